@@ -1,0 +1,60 @@
+"""
+Regrade: re-run published deep-learning course reports on CIFAR and grade them.
+
+REQUIRED INPUTS:  config.yaml           what to run, on which data, at which scale
+                  studies/<study>.yaml  one published report each
+OUTPUTS:          <results>/report/index.html, and behind it every table, figure and replicate
+
+Rules expand the grid study x run x variant x seed into train jobs, measure every network, aggregate
+into tables and figures, and render the report. What is no rule stands in rules/common.smk.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+
+
+# Inert without --sdm apptainer; every rule also names its conda environment in envs/.
+report: "report/workflow.rst"
+
+
+pathvars:
+    results=CONFIG.results,
+
+
+# Local to a job, so that a limit on one machine does not throttle submission to a cluster.
+resource_scopes:
+    gpu="local",
+
+
+wildcard_constraints:
+    study="[A-Za-z][A-Za-z0-9_]*",
+    run="[A-Za-z][A-Za-z0-9_]*(-as-told|-as-run)?",
+    seed=r"\d+",
+    dataset="cifar10|cifar100",
+
+
+rule all:
+    input:
+        "<results>/report/index.html",
+
+
+include: "rules/data.smk"
+include: "rules/measure.smk"
+include: "rules/aggregate.smk"
+include: "rules/report.smk"
+
+
+if CONFIG.replicates == "trained":
+
+    include: "rules/train.smk"
+
+else:
+
+    include: "rules/record.smk"

@@ -1,0 +1,98 @@
+"""
+Everything that is no rule: configuration, studies, the grid, and what rules ask of them.
+
+Reads and checks config and studies whole before any rule is made; imports neither torch nor pandas.
+"""
+
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT / "workflow_scripts"))
+
+from regrade.errors import UserError
+from regrade.fingerprint import MEASURING, numerics_fingerprint
+from regrade.jobs import Grid
+from regrade.studies.config import read_config
+from regrade.training.environment import SETTINGS
+
+try:
+    CONFIG = read_config(config)
+    GRID = Grid.read(CONFIG, ROOT)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+# Jobs inherit what a training process must find when it starts.
+for name, value in SETTINGS.items():
+    os.environ.setdefault(name, value)
+
+
+def resolved(wildcards):
+    return GRID.run(wildcards.study, wildcards.run)
+
+
+def recipe_of(wildcards):
+    return resolved(wildcards).recipe_json
+
+
+def training_code_of(wildcards):
+    return numerics_fingerprint(recipe_of(wildcards))
+
+
+def measuring_code_of(wildcards):
+    return numerics_fingerprint(recipe_of(wildcards), *MEASURING)
+
+
+def data_of(wildcards):
+    return f"<results>/data/{resolved(wildcards).recipe.dataset}.npz"
+
+
+def budget_of(wildcards):
+    return asdict(GRID.budget(resolved(wildcards)))
+
+
+def threads_of(wildcards):
+    return GRID.threads(resolved(wildcards))
+
+
+def memory_of(wildcards, attempt):
+    return GRID.memory_mb(resolved(wildcards)) * attempt
+
+
+def runtime_of(wildcards, attempt):
+    return GRID.runtime_minutes(resolved(wildcards)) * attempt
+
+
+def measurements_of(wildcards):
+    names = [run.name for run in GRID.runs[wildcards.study]]
+    return expand("<results>/models/{study}/{run}.json", study=wildcards.study, run=names)
+
+
+def replicates_of(wildcards):
+    return [
+        f"<results>/runs/{wildcards.study}/{run}/seed-{seed}/{file}"
+        for run, seeds in GRID.seeds[wildcards.study].items()
+        for seed in seeds
+        for file in ("history.csv", "summary.json", "provenance.json", "weights.csv")
+    ]
+
+
+def study_file(wildcards):
+    return str(GRID.files[wildcards.study])
+
+
+def curves_of(wildcards):
+    return [str(path) for path in GRID.curves(wildcards.study)]
+
+
+def seeds_of(wildcards):
+    return GRID.seeds[wildcards.study]
+
+
+def record_of(wildcards):
+    folder = GRID.record_folder(wildcards.study, wildcards.run) / f"seed-{wildcards.seed}"
+    return sorted(str(path) for path in folder.iterdir())

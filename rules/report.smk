@@ -1,0 +1,76 @@
+"""
+Draw the figures and render the report.
+
+REQUIRED INPUTS:  tables, replicates and measurements of every study; report/templates, report/style.css
+OUTPUTS:          <results>/figures/{study}/         an SVG a figure, and the numbers behind it as CSV
+                  <results>/report/index.html        and a page a study, a page a run, the methods
+"""
+
+
+rule draw_figures:
+    """Draw every figure of a study, ours beside the published one."""
+    input:
+        study=study_file,
+        curves=curves_of,
+        models=measurements_of,
+        replicates=replicates_of,
+        numbers="<results>/tables/{study}/numbers.csv",
+    output:
+        report(
+            directory("<results>/figures/{study}"),
+            patterns=["{figure}.svg"],
+            caption="../report/captions/figures.rst",
+            category="Figures",
+            subcategory="{study}",
+        ),
+    log:
+        "<results>/logs/draw/{study}.log",
+    conda:
+        "../envs/regrade.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        results=CONFIG.results,
+        curves=str(GRID.curves_folder),
+        seeds=seeds_of,
+    message:
+        "Drawing the figures of {wildcards.study}"
+    script:
+        "../workflow_scripts/draw_figures.py"
+
+
+rule render_report:
+    """Render the pages: index, methods, a page a study, a page a run."""
+    input:
+        studies=[str(path) for path in GRID.files.values()],
+        templates=sorted(str(path) for path in (ROOT / "report/templates").glob("*.j2")),
+        style=str(ROOT / "report/style.css"),
+        numbers="<results>/tables/numbers.csv",
+        claims="<results>/tables/claims.csv",
+        complexity="<results>/tables/complexity.csv",
+        errata="<results>/tables/errata.csv",
+        figures=expand("<results>/figures/{study}", study=GRID.files),
+    output:
+        index=report(
+            "<results>/report/index.html",
+            caption="../report/captions/report.rst",
+            category="Report",
+        ),
+        methods="<results>/report/methods.html",
+        studies=expand("<results>/report/{study}.html", study=GRID.files),
+        runs=directory("<results>/report/runs"),
+    log:
+        "<results>/logs/render_report.log",
+    conda:
+        "../envs/regrade.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        results=CONFIG.results,
+        seeds=GRID.seeds,
+    message:
+        "Rendering the report"
+    script:
+        "../workflow_scripts/render_report.py"

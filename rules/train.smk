@@ -1,0 +1,43 @@
+"""
+Train the replicates.
+
+REQUIRED INPUTS:  data = <results>/data/{dataset}.npz and its card
+OUTPUTS:          the files of <results>/runs/{study}/{run}/seed-{seed}/
+
+Checkpoints lie under <results>/state/, outside the declared outputs, because Snakemake deletes the
+outputs of a job that failed; a replicate deletes its own when it is complete. Retries belong to
+profiles: in a rule they multiply on clusters.
+"""
+
+
+rule train_run:
+    """Train one run with one seed, continuing from its checkpoint if there is one."""
+    input:
+        data=data_of,
+    output:
+        history="<results>/runs/{study}/{run}/seed-{seed}/history.csv",
+        summary="<results>/runs/{study}/{run}/seed-{seed}/summary.json",
+        provenance="<results>/runs/{study}/{run}/seed-{seed}/provenance.json",
+        histogram="<results>/runs/{study}/{run}/seed-{seed}/weights.csv",
+        weights="<results>/runs/{study}/{run}/seed-{seed}/weights.safetensors",
+    log:
+        "<results>/logs/train/{study}/{run}/seed-{seed}.log",
+    benchmark:
+        "<results>/benchmarks/train/{study}/{run}/seed-{seed}.tsv"
+    conda:
+        "../envs/regrade.yaml"
+    threads: threads_of
+    resources:
+        gpu=1,
+        mem_mb=memory_of,
+        runtime=runtime_of,
+    params:
+        recipe=recipe_of,
+        budget=budget_of,
+        code=training_code_of,
+        state=f"{CONFIG.results}/state",
+        device=CONFIG.device,
+    message:
+        "Training {wildcards.study}/{wildcards.run}, seed {wildcards.seed}"
+    script:
+        "../workflow_scripts/train_run.py"

@@ -1,0 +1,137 @@
+"""What several test files share: tiny images, jobs of the trainer and study files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from recipes import CLASSES, TEST_IMAGES, TRAIN_IMAGES
+
+from regrade.studies.grid import canonical
+from regrade.studies.load import load_study
+from regrade.studies.recipe import Recipe
+from regrade.studies.scales import Budget
+from regrade.studies.study import Study
+
+STUDY = """\
+study: tiny
+report: {title: T, author: A, course: C, summary: S, sources: [s]}
+tolerances: {accuracy: 0.02, loss: 0.1, time: 0.5, reason: because}
+protocol:
+  dataset: cifar10
+  split: {kind: random, validation: 5000, seed: 1}
+  transforms: {training: [{kind: to_tensor}], evaluation: [{kind: to_tensor}]}
+  batches: {training: 128, evaluation: 100}
+  optimizer: {kind: sgd, learning_rate: 0.1}
+  schedule: {kind: constant}
+  stop: {epochs: 3}
+  evaluate: validation
+  selection: {kind: last_epoch}
+  metrics:
+    train_loss: batch_mean
+    train_accuracy: image_mean
+    evaluation_loss: batch_mean
+    evaluation_accuracy: image_mean
+architectures:
+  net:
+    kind: chain
+    layers:
+      - {kind: conv, channels: 4, kernel: 5}
+      - {kind: flatten}
+      - {kind: linear, features: classes}
+runs:
+  A1:
+    title: plain
+    recipe: {model: net}
+    published:
+      numbers:
+        - {quantity: max(validation_accuracy), printed: "0.61", unit: fraction, source: text}
+  A2:
+    title: two readings
+    recipe: {model: net}
+    variants:
+      as-told: {stop: {epochs: 4}}
+      as-run: {stop: {epochs: 5}}
+displays:
+  figure: {kind: loss_and_accuracy, title: A1, runs: [A1], source: figure}
+claims:
+  better:
+    sentence: the second is better
+    predicate: max(A2.validation_accuracy) > max(A1.validation_accuracy)
+    source: text
+"""
+"""A study file without mistakes."""
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data set in CIFAR's shape with a coarse pattern a class under noise, and its card."""
+    rng = np.random.Generator(np.random.Philox(1))
+    patterns = rng.integers(60, 196, (CLASSES, 4, 4, 3)).repeat(8, axis=1).repeat(8, axis=2)
+    arrays: dict[str, np.ndarray] = {
+        "classes": np.array([f"class {number}" for number in range(CLASSES)])
+    }
+    for split, count in (("train", TRAIN_IMAGES), ("test", TEST_IMAGES)):
+        labels = rng.integers(0, CLASSES, count)
+        images = patterns[labels] + rng.normal(0, 60, (count, 32, 32, 3))
+        arrays[f"{split}_images"] = images.clip(0, 255).astype(np.uint8)
+        arrays[f"{split}_labels"] = labels.astype(np.uint8)
+    path = tmp_path_factory.mktemp("data") / "cifar10.npz"
+    np.savez(path, **arrays)
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    card = {"schema_version": 1, "dataset": "cifar10", "source": "tests", "checksum": checksum}
+    path.with_suffix(".json").write_text(json.dumps(card))
+    return path
+
+
+@pytest.fixture
+def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
+    """Build jobs of the trainer on the tiny data set; `folder` keeps their files apart."""
+    from regrade.training.replicate import Job
+
+    def make(recipe: Recipe, folder: str = "run", **options: Any) -> Job:
+        held_out = recipe.split.validation if recipe.split.kind == "random" else 0
+        longest = recipe.stop.at_most or recipe.stop.epochs
+        images = options.pop("train_images", TRAIN_IMAGES - held_out)
+        epochs = options.pop("epochs", longest)
+        return Job(
+            study="tiny",
+            run="A1",
+            recipe_json=canonical(recipe),
+            budget=Budget("full", epochs, images, TEST_IMAGES, 1.0),
+            seed=options.pop("seed", 0),
+            data=tiny_data,
+            output=tmp_path / folder / "output",
+            state=tmp_path / folder / "state",
+            device="cpu",
+            **options,
+        )
+
+    return make
+
+
+@pytest.fixture
+def write_study(tmp_path: Path) -> Callable[..., Path]:
+    """Write the study file with pieces of its text replaced."""
+
+    def write(*replacements: tuple[str, str]) -> Path:
+        text = STUDY
+        for old, new in replacements:
+            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the study"
+            text = text.replace(old, new)
+        path = tmp_path / "tiny.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def plain_study(write_study: Callable[..., Path]) -> Study:
+    """Give the study without mistakes."""
+    return load_study(write_study())

@@ -1,0 +1,116 @@
+"""Tiny studies and results of them, for the tests of grading."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from regrade.studies.study import Study
+
+PROTOCOL = {
+    "dataset": "cifar10",
+    "split": {"kind": "random", "validation": 5000, "seed": 1},
+    "transforms": {"training": [{"kind": "to_tensor"}], "evaluation": [{"kind": "to_tensor"}]},
+    "batches": {"training": 128, "evaluation": 100},
+    "model": "linear",
+    "optimizer": {"kind": "sgd", "learning_rate": 0.01},
+    "schedule": {"kind": "constant"},
+    "stop": {"epochs": 3},
+    "evaluate": "validation",
+    "selection": {"kind": "best_validation_accuracy"},
+    "metrics": {
+        "train_loss": "batch_mean",
+        "train_accuracy": "image_mean",
+        "evaluation_loss": "batch_mean",
+        "evaluation_accuracy": "image_mean",
+    },
+}
+LINEAR = {
+    "kind": "chain",
+    "layers": [{"kind": "flatten"}, {"kind": "linear", "features": "classes"}],
+}
+FAST = {"optimizer": {"kind": "sgd", "learning_rate": 1.0}}
+SLOW = {"optimizer": {"kind": "sgd", "learning_rate": 0.001}}
+TWO_READINGS = {"variants": {"as-told": FAST, "as-run": SLOW}}
+
+
+def number(quantity: str, printed: str, unit: str = "fraction", **more: object) -> dict:
+    """Write a published number."""
+    return {"quantity": quantity, "printed": printed, "unit": unit, "source": "Table 1", **more}
+
+
+def study(runs: dict[str, dict], **more: object) -> Study:
+    """Make a study: each run is given by what differs from a linear network on CIFAR-10."""
+    report = {"title": "T", "author": "A", "course": "C", "summary": "S", "sources": ["s"]}
+    tolerances = {"accuracy": 0.02, "loss": 0.1, "time": 0.5, "reason": "one run each"}
+    return Study.model_validate(
+        {
+            "study": "tiny",
+            "report": report,
+            "tolerances": tolerances,
+            "protocol": PROTOCOL,
+            "architectures": {"linear": LINEAR},
+            "runs": {name: {"title": name, **run} for name, run in runs.items()},
+            **more,
+        }
+    )
+
+
+def write_curves(path: Path, first_epoch: int = 1, **columns: list) -> None:
+    """Write a history or a published curve; None becomes an empty cell."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [",".join(["epoch", *columns])]
+    for epoch, cells in enumerate(zip(*columns.values(), strict=True), first_epoch):
+        lines.append(",".join("" if cell is None else str(cell) for cell in (epoch, *cells)))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def write_replicate(
+    results: Path,
+    name: str,
+    seed: int,
+    *,
+    scale: str = "full",
+    summary: dict | None = None,
+    weights: list[int] | None = None,
+    **columns: list,
+) -> None:
+    """Write the files of a replicate; 5,000 images were scored."""
+    folder = results / "runs" / "tiny" / name / f"seed-{seed}"
+    write_curves(folder / "history.csv", **columns)
+    content = {
+        "scale": scale,
+        "share": 1.0 if scale == "full" else 0.01,
+        "epochs": len(next(iter(columns.values()))),
+        "train_images": 45_000,
+        "scored_images": 5_000,
+        "test_images": 10_000,
+        "diverged_at_epoch": None,
+        "selected_epoch": 2,
+        "selected_test_loss": None,
+        "selected_test_accuracy": None,
+        "last": {column: values[-1] for column, values in columns.items()},
+        "best": {},
+        "lowest": {},
+        "seconds": 3.5,
+    }
+    (folder / "summary.json").write_text(json.dumps(content | (summary or {})))
+    provenance = {
+        "recipe_hash": "0123456789abcdef",
+        "data": {"source": "synthetic"},
+        "device": "cpu",
+        "threads": 1,
+    }
+    (folder / "provenance.json").write_text(json.dumps(provenance))
+    edges = ["-inf", "-0.002", "-0.001", "0.0", "0.001", "0.002", "inf"]
+    rows = zip(edges[:-1], edges[1:], weights or [0, 1, 1, 1, 1, 0], strict=True)
+    text = "".join(f"{low},{high},{count}\n" for low, high, count in rows)
+    (folder / "weights.csv").write_text("low,high,count\n" + text)
+
+
+def write_model(results: Path, name: str, **values: object) -> None:
+    """Write the measurement of a network."""
+    path = results / "models" / "tiny" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"parameters": 30_730, "macs": 30_720, "buffers": 0, "per_seed": []}
+    path.write_text(json.dumps(content | values))

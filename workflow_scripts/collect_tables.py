@@ -1,0 +1,25 @@
+"""Rule collect_tables: put the tables of all studies together.
+
+Inputs and outputs: `numbers`, `claims`, `complexity` and `errata`; a file a study in, one out.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regrade.errors import exit_on_user_error
+from regrade.grading.tables import COLLECTED, collect, write_table
+from regrade.logs import log_to
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main() -> None:
+    """Collect each table."""
+    for name in COLLECTED:
+        parts = [Path(part) for part in snakemake.input[name]]
+        write_table(collect(parts), Path(snakemake.output[name]))
+
+
+with log_to(snakemake.log[0]), exit_on_user_error():
+    main()

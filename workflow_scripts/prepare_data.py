@@ -1,0 +1,29 @@
+"""Rule prepare_data: make, convert or download a data set and check it.
+
+Inputs: none (the source is a parameter). Outputs: images and labels as one npz file, and the card
+that tells their origin, counts and checksums.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regrade.data.prepare import prepare
+from regrade.errors import exit_on_user_error
+from regrade.logs import log_to
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main() -> None:
+    """Prepare the data set that the rule asks for."""
+    prepare(
+        snakemake.wildcards.dataset,
+        snakemake.params.source,
+        Path(snakemake.output.data),
+        Path(snakemake.output.card),
+    )
+
+
+with log_to(snakemake.log[0]), exit_on_user_error():
+    main()

@@ -1,0 +1,113 @@
+"""The command line: everything that a job of the workflow does, without Snakemake."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from regrade.errors import UserError, exit_on_user_error
+
+STUDIES = Path(__file__).resolve().parents[2] / "studies"
+
+
+def main() -> None:
+    """Run a subcommand; a user's mistake ends in one message without a traceback."""
+    arguments = _parser().parse_args()
+    with exit_on_user_error():
+        arguments.command(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="regrade", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="train one replicate and write its files")
+    train.add_argument("--study", required=True, help="name of a study, or path of its file")
+    train.add_argument("--run", required=True, help="name of a run, such as D05 or D05-as-told")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--scale", choices=("preview", "full"), default="preview")
+    train.add_argument(
+        "--data", default="synthetic", help="synthetic, torchvision, or a folder with npz files"
+    )
+    train.add_argument("--device", default="auto")
+    train.add_argument("--threads", type=int, default=1)
+    train.add_argument("--results", type=Path, default=Path("results"))
+    train.set_defaults(command=_train)
+
+    check = commands.add_parser("check", help="check study files and tell every mistake")
+    check.add_argument("files", nargs="*", type=Path, help="default: all studies")
+    check.set_defaults(command=_check)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of study files")
+    schema.set_defaults(command=_schema)
+    return parser
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from regrade.training.environment import restart_with
+
+    restart_with(arguments.threads)
+    from regrade.data.prepare import prepare
+    from regrade.studies.grid import resolve
+    from regrade.studies.load import load_study
+    from regrade.studies.scales import budget
+    from regrade.studies.spelling import suggest
+    from regrade.training.replicate import Job, train_replicate
+
+    study = load_study(_study_path(arguments.study))
+    runs = {run.name: run for run in resolve(study)}
+    if arguments.run not in runs:
+        raise UserError(
+            f"--run: {study.study} has no run {arguments.run!r}{suggest(arguments.run, runs)};"
+            f" it has: {', '.join(runs)}"
+        )
+    run, results = runs[arguments.run], arguments.results
+    data = results / "data" / f"{run.recipe.dataset}.npz"
+    prepare(run.recipe.dataset, arguments.data, data, data.with_suffix(".json"))
+    output = results / "runs" / study.study / run.name / f"seed-{arguments.seed}"
+    train_replicate(
+        Job(
+            study=study.study,
+            run=run.name,
+            recipe_json=run.recipe_json,
+            budget=budget(run, arguments.scale),
+            seed=arguments.seed,
+            data=data,
+            output=output,
+            state=results / "state",
+            device=arguments.device,
+            threads=arguments.threads,
+        )
+    )
+    print(f"written: {output}")
+
+
+def _study_path(name: str) -> Path:
+    path = Path(name)
+    return path if path.suffix == ".yaml" else STUDIES / f"{name}.yaml"
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from regrade.studies.load import load_study
+
+    mistakes = []
+    for path in arguments.files or sorted(STUDIES.glob("*.yaml")):
+        try:
+            study = load_study(path)
+        except UserError as error:
+            mistakes.append(str(error))
+        else:
+            print(f"{path}: {len(study.runs)} runs, {len(study.claims)} claims, no mistakes")
+    if mistakes:
+        raise UserError("\n".join(mistakes))
+
+
+def _schema(_: argparse.Namespace) -> None:
+    from regrade.studies.study import Study
+
+    print(json.dumps(Study.model_json_schema(), indent=1))
+
+
+if __name__ == "__main__":
+    main()

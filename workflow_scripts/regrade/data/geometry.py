@@ -1,0 +1,56 @@
+"""Crops and mirror images of whole batches, with the same pixels as torchvision's on PIL images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch.nn.functional import pad
+
+if TYPE_CHECKING:
+    from regrade.studies.recipe import RandomCrop, RandomFlip
+
+
+def draw_offsets(transform: RandomCrop, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Draw where the window lies: float32 (count, 2) in [0, 1), row and column.
+
+    They are shares of the room that the window has, because the side of the image is known only
+    when the crop is done (a resize may stand before it).
+    """
+    return rng.random((count, 2), dtype=np.float32)
+
+
+def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+    """Cut a window of `size` out of each image after padding it with zeros.
+
+    Parameters
+    ----------
+    images
+        Bytes or floats (batch, height, width, 3).
+    offsets
+        Numbers in [0, 1) (batch, 2): share of the span that the window may move.
+    """
+    margin = transform.padding
+    padded = pad(images, (0, 0, margin, margin, margin, margin)) if margin else images
+    batch, height, width, channels = padded.shape
+    size = transform.size
+    spans = torch.tensor([height - size + 1, width - size + 1], device=images.device)
+    corner = (offsets * spans).long()
+    s0, s1, s2, s3 = padded.stride()
+    windows = padded.as_strided(
+        (batch, height - size + 1, width - size + 1, size, size, channels),
+        (s0, s1, s2, s1, s2, s3),
+    )
+    return windows[torch.arange(batch, device=images.device), corner[:, 0], corner[:, 1]]
+
+
+def draw_coins(transform: RandomFlip, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Draw whether each image is mirrored: bool (count,)."""
+    return rng.random(count) < transform.probability
+
+
+def mirror(transform: RandomFlip, images: torch.Tensor, coins: torch.Tensor) -> torch.Tensor:
+    """Mirror the images whose coin is true, left to right or top to bottom."""
+    axis = 2 if transform.kind == "random_horizontal_flip" else 1
+    return torch.where(coins[:, None, None, None], images.flip(axis), images)

@@ -1,0 +1,147 @@
+"""The `npz` source: a user's file of images and labels, checked before anything relies on it.
+
+What such a file holds, for N training and M test images of K classes:
+
+    train_images  uint8 (N, 32, 32, 3)   red, green, blue; height before width
+    train_labels  uint8 (N,)             index into classes
+    test_images   uint8 (M, 32, 32, 3)
+    test_labels   uint8 (M,)
+    classes       text  (K,)             the names of the classes
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regrade.errors import UserError
+
+KEYS = ("train_images", "train_labels", "test_images", "test_labels", "classes")
+IMAGE_SHAPE = (32, 32, 3)
+
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError)
+"""What reading a file raises that is no zip archive, is cut off or has changed bytes.
+
+TypeError: the file is a single array (.npy).
+"""
+
+Arrays = dict[str, NDArray]
+
+
+def find_npz(place: Path, dataset: str) -> Path:
+    """Find the file of a data set: `place` itself, or `<dataset>.npz` in the folder `place`.
+
+    Raises
+    ------
+    UserError
+        When there is none, with the npz files that are there instead.
+    """
+    path = place / f"{dataset}.npz" if place.is_dir() else place
+    if path.is_file():
+        return path
+    if not path.parent.is_dir():
+        raise UserError(f"data: there is no file {path}, nor the folder {path.parent}")
+    there = ", ".join(sorted(file.name for file in path.parent.glob("*.npz"))) or "no npz file"
+    raise UserError(f"data: there is no file {path}; the folder {path.parent} has {there}")
+
+
+def read_npz(path: Path, classes: int) -> Arrays:
+    """Read and check a file with a data set of so many classes.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read, or listing everything that is wrong with its arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = file.files
+            arrays = {key: _read_array(file, key) for key in KEYS if key in found}
+    except PermissionError:
+        raise UserError(f"{path}: no permission to read the file") from None
+    except DAMAGES:
+        raise UserError(
+            f"{path}: not an npz file, or a damaged one; copy it again, or make it"
+            f" with numpy.savez(file, {', '.join(f'{key}=...' for key in KEYS)})"
+        ) from None
+    holds = ", ".join(found) or "nothing"
+    problems = [f"{key}: missing; the file holds {holds}" for key in KEYS if key not in found]
+    problems += find_problems(arrays, classes)
+    if problems:
+        raise UserError("\n  ".join([f"{path} cannot be used:", *problems]))
+    return arrays
+
+
+def _read_array(file: np.lib.npyio.NpzFile, key: str) -> NDArray:
+    try:
+        return file[key]
+    except ValueError as error:
+        if "Object arrays" not in str(error):
+            raise
+        return np.empty(0, dtype=object)  # Reported by its type, as any other wrong one is.
+
+
+def find_problems(arrays: Arrays, classes: int) -> list[str]:
+    """List what is wrong with those arrays of a data set that are there."""
+    problems = []
+    for split in ("train", "test"):
+        images, labels = arrays.get(f"{split}_images"), arrays.get(f"{split}_labels")
+        if images is not None:
+            problems += _image_problems(f"{split}_images", images)
+        if labels is not None:
+            problems += _label_problems(f"{split}_labels", labels, classes)
+        if images is None or labels is None or not images.ndim or not labels.ndim:
+            continue
+        if len(images) != len(labels):
+            counts = f"{len(images)} images but {len(labels)} labels"
+            problems.append(f"{split}_images, {split}_labels: {counts}")
+    if "classes" in arrays:
+        problems += _class_problems(arrays["classes"], classes)
+    return problems
+
+
+def _image_problems(key: str, images: NDArray) -> list[str]:
+    problems = []
+    if images.dtype != np.uint8:
+        problems.append(f"{key}: {images.dtype} values; must be uint8, from 0 to 255")
+    if images.ndim != 4 or images.shape[1:] != IMAGE_SHAPE:
+        hint = "; use images.transpose(0, 2, 3, 1)" if images.shape[1:] == (3, 32, 32) else ""
+        problems.append(f"{key}: shape {images.shape}; must be (images, 32, 32, 3){hint}")
+    elif not len(images):
+        problems.append(f"{key}: no images")
+    return problems
+
+
+def _label_problems(key: str, labels: NDArray, classes: int) -> list[str]:
+    if labels.ndim != 1:
+        return [f"{key}: shape {labels.shape}; must be (images,)"]
+    problems = []
+    if labels.dtype != np.uint8:
+        problems.append(f"{key}: {labels.dtype} values; must be uint8, from 0 to {classes - 1}")
+    if labels.dtype.kind not in "iu" or not len(labels):
+        return problems
+    if labels.min() < 0 or labels.max() >= classes:
+        wrong = labels[(labels < 0) | (labels >= classes)]
+        problems.append(
+            f"{key}: {len(wrong)} labels out of range, such as {wrong[0]};"
+            f" {classes} classes have 0 to {classes - 1}"
+        )
+    if labels[0] != labels[-1] and (labels[:-1] <= labels[1:]).all():
+        problems.append(
+            f"{key}: sorted by class, so that a part of the images would lack classes;"
+            " shuffle images and labels together"
+        )
+    return problems
+
+
+def _class_problems(names: NDArray, classes: int) -> list[str]:
+    problems = []
+    if names.dtype.kind != "U":
+        problems.append(f"classes: {names.dtype} values; must be text, numpy.array(['cat', ...])")
+    if names.shape != (classes,):
+        problems.append(f"classes: shape {names.shape}; must be ({classes},), a name for each")
+    return problems

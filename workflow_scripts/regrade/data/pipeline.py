@@ -1,0 +1,137 @@
+"""The image pipeline: a recipe's transforms, a batch at a time, on the images' device.
+
+Images are uint8 tensors (batch, height, width, 3) until `to_tensor` and float32 after it, in the
+same layout throughout, so that the network's input is channels-last without a copy. The random
+choices of an epoch are drawn in one go from a generator keyed by seed, epoch and stream: a batch
+can be made ahead of time, on any device, or again after a restart, and is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from regrade.data import geometry
+from regrade.data.generators import generator
+
+if TYPE_CHECKING:
+    from regrade.studies.recipe import Transform
+
+
+class Stream(IntEnum):
+    """What random choices are for: each has its own generator."""
+
+    ORDER = 0
+    TRAINING = 1
+    EVALUATION = 2
+    NETWORK = 3
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How a transform draws its choices for so many images, and how it is done with them."""
+
+    apply: Callable[..., torch.Tensor]
+    draw: Callable[[Transform, np.random.Generator, int], np.ndarray] | None = None
+    on_cpu: bool = False
+    """Whether it is compiled for the CPU alone."""
+
+
+def _to_tensor(_: Transform, images: torch.Tensor) -> torch.Tensor:
+    return images.to(torch.float32).div_(255)
+
+
+def _normalize(transform: Transform, images: torch.Tensor) -> torch.Tensor:
+    mean = torch.tensor(transform.mean, dtype=torch.float32, device=images.device)
+    std = torch.tensor(transform.std, dtype=torch.float32, device=images.device)
+    return images.sub_(mean).div_(std)
+
+
+BYTE_WORDS = {"trivial_augment_wide", "auto_augment_cifar10", "random_rotation", "resize"}
+
+
+def operation_of(transform: Transform) -> Operation:
+    """Give what a word of the schema does."""
+    if transform.kind in BYTE_WORDS:
+        return _byte_operation(transform.kind)
+    return {
+        "to_tensor": Operation(_to_tensor),
+        "normalize": Operation(_normalize),
+        "random_crop": Operation(geometry.crop, geometry.draw_offsets),
+        "random_horizontal_flip": Operation(geometry.mirror, geometry.draw_coins),
+        "random_vertical_flip": Operation(geometry.mirror, geometry.draw_coins),
+    }[transform.kind]
+
+
+def _byte_operation(kind: str) -> Operation:
+    # Imported here because it loads a compiler, which most recipes do without.
+    from regrade.data import byte_operations
+
+    if kind == "random_rotation":
+        return Operation(byte_operations.rotate, byte_operations.draw_degrees, on_cpu=True)
+    if kind == "resize":
+        return Operation(byte_operations.resize, on_cpu=True)
+    return Operation(byte_operations.augment, byte_operations.draw_steps, on_cpu=True)
+
+
+class Pipeline:
+    """The transforms of a recipe, in order, for images that end on a device."""
+
+    def __init__(self, transforms: Sequence[Transform], device: torch.device) -> None:
+        self.steps = [(transform, operation_of(transform)) for transform in transforms]
+        self.device = device
+        compiled = [p for p, (_, operation) in enumerate(self.steps) if operation.on_cpu]
+        self.cpu_steps = max(compiled, default=-1) + 1
+        """So many steps from the first are done on the CPU."""
+
+    @property
+    def source(self) -> torch.device:
+        """Where the images must lie that the pipeline takes."""
+        return torch.device("cpu") if self.cpu_steps else self.device
+
+    @property
+    def random(self) -> bool:
+        """Whether two passes over the same images may differ."""
+        return any(operation.draw for _, operation in self.steps)
+
+    def draw(self, seed: int, epoch: int, stream: Stream, count: int) -> list[torch.Tensor | None]:
+        """Draw the choices of an epoch for `count` images: a tensor a random transform."""
+        drawn: list[torch.Tensor | None] = []
+        for position, (transform, operation) in enumerate(self.steps):
+            if operation.draw is None:
+                drawn.append(None)
+                continue
+            rng = generator(seed, epoch, stream, position)
+            choices = torch.from_numpy(operation.draw(transform, rng, count))
+            drawn.append(choices if position < self.cpu_steps else choices.to(self.device))
+        return drawn
+
+    def apply(
+        self, images: torch.Tensor, drawn: Sequence[torch.Tensor | None], batch: slice
+    ) -> torch.Tensor:
+        """Turn uint8 images (n, height, width, 3) into network input (n, 3, side, side).
+
+        `batch` says which of the drawn choices are those of the images. The result is float32 on
+        the pipeline's device and contiguous in channels-last order.
+        """
+        for position, (transform, operation) in enumerate(self.steps):
+            if position == self.cpu_steps:
+                images = images.to(self.device, non_blocking=True)
+            choices = drawn[position]
+            if choices is None:
+                images = operation.apply(transform, images)
+            else:
+                images = operation.apply(transform, images, choices[batch])
+        return images.permute(0, 3, 1, 2)
+
+
+def evaluation_batch(images: torch.Tensor, transforms: Sequence[Transform]) -> torch.Tensor:
+    """Apply the deterministic ones of some transforms: what a network sees without luck."""
+    fixed = [t for t in transforms if operation_of(t).draw is None]
+    everything = slice(0, len(images))
+    return Pipeline(fixed, images.device).apply(images, [None] * len(fixed), everything)

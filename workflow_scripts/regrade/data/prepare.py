@@ -1,0 +1,85 @@
+"""Preparing a data set: from any source to one checked file and the card that describes it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regrade import __version__
+from regrade.data import npz, official, synthetic
+from regrade.errors import UserError
+from regrade.files import atomic_path, write_atomically
+
+CLASSES = {"cifar10": 10, "cifar100": 100}
+WORDS = ("synthetic", "torchvision")
+
+
+def prepare(dataset: str, source: str, destination: Path, card: Path) -> None:
+    """Write a data set as an uncompressed npz file, and its card as JSON.
+
+    Parameters
+    ----------
+    dataset
+        `cifar10` or `cifar100`.
+    source
+        `synthetic`, `torchvision`, a folder with `<dataset>.npz`, or an npz file.
+    destination
+        Gets the arrays that `regrade.data.npz` describes. Downloads are kept beside it.
+    card
+        Gets the data set's source, counts, classes and checksums.
+
+    Raises
+    ------
+    UserError
+        When the source does not exist, cannot be downloaded, or holds something unusable.
+    """
+    kind, origin, found = _read(dataset, source, destination.parent / "downloads")
+    arrays = {key: np.ascontiguousarray(found[key]) for key in npz.KEYS}
+    with atomic_path(destination) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+    described = {"dataset": dataset, "source": kind, "origin": origin, **describe(arrays)}
+    write_atomically(card, json.dumps(described, indent=1) + "\n")
+
+
+def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[str, NDArray]]:
+    """Give the kind of a source, a sentence about it, and its arrays."""
+    if source == "synthetic":
+        origin = f"Pictures made by regrade.data.synthetic, seed {synthetic.SEED}."
+        return source, origin, synthetic.generate(CLASSES[dataset])
+    if source == "torchvision":
+        url, arrays = official.read_official(dataset, downloads)
+        return source, f"The official archive, {url}.", arrays
+    place = Path(source).expanduser()
+    if not place.exists() and place.name == source and not place.suffix:
+        close = difflib.get_close_matches(source, WORDS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ";"
+        raise UserError(
+            f"data: {source!r} is neither a source nor a folder or file that exists{hint}"
+            f" It can be: {', '.join(WORDS)}, a folder with {dataset}.npz, or an npz file"
+        )
+    path = npz.find_npz(place, dataset)
+    return "npz", f"The file {path.resolve()}.", npz.read_npz(path, CLASSES[dataset])
+
+
+def describe(arrays: dict[str, NDArray]) -> dict[str, object]:
+    """Count and fingerprint a data set.
+
+    `sha256` has the digest of each array's bytes (of the names, in UTF-8 with line feeds between
+    them, for the classes); `checksum` is the digest of the lines `<key> <digest>` of all.
+    """
+    names = [str(name) for name in arrays["classes"]]
+    contents = {**arrays, "classes": "\n".join(names).encode()}
+    digests = {key: hashlib.sha256(contents[key]).hexdigest() for key in npz.KEYS}
+    lines = "".join(f"{key} {digest}\n" for key, digest in digests.items())
+    return {
+        "counts": {split: len(arrays[f"{split}_labels"]) for split in ("train", "test")},
+        "classes": names,
+        "sha256": digests,
+        "checksum": hashlib.sha256(lines.encode()).hexdigest(),
+        "regrade_version": __version__,
+    }

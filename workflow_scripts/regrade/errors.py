@@ -1,0 +1,29 @@
+"""Errors that are the user's to mend, and how they are told."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class UserError(Exception):
+    """A mistake of the user's: printed as one message without a traceback."""
+
+
+@contextmanager
+def exit_on_user_error() -> Iterator[None]:
+    """End the process with one message for mistakes, full disks and unwritable folders."""
+    try:
+        yield
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        place = os.fspath(error.filename) if error.filename else "the results folder"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.exit(f"error: no space left on the file system of {place}: free some and run again")
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+            sys.exit(f"error: cannot write {place}: {error.strerror}")
+        raise

@@ -1,0 +1,90 @@
+"""A fingerprint of the code that can change numbers.
+
+Comments, docstrings and formatting do not count, so that editing them trains nothing anew.
+"""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+ROOMS = ("data", "models", "training")
+MEASURING = ("models/layers.py", "models/measure.py")
+WITHOUT_INFLUENCE = {
+    "data/prepare.py",
+    "data/synthetic.py",
+    "data/npz.py",
+    "data/official.py",
+    "data/torchvision_compat.py",
+    *MEASURING,
+    "training/cli.py",
+    "training/environment.py",
+    "training/outputs.py",
+    "training/progress.py",
+}
+"""Modules whose edits change no trained number; what makes data is covered by its checksum."""
+
+
+USED_BY = {
+    "data/byte_operations.py": (
+        "trivial_augment_wide",
+        "auto_augment_cifar10",
+        "random_rotation",
+        "resize",
+    ),
+    "data/kernels.py": (
+        "trivial_augment_wide",
+        "auto_augment_cifar10",
+        "random_rotation",
+        "resize",
+    ),
+    "data/policies.py": ("trivial_augment_wide", "auto_augment_cifar10", "random_rotation"),
+    "models/chain.py": ("chain",),
+    "models/pretrained.py": ("torchvision",),
+    "models/stages.py": ("stages",),
+}
+"""Modules that only recipes with one of these words use."""
+
+
+def numerics_fingerprint(recipe_json: str, *more: str) -> str:
+    """Give 16 hexadecimal digits that change with the code that can change a recipe's numbers.
+
+    Parameters
+    ----------
+    recipe_json
+        The recipe as canonical JSON: modules of words that it lacks do not count.
+    more
+        Modules without influence on training that count all the same, such as `MEASURING`.
+    """
+    digest = hashlib.sha256()
+    for name, text in _modules().items():
+        words = USED_BY.get(name)
+        used = words is None or any(f'"kind":"{word}"' in recipe_json for word in words)
+        if name in more or (used and name not in WITHOUT_INFLUENCE):
+            digest.update(f"{name}\n{text}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _modules() -> dict[str, str]:
+    root = Path(__file__).parent
+    paths = (path for room in ROOMS for path in sorted((root / room).rglob("*.py")))
+    return {path.relative_to(root).as_posix(): meaning(path.read_text()) for path in paths}
+
+
+def meaning(source: str) -> str:
+    """Give the syntax tree of a module without docstrings, as text."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [part for part in body if not _is_text(part)]
+    return ast.dump(tree)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )

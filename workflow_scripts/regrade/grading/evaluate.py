@@ -1,0 +1,76 @@
+"""Evaluating quantities on a source: published, or measured with one seed."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from typing import Protocol
+
+from regrade.grading.functions import IMPLEMENTATIONS, at
+from regrade.grading.rewriting import attribute
+from regrade.grading.values import NotAvailable, Value
+from regrade.studies.expressions import Reference, reference, references
+
+_OPERATORS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: lambda base, exponent: float(base) ** float(exponent),
+}
+
+
+class Source(Protocol):
+    """Something that knows values of runs."""
+
+    def known(self, node: ast.expr) -> Value | None:
+        """Give the value of a whole expression where the source has it as such."""
+
+    def value(self, wanted: Reference) -> Value:
+        """Give what a run is asked for, or raise `NotAvailable`."""
+
+
+def evaluate(node: ast.expr, source: Source) -> Value:
+    """Give the value of an expression that `regrade.studies.expressions.check` has passed.
+
+    What the source knows as a whole is taken as it stands; the rest is computed from its parts.
+
+    Raises
+    ------
+    NotAvailable
+        When a part has no value, or the expression is undefined there (a division by zero).
+    """
+    value = source.known(node)
+    if value is None:
+        try:
+            value = _compute(node, source)
+        except (ArithmeticError, ValueError) as error:
+            raise NotAvailable(f"{ast.unparse(node)} is undefined: {error}") from error
+    if isinstance(value, complex) or (isinstance(value, float) and math.isnan(value)):
+        raise NotAvailable(f"{ast.unparse(node)} is undefined")
+    return value
+
+
+def _compute(node: ast.expr, source: Source) -> Value:
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return tuple(evaluate(element, source) for element in elements)
+        case ast.Attribute():
+            return source.value(reference(node))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -evaluate(operand, source)
+        case ast.BinOp(left=left, op=op, right=right):
+            return _OPERATORS[type(op)](evaluate(left, source), evaluate(right, source))
+        case ast.Call(func=ast.Name(id="selected"), args=[series]):
+            return at(evaluate(series, source), evaluate(_selected_epoch(series), source))
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return IMPLEMENTATIONS[name](*(evaluate(argument, source) for argument in arguments))
+    raise ValueError("it is no quantity")
+
+
+def _selected_epoch(series: ast.expr) -> ast.expr:
+    """Ask the run of a series for the epoch that its recipe selected."""
+    return attribute(next(references(series)), "selected_epoch")

@@ -1,0 +1,222 @@
+"""The functions of the predicate language.
+
+A series is indexed by epoch, from 1. NaN marks an epoch without a value and is left out; a loss
+that diverged is infinite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from regrade.grading.values import Histogram, NotAvailable, Value
+
+
+def at(series: pd.Series, epoch: float) -> float:
+    """Give the value at an epoch.
+
+    Raises
+    ------
+    NotAvailable
+        When the series has no value there.
+    """
+    value = series.get(epoch, math.nan)
+    if math.isnan(value):
+        raise NotAvailable(f"there is no value of {series.name} at epoch {epoch:g}")
+    return float(value)
+
+
+def first(series: pd.Series) -> float:
+    """Give the value of the first epoch."""
+    return at(series, series.index[0])
+
+
+def last(series: pd.Series) -> float:
+    """Give the value of the last epoch."""
+    return at(series, series.index[-1])
+
+
+def window(series: pd.Series, start: float, end: float, at_least: int = 1) -> pd.Series:
+    """Give the values from one epoch to another, both included.
+
+    Raises
+    ------
+    NotAvailable
+        When the series does not reach that far, or has fewer than `at_least` values there.
+    """
+    found = series[(series.index >= start) & (series.index <= end)].dropna()
+    if start < series.index[0] or end > series.index[-1] or len(found) < at_least:
+        raise NotAvailable(
+            f"{series.name} has epochs {series.index[0]} to {series.index[-1]} and no"
+            f" {at_least} values from epoch {start:g} to {end:g}"
+        )
+    return found
+
+
+def mean(series: pd.Series, *epochs: float) -> float:
+    """Give the mean over all epochs, or from one to another."""
+    return float((window(series, *epochs) if epochs else series).mean())
+
+
+def std(series: pd.Series, start: float, end: float) -> float:
+    """Give the sample standard deviation over epochs."""
+    return float(window(series, start, end, at_least=2).std(ddof=1))
+
+
+def slope(series: pd.Series, start: float, end: float) -> float:
+    """Give the slope of the least-squares line, per epoch."""
+    values = _finite(window(series, start, end, at_least=2))
+    return float(stats.linregress(values.index, values).slope)
+
+
+def detrended_std(series: pd.Series, start: float, end: float) -> float:
+    """Give the standard deviation about the least-squares line (two fitted parameters)."""
+    values = _finite(window(series, start, end, at_least=3))
+    line = stats.linregress(values.index, values)
+    return float(np.std(values - line.intercept - line.slope * values.index, ddof=2))
+
+
+def _finite(values: pd.Series) -> pd.Series:
+    if not np.isfinite(values).all():
+        raise NotAvailable(f"{values.name} diverged: no line fits it")
+    return values
+
+
+def median_change(series: pd.Series, start: float, end: float) -> float:
+    """Give the median absolute change from an epoch to the next."""
+    window(series, start, end, at_least=2)
+    return float(_changes(series.loc[start:end]).abs().median())
+
+
+def rises(series: pd.Series, threshold: float, start: float) -> int:
+    """Count the rises by more than a threshold from an epoch to the next, from an epoch on."""
+    return int((_changes(series.loc[start:]) > threshold).sum())
+
+
+def _changes(series: pd.Series) -> pd.Series:
+    with np.errstate(invalid="ignore"):  # infinite minus infinite is no change that counts
+        return series.diff()
+
+
+def smooth(series: pd.Series, width: float) -> pd.Series:
+    """Give the centred moving mean over so many epochs; the edges without a full window go.
+
+    An epoch without a value does not blank its neighbours: the window's other values are taken.
+    """
+    size = int(width)
+    if not 1 <= size <= len(series):
+        raise NotAvailable(f"no mean over {width:g} of the {len(series)} epochs of {series.name}")
+    windows = np.lib.stride_tricks.sliding_window_view(series.to_numpy(), size)
+    start = size // 2
+    index = series.index[start : start + len(windows)]
+    return pd.DataFrame(windows, index=index).mean(axis=1).rename(series.name)
+
+
+def epochs_to(series: pd.Series, value: float) -> float:
+    """Give the first epoch whose value is at least the given one; infinite if there is none."""
+    reached = series.index[series >= value]
+    return int(reached[0]) if len(reached) else math.inf
+
+
+def share_below(below: pd.Series, above: pd.Series, *epochs: float) -> float:
+    """Give the share of the epochs of both series at which the first is below the second."""
+    if epochs:
+        below, above = window(below, *epochs), window(above, *epochs)
+    pairs = pd.concat([below, above], axis=1, join="inner").dropna()
+    if pairs.empty:
+        raise NotAvailable(f"{below.name} and {above.name} have no epoch in common")
+    return float((pairs.iloc[:, 0] < pairs.iloc[:, 1]).mean())
+
+
+def length(values: pd.Series | tuple) -> int:
+    """Count the epochs of a series or the elements of a list."""
+    return len(values)
+
+
+def rank_correlation(x: pd.Series | tuple, y: tuple | None = None) -> float:
+    """Give Spearman's correlation of a series with its epochs, or of two lists."""
+    if y is None:
+        values = x.dropna()
+        x, y = values.index, values
+    _varies(x, y)
+    return float(stats.spearmanr(x, y).statistic)
+
+
+def correlation(x: tuple, y: tuple) -> float:
+    """Give Pearson's correlation of two lists."""
+    _varies(x, y)
+    return float(stats.pearsonr(x, y).statistic)
+
+
+def _varies(x: Value, y: Value) -> None:
+    if len(x) != len(y) or len(x) < 2 or len(set(x)) == 1 or len(set(y)) == 1:
+        raise NotAvailable("a correlation needs two lists of one length, neither of them constant")
+
+
+def share_within(weights: Histogram, limit: float) -> float:
+    """Give the share of weights with an absolute value below a limit."""
+    return float(weights.cdf(limit) - weights.cdf(-limit))
+
+
+def ks_distance(one: Histogram, other: Histogram) -> float:
+    """Give the largest distance between two distribution functions, at the edges of the bins."""
+    return float(np.abs(one.cdf(one.edges) - other.cdf(one.edges)).max())
+
+
+def standard_error(share: float, images: float) -> float:
+    """Give the binomial standard error of a share of so many images."""
+    return float(stats.binom.std(images, share) / images)
+
+
+def separable_saving(kernel: float, channels: float) -> float:
+    """Give the MACs of a k x k convolution over its depthwise-separable form.
+
+    k^2 M N / (k^2 M + M N) for M inputs and N outputs: M cancels (MobileNets,
+    arXiv:1704.04861, section 3.1).
+    """
+    return kernel**2 * channels / (kernel**2 + channels)
+
+
+def _largest(*values: Value) -> float:
+    return max(values) if len(values) > 1 else float(values[0].max())
+
+
+def _smallest(*values: Value) -> float:
+    return min(values) if len(values) > 1 else float(values[0].min())
+
+
+IMPLEMENTATIONS: dict[str, Callable[..., Value]] = {
+    "first": first,
+    "last": last,
+    "at": at,
+    "max": _largest,
+    "min": _smallest,
+    "argmax": lambda series: int(series.idxmax()),
+    "argmin": lambda series: int(series.idxmin()),
+    "mean": mean,
+    "std": std,
+    "detrended_std": detrended_std,
+    "median_change": median_change,
+    "slope": slope,
+    "smooth": smooth,
+    "rises": rises,
+    "epochs_to": epochs_to,
+    "length": length,
+    "share_below": share_below,
+    "rank_correlation": rank_correlation,
+    "correlation": correlation,
+    "share_within": share_within,
+    "ks_distance": ks_distance,
+    "standard_error": standard_error,
+    "separable_saving": separable_saving,
+    "abs": abs,
+    "floor": math.floor,
+    "log": math.log,
+    "sqrt": math.sqrt,
+}
+"""The functions by their names in `regrade.studies.vocabulary`, save `selected`: only a source
+knows which epoch was selected."""

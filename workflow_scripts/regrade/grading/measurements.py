@@ -1,0 +1,173 @@
+"""What was measured of a study: its replicates and its models, each file read once."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from regrade.errors import UserError
+from regrade.grading.values import Histogram, read_curves, read_histogram
+from regrade.studies.expressions import Reference, references
+from regrade.studies.grid import ResolvedRun, default_reading, resolve
+from regrade.studies.study import Study
+
+PER_SEED = ("initial_loss", "initial_l1_norm", "initial_batch_norm_mean")
+"""Attributes of untrained networks that differ from seed to seed."""
+
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The replicates over which an expression is evaluated."""
+
+    seeds: tuple[int | None, ...]
+    """Seeds that all its runs share; one None where it depends on none; empty without any."""
+    scale: str | None
+    """`full`, `preview` where any run has nothing better, None where nothing is trained."""
+    share: float | None
+    """Smallest share of a recipe's cost that was executed."""
+    obstacle: str | None
+    """Why there can be no verdict, where there can be none."""
+
+    @property
+    def replicates(self) -> int | None:
+        """How many replicates; None where the value depends on no seed."""
+        return None if self.seeds == (None,) else len(self.seeds)
+
+
+class Measurements:
+    """The results of one study.
+
+    Parameters
+    ----------
+    study
+        The study; it must have passed `regrade.studies.load`.
+    results
+        The folder that holds `runs/` and `models/`.
+    seeds_of
+        The seeds that each trained run has results of, by its resolved name.
+
+    Raises
+    ------
+    UserError
+        From any method: for a result file that is missing or damaged.
+    """
+
+    def __init__(self, study: Study, results: Path, seeds_of: Mapping[str, Sequence[int]]) -> None:
+        self.study = study
+        self.runs = resolve(study)
+        self._by_name = {run.name: run for run in self.runs}
+        self._results = results
+        self._seeds_of = seeds_of
+        self._files: dict[Path, Any] = {}
+
+    def variants(self, run: str) -> list[ResolvedRun]:
+        """Give a run in all its variants."""
+        return [resolved for resolved in self.runs if resolved.run == run]
+
+    def resolved(self, wanted: Reference) -> ResolvedRun:
+        """Give the run that a reference means: its variant, or the study's default reading."""
+        if wanted.variant:
+            return self._by_name[f"{wanted.run}-{wanted.variant}"]
+        return self._by_name[default_reading(self.study, wanted.run)]
+
+    def seeds(self, run: ResolvedRun) -> list[int]:
+        """Give the seeds of a run's replicates; a run that is only counted has none."""
+        return [] if run.measure_only else list(self._seeds_of.get(run.trained_as, ()))
+
+    def history(self, run: ResolvedRun, seed: int) -> pd.DataFrame:
+        """Give the learning curves of a replicate, by epoch."""
+        return self._read(self._replicate(run, seed) / "history.csv", read_curves)
+
+    def weights(self, run: ResolvedRun, seed: int) -> Histogram:
+        """Give all trainable parameters of a replicate after the last epoch."""
+        return self._read(self._replicate(run, seed) / "weights.csv", read_histogram)
+
+    def summary(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
+        """Give the summary of a replicate."""
+        return self._read(self._replicate(run, seed) / "summary.json", _read_json)
+
+    def provenance(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
+        """Give the provenance of a replicate."""
+        return self._read(self._replicate(run, seed) / "provenance.json", _read_json)
+
+    def model(self, run: ResolvedRun) -> dict[str, Any]:
+        """Give the measurement of a run's untrained network."""
+        folder = self._results / "models" / self.study.study
+        return self._read(folder / f"{run.trained_as}.json", _read_json)
+
+    def initial(self, run: ResolvedRun) -> dict[int, dict[str, float | None]]:
+        """Give what was measured of a run before training, by seed."""
+        return {row["seed"]: row for row in self.model(run)["per_seed"]}
+
+    def _replicate(self, run: ResolvedRun, seed: int) -> Path:
+        return self._results / "runs" / self.study.study / run.trained_as / f"seed-{seed}"
+
+    def _read(self, path: Path, read: Callable[[Path], Content]) -> Content:
+        if path not in self._files:
+            self._files[path] = read(path)
+        return self._files[path]
+
+    def sample(self, node: ast.expr) -> Sample:
+        """Find the replicates over which an expression is evaluated.
+
+        Replicates at full scale are preferred; a run that has none is taken at preview scale,
+        and then there is no verdict.
+        """
+        found = list(references(node))
+        trained = _runs(self.resolved(wanted) for wanted in found if wanted.attribute.trained)
+        before = _runs(self.resolved(wanted) for wanted in found if wanted.name in PER_SEED)
+        unmeasured = [*map(self._unmeasured, trained), *map(self._without_initial, before)]
+        for obstacle in filter(None, unmeasured):
+            return Sample((), None, None, obstacle)
+        at_full = {run.name: self._at_full_scale(run) for run in trained}
+        previews = [run for run in trained if not at_full[run.name]]
+        scale = ("preview" if previews else "full") if trained else None
+        used = {run.name: at_full[run.name] or self.seeds(run) for run in trained}
+        groups = [*used.values(), *(list(self.initial(run)) for run in before)]
+        seeds = tuple(sorted(set(groups[0]).intersection(*groups[1:]))) if groups else (None,)
+        share = min(
+            (self.summary(run, seed)["share"] for run in trained for seed in used[run.name]),
+            default=None,
+        )
+        obstacle = _preview(previews, share) if previews else None
+        if not seeds:
+            obstacle = "no seed is common to " + _names([*trained, *before])
+        return Sample(seeds, scale, share, obstacle)
+
+    def _unmeasured(self, run: ResolvedRun) -> str | None:
+        if run.measure_only:
+            return f"{run.name} is counted, not trained: {self.study.runs[run.run].measure_only}"
+        return None if self.seeds(run) else f"there is no replicate of {run.name}"
+
+    def _without_initial(self, run: ResolvedRun) -> str | None:
+        return None if self.initial(run) else f"{run.name} was not fed before training"
+
+    def _at_full_scale(self, run: ResolvedRun) -> list[int]:
+        return [seed for seed in self.seeds(run) if self.summary(run, seed)["scale"] == "full"]
+
+
+def _runs(found: Iterable[ResolvedRun]) -> list[ResolvedRun]:
+    return list({run.name: run for run in found}.values())
+
+
+def _names(runs: Iterable[ResolvedRun]) -> str:
+    return ", ".join(dict.fromkeys(run.name for run in runs))
+
+
+def _preview(runs: list[ResolvedRun], share: float) -> str:
+    return f"only at preview scale ({share:.2%} of the recipe): {_names(runs)}"
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read: {error}") from None

@@ -1,0 +1,66 @@
+"""Printed numbers: the values that their last digit leaves open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from regrade.studies.study import UNITS, PublishedNumber, Run
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A printed number in the units of our files (fractions, nats, seconds, counts)."""
+
+    number: PublishedNumber
+    value: float
+    low: float
+    """The smallest true value that prints like this."""
+    high: float
+    """The largest one."""
+    precision: float
+    """Half the width of what the last digit leaves open."""
+
+    def prints(self, exact: float) -> bool:
+        """Tell whether an exact value prints as this number."""
+        if self.number.rounding == "digitised":
+            return self.low <= exact <= self.high
+        printed = Decimal(self.number.printed)
+        mode = ROUND_DOWN if self.number.rounding == "truncated" else ROUND_HALF_UP
+        shown = Decimal(repr(exact)) / _unit(self.number)
+        return shown.quantize(Decimal(1).scaleb(printed.as_tuple().exponent), mode) == printed
+
+
+def _unit(number: PublishedNumber) -> Decimal:
+    return Decimal(repr(UNITS[number.unit]))
+
+
+def read_printed(number: PublishedNumber, run: Run) -> Printed:
+    """Read a number that the report gives of a run.
+
+    A rounded number leaves half a unit of its last digit open to both sides, a truncated one a
+    whole unit away from zero, a digitised one its uncertainty. An epoch counts from 1, also
+    where the report's own count starts at 0.
+    """
+    printed = Decimal(number.printed)
+    if number.unit == "epoch" and counts_from_zero(run):
+        printed += 1
+    step = Decimal(1).scaleb(Decimal(number.printed).as_tuple().exponent)
+    below = above = step / 2
+    if number.rounding == "truncated":
+        below, above = (step, Decimal(0)) if printed < 0 else (Decimal(0), step)
+    elif number.uncertainty is not None:
+        below = above = Decimal(repr(number.uncertainty))
+    unit = _unit(number)
+    return Printed(
+        number,
+        value=float(printed * unit),
+        low=float((printed - below) * unit),
+        high=float((printed + above) * unit),
+        precision=float((below + above) / 2 * unit),
+    )
+
+
+def counts_from_zero(run: Run) -> bool:
+    """Tell whether the report counts the first epoch of a run as 0."""
+    return any(curve.first_epoch == 0 for curve in run.published.curves if curve.role == "primary")

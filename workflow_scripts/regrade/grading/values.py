@@ -1,0 +1,97 @@
+"""The values of expressions, and why an expression may have none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rv_histogram
+
+from regrade.errors import UserError
+
+Value: TypeAlias = "int | float | tuple | pd.Series | Histogram"
+"""A number, a list, a series by epoch (from 1), or a histogram of weights."""
+
+COLUMNS = {"learning_rate": "lr"}
+"""Columns of history files that the vocabulary calls something else."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Weights counted in bins; inside a bin they count as spread evenly."""
+
+    edges: np.ndarray
+    distribution: rv_histogram
+
+    def cdf(self, weight: float | np.ndarray) -> float | np.ndarray:
+        """Give the share of weights below a value."""
+        return self.distribution.cdf(weight)
+
+
+class NotAvailable(Exception):  # noqa: N818 - an answer of a source, not an error of the user
+    """A source has no value for an expression; the text says why."""
+
+
+def read_curves(path: Path, first_epoch: int = 1) -> pd.DataFrame:
+    """Read a history or a published curve: losses in nats, accuracies as fractions.
+
+    The rows are epochs, counted from 1 whatever `first_epoch` the file counts from; an epoch
+    that the file leaves out has a row too. An empty cell is NaN, and a loss that diverged (`nan`
+    in the file) is infinite.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read, or a cell is no number.
+    """
+    try:
+        text = pd.read_csv(path, dtype=str, keep_default_na=False)
+        epochs = text.pop("epoch").astype(int) - first_epoch + 1
+        frame = text.apply(_numbers).set_index(pd.Index(epochs, name="epoch"))
+    except KeyError:
+        raise UserError(f"{path}: the column 'epoch' is missing") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read: {error}") from None
+    if not frame.index.is_unique or frame.index.min() < 1:
+        raise UserError(f"{path}: epochs must be different and count from {first_epoch}")
+    return frame.reindex(pd.RangeIndex(1, frame.index.max() + 1, name="epoch"))
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    filled = column != ""
+    values = column.where(filled, "nan").astype(float)
+    if str(column.name).endswith("_loss"):
+        values = values.where(values.notna() | ~filled, np.inf)
+    return values
+
+
+def series_of(frame: pd.DataFrame, name: str) -> pd.Series | None:
+    """Give a series of the vocabulary from a file of curves, or nothing where it is empty."""
+    column = COLUMNS.get(name, name)
+    if column not in frame or frame[column].isna().all():
+        return None
+    return frame[column]
+
+
+def read_histogram(path: Path) -> Histogram:
+    """Read the histogram of all trainable parameters of a replicate.
+
+    The two open end bins are given the width of their neighbours, so that every weight counts.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read.
+    """
+    try:
+        frame = pd.read_csv(path)
+        edges = np.append(frame["low"].to_numpy(float), frame["high"].iloc[-1])
+        counts = frame["count"].to_numpy(float)
+    except (OSError, KeyError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read: {error}") from None
+    edges[0] = 2 * edges[1] - edges[2]
+    edges[-1] = 2 * edges[-2] - edges[-3]
+    return Histogram(edges, rv_histogram((counts, edges), density=False))

@@ -1,0 +1,106 @@
+"""The grid of a configuration: which replicates there are, and what each of them needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from regrade.studies.config import Config, study_paths
+from regrade.studies.grid import ResolvedRun, image_size, resolve, trained_runs
+from regrade.studies.load import load_study
+from regrade.studies.scales import Budget, budget
+from regrade.studies.study import Study
+
+LARGE_MACS = 3e8
+"""Networks above this use several threads; below, one thread a run and one run a core is faster."""
+LARGE_THREADS = 4
+THREAD_MACS_PER_SECOND = 2e10
+"""Training speed that a run time is reckoned with: forward MACs a second of a thread."""
+BASE_MEMORY_MB = 1_500
+PARAMETER_BYTES = 28
+"""Weight, gradient, two optimizer moments, best copy, checkpoint in the making, spare."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Studies, their resolved runs, and the seeds of every run that is trained."""
+
+    config: Config
+    root: Path
+    files: dict[str, Path]
+    studies: dict[str, Study]
+    runs: dict[str, list[ResolvedRun]]
+    seeds: dict[str, dict[str, list[int]]]
+    """Study: name of a trained run: its seeds."""
+
+    @classmethod
+    def read(cls, config: Config, root: Path) -> Grid:
+        """Read the studies that a configuration names.
+
+        Raises
+        ------
+        UserError
+            For every mistake of a study file, or a study that does not exist.
+        """
+        files = {path.stem: path for path in study_paths(config, root / "studies")}
+        studies = {name: load_study(path) for name, path in files.items()}
+        runs = {name: resolve(study) for name, study in studies.items()}
+        grid = cls(config, root, files, studies, runs, {})
+        for name, found in runs.items():
+            grid.seeds[name] = {run.name: grid._seeds(run) for run in trained_runs(found)}
+        return grid
+
+    def _seeds(self, run: ResolvedRun) -> list[int]:
+        if self.config.replicates == "trained":
+            return list(range(self.config.seeds))
+        folders = self.record_folder(run.study, run.name).glob("seed-*")
+        return sorted(int(folder.name.removeprefix("seed-")) for folder in folders)
+
+    @property
+    def curves_folder(self) -> Path:
+        """Folder of the published curves."""
+        return self.root / "studies" / "curves"
+
+    def curves(self, study: str) -> list[Path]:
+        """Give the files of a study's published curves."""
+        return [
+            self.curves_folder / curve.file
+            for run in self.studies[study].runs.values()
+            for curve in run.published.curves
+        ]
+
+    def record_folder(self, study: str, run: str) -> Path:
+        """Folder of the recorded replicates of a run."""
+        return self.root / "records" / "runs" / study / run
+
+    def run(self, study: str, name: str) -> ResolvedRun:
+        """Give a resolved run by its name.
+
+        Raises
+        ------
+        KeyError
+            When the study has no such run.
+        """
+        return {run.name: run for run in self.runs[study]}[name]
+
+    def budget(self, run: ResolvedRun) -> Budget:
+        """Give how much of a run's recipe its replicates execute."""
+        return budget(run, self.config.scale)
+
+    def threads(self, run: ResolvedRun) -> int:
+        """Give the CPU threads of a replicate."""
+        return LARGE_THREADS if run.cost.macs > LARGE_MACS else 1
+
+    def memory_mb(self, run: ResolvedRun) -> int:
+        """Estimate the memory of a replicate in MB: base, state, and activations."""
+        pixels = image_size(run.recipe) ** 2 / 32**2
+        activations = run.recipe.batches.training * run.cost.macs / 1e8
+        state = run.cost.parameters * PARAMETER_BYTES / 1e6
+        return int(BASE_MEMORY_MB * max(1.0, pixels / 10) + state + activations)
+
+    def runtime_minutes(self, run: ResolvedRun) -> int:
+        """Estimate the run time of a replicate on CPU threads in minutes, generously."""
+        limits = self.budget(run)
+        macs = (run.cost.macs + 3e6) * limits.train_images * limits.epochs * 3
+        speed = THREAD_MACS_PER_SECOND * self.threads(run)
+        return 10 + int(macs / speed / 60 * 2)

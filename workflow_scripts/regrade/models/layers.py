@@ -1,0 +1,146 @@
+"""The layers of a network: their shapes, parameters and multiply-adds.
+
+Everything is read off the modules on the meta device, where nothing is computed or stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from regrade.models.stages import BasicBlock, SeparableBlock
+
+Row = dict[str, Any]
+"""A layer: name, kind, output (its shape without the batch), parameters, macs."""
+
+KINDS = {
+    nn.Conv2d: "conv",
+    nn.Linear: "linear",
+    nn.BatchNorm1d: "batch_norm",
+    nn.BatchNorm2d: "batch_norm",
+    nn.ReLU: "relu",
+    nn.LeakyReLU: "leaky_relu",
+    nn.SiLU: "swish",
+    nn.Sigmoid: "sigmoid",
+    nn.Tanh: "tanh",
+    nn.MaxPool2d: "max_pool",
+    nn.AvgPool2d: "average_pool",
+    nn.AdaptiveAvgPool2d: "average_pool",
+    nn.Flatten: "flatten",
+    nn.Dropout: "dropout",
+    nn.Dropout2d: "channel_dropout",
+}
+"""Modules that are rows of the layer table, and the words of the schema for them."""
+POOLED = {"conv", "max_pool", "average_pool"}
+"""Layers that may change the side of a feature map."""
+SHORTCUTS = ("shortcut", "downsample")
+"""What this package and torchvision call the modules beside the main path."""
+CONVOLUTIONS = {
+    BasicBlock: (("conv1", "conv1"), ("conv2", "conv2")),
+    SeparableBlock: (("depthwise1", "pointwise1"), ("depthwise2", "pointwise2")),
+}
+"""First and last part of each convolution of a block's main path."""
+
+
+def layer_table(network: nn.Module, size: int) -> list[Row]:
+    """List the layers in the order of their execution on one image on the meta device.
+
+    The network is left in evaluation mode, in which batch norm accepts a single value a channel.
+    """
+    rows: list[Row] = []
+
+    def record(name: str, kind: str, module: nn.Module, output: Tensor) -> None:
+        # Each output of a convolution or linear layer takes one row of the weight matrix.
+        macs = output.numel() * module.weight[0].numel() if kind in ("conv", "linear") else 0
+        rows.append(
+            {
+                "name": name.removesuffix(".conv"),
+                "kind": kind,
+                "output": list(output.shape[1:]),
+                "parameters": sum(parameter.numel() for parameter in module.parameters()),
+                "macs": macs,
+            }
+        )
+
+    handles = [
+        module.register_forward_hook(
+            lambda module, _, output, name=name: record(name, KINDS[type(module)], module, output)
+        )
+        for name, module in network.named_modules()
+        if type(module) in KINDS
+    ]
+    network.eval()
+    with torch.no_grad():
+        network(torch.empty(1, 3, size, size, device="meta"))
+    for handle in handles:
+        handle.remove()
+    return rows
+
+
+def feature_sizes(layers: Sequence[Row]) -> list[int]:
+    """Side of the feature map in pixels after each convolution or pool of the main path."""
+    return [
+        row["output"][1]
+        for row in layers
+        if row["kind"] in POOLED and not any(word in row["name"] for word in SHORTCUTS)
+    ]
+
+
+def flattened_features(network: nn.Module, layers: Sequence[Row]) -> int | None:
+    """Count the features after flattening, or before the first linear layer.
+
+    torchvision's ResNets and VGGs flatten between their modules, just before a linear layer.
+    """
+    flattened = (row["output"][0] for row in layers if row["kind"] == "flatten")
+    linear = (m.in_features for m in network.modules() if isinstance(m, nn.Linear))
+    return next(flattened, next(linear, None))
+
+
+class BlockConvolution(NamedTuple):
+    """A k x k convolution of a block, or the depthwise-separable pair in its place."""
+
+    kernel: int
+    inputs: int
+    outputs: int
+    pixels: int
+    """Of the output."""
+
+    @property
+    def weights(self) -> int:
+        """Weights of a standard convolution."""
+        return self.kernel**2 * self.inputs * self.outputs
+
+    @property
+    def separable_weights(self) -> int:
+        """Weights of a depthwise and a pointwise convolution."""
+        return (self.kernel**2 + self.outputs) * self.inputs
+
+
+def _block_convolutions(network: nn.Module, layers: Sequence[Row]) -> Iterator[BlockConvolution]:
+    pixels = {row["name"]: prod(row["output"][1:]) for row in layers}
+    modules = {name.removesuffix(".conv"): module for name, module in network.named_modules()}
+    for name, block in modules.items():
+        for first, last in CONVOLUTIONS.get(type(block), ()):
+            spatial, final = modules[f"{name}.{first}"], modules[f"{name}.{last}"]
+            yield BlockConvolution(
+                spatial.kernel_size[0],
+                spatial.in_channels,
+                final.out_channels,
+                pixels[f"{name}.{last}"],
+            )
+
+
+def block_costs(network: nn.Module, layers: Sequence[Row]) -> dict[str, int | None]:
+    """Sum the k x k block convolutions, standard and depthwise separable; null without blocks."""
+    found = list(_block_convolutions(network, layers))
+    costs = {
+        "block_macs": sum(conv.weights * conv.pixels for conv in found),
+        "separable_block_macs": sum(conv.separable_weights * conv.pixels for conv in found),
+        "block_weights": sum(conv.weights for conv in found),
+        "separable_block_weights": sum(conv.separable_weights for conv in found),
+    }
+    return costs if found else dict.fromkeys(costs)

@@ -1,0 +1,155 @@
+"""What all figures share: their look, their data series, and how both become files."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from regrade.files import write_atomically
+from regrade.report.formatting import percent
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#767676"
+"""The colours of Okabe and Ito, which colour-blind people tell apart, without the yellow that
+vanishes on white paper."""
+CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+
+PUBLISHED = "published"
+STYLE = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same metrics everywhere
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.6,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "lines.solid_capstyle": "round",
+    "figure.dpi": 72,
+    "svg.fonttype": "none",  # text stays text: it can be searched, selected and read aloud
+}
+_COORDINATES = re.compile(r' (?:d|x|y|transform)="[^"]*"')
+_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+"""A hundredth of a point is finer than any screen or printer, and halves the files."""
+MARKED = 12
+"""A line of no more points than this shows them."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Some numbers behind a figure."""
+
+    run: str
+    variant: str | None
+    source: str
+    """`published`, `measured` (over all seeds), or one of them: `seed 0`."""
+    quantity: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure and the numbers behind it."""
+
+    figure: Figure
+    series: list[Series]
+
+
+@contextmanager
+def style(salt: str) -> Iterator[None]:
+    """Set the look of figures; the salt makes the ids inside an SVG unique and repeatable."""
+    with mpl.rc_context({**STYLE, "svg.hashsalt": salt}):
+        yield
+
+
+def write(drawing: Drawing, path: Path) -> None:
+    """Write a figure as SVG and the numbers behind it as CSV; equal input gives equal bytes."""
+    text = io.StringIO()
+    drawing.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    write_atomically(path, _COORDINATES.sub(_round, text.getvalue()))
+    write_atomically(path.with_suffix(".csv"), to_csv(drawing.series))
+
+
+def _round(attribute: re.Match) -> str:
+    return _DECIMALS.sub(lambda number: f"{float(number[0]):.2f}", attribute[0])
+
+
+def to_csv(series: Iterable[Series]) -> str:
+    """Write series as one long table."""
+    rows = [
+        (one.run, one.variant, one.source, one.quantity, x, y)
+        for one in series
+        for x, y in zip(one.x, one.y, strict=True)
+    ]
+    columns = ["run", "variant", "source", "quantity", "x", "y"]
+    return pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator="\n")
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make a figure of so many inches; constrained layout leaves room for legends outside."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def percent_axis(axes: Axes, which: str = "y") -> None:
+    """Show fractions as percentages."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+
+
+def epoch_axis(axes: Axes, epochs: float) -> None:
+    """Span the epochs of the recipe or of the published curve, whichever is longer."""
+    margin = max(0.5, 0.02 * epochs)
+    axes.set_xlim(1 - margin, max(epochs, 2) + margin)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10]))
+
+
+def tell_extent(axes: Axes, share: float | None, is_measured: bool) -> None:
+    """Say above a plot what share of the recipe was executed, if not all of it."""
+    if share is not None:
+        text = f"preview: {percent(share, 1 if share >= 0.001 else 2)} of the recipe"
+    elif not is_measured:
+        text = "not measured: published values only"
+    else:
+        return
+    axes.set_title(text, loc="right", fontsize=8.5, color="#333333", style="italic")
+
+
+def key(**look: object) -> Line2D:
+    """Make an entry of a legend."""
+    return Line2D([], [], **look)
+
+
+def legend(figure: Figure, looks: list[Line2D], styles: list[Line2D]) -> None:
+    """Put colours above the plot, and line styles in a column of their own beside them."""
+    columns = min(2, -(-len(looks) // max(len(styles), 2)))
+    rows = max(len(styles), -(-len(looks) // columns))
+    handles = []
+    for group in (looks, styles):
+        handles += group + [key(color="none", label="")] * (-len(group) % rows)
+    figure.legend(
+        handles=handles, loc="outside upper left", ncols=len(handles) // rows, handlelength=2.2
+    )

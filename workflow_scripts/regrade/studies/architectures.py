@@ -1,0 +1,177 @@
+"""Words for network architectures: layer chains, stage networks and torchvision models.
+
+Images are 3 x 32 x 32 unless the recipe resizes them; the last layer gives one logit a class.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt
+
+from regrade.studies.base import Word
+
+Probability = Annotated[float, Field(ge=0, lt=1)]
+NonNegativeInt = Annotated[int, Field(ge=0)]
+
+
+class Conv(Word):
+    """A square two-dimensional convolution."""
+
+    kind: Literal["conv"]
+    channels: PositiveInt
+    """Output channels."""
+    kernel: PositiveInt
+    """Side of the kernel in pixels."""
+    stride: PositiveInt = 1
+    padding: NonNegativeInt = 0
+    """Zero padding on every side in pixels."""
+    bias: bool = True
+
+
+class Linear(Word):
+    """A fully connected layer."""
+
+    kind: Literal["linear"]
+    features: PositiveInt | Literal["classes"]
+    """Output features; `classes` stands for the number of classes of the data set."""
+    bias: bool = True
+
+
+class BatchNorm(Word):
+    """Batch normalisation over the channels (momentum 0.1, epsilon 1e-5, affine)."""
+
+    kind: Literal["batch_norm"]
+
+
+class Activation(Word):
+    """An elementwise activation; `swish` is x * sigmoid(x)."""
+
+    kind: Literal["relu", "leaky_relu", "swish", "sigmoid", "tanh"]
+
+
+class Pool(Word):
+    """Maximum or average pooling without padding."""
+
+    kind: Literal["max_pool", "average_pool"]
+    kernel: PositiveInt
+    stride: PositiveInt | None = None
+    """Defaults to the kernel."""
+
+
+class Flatten(Word):
+    """Channels x height x width become one vector."""
+
+    kind: Literal["flatten"]
+
+
+class Dropout(Word):
+    """Dropout of single values, or of whole channels."""
+
+    kind: Literal["dropout", "channel_dropout"]
+    probability: Probability
+    """The probability of dropping a value (PyTorch's meaning)."""
+
+
+class Residual(Word):
+    """The input is added to the output of the inner layers; nothing follows the addition."""
+
+    kind: Literal["residual"]
+    layers: Annotated[list[Layer], Field(min_length=1)]
+
+
+Layer = Annotated[
+    Conv | Linear | BatchNorm | Activation | Pool | Flatten | Dropout | Residual,
+    Field(discriminator="kind"),
+]
+Residual.model_rebuild()
+
+
+class Chain(Word):
+    """A plain chain of layers, from the image to the logits."""
+
+    kind: Literal["chain"]
+    layers: Annotated[list[Layer], Field(min_length=1)]
+
+
+class Stem(Word):
+    """The convolution, batch norm and ReLU before the first stage (stride 1, same padding)."""
+
+    channels: PositiveInt
+    kernel: PositiveInt = 3
+    bias: bool = False
+
+
+class BasicBlock(Word):
+    """Two k x k convolutions, each with batch norm; ReLU after the first and after the sum.
+
+    An even kernel pads k/2 in the first convolution and k/2 - 1 in the second, so that the
+    block keeps the size of its input (divided by its stride).
+    """
+
+    kind: Literal["basic"]
+    kernel: PositiveInt = 3
+    bias: bool = False
+
+
+class SeparableBlock(Word):
+    """Two units of depthwise k x k, batch norm, ReLU, pointwise 1 x 1, batch norm, ReLU.
+
+    The stride sits in the first depthwise convolution.
+    """
+
+    kind: Literal["separable"]
+    kernel: PositiveInt = 3
+    bias: bool = False
+
+
+class NoShortcut(Word):
+    """Plain blocks: nothing is added."""
+
+    kind: Literal["none"]
+
+
+class PadShortcut(Word):
+    """ResNet's option A: the input is subsampled, and zero channels are appended."""
+
+    kind: Literal["pad"]
+    subsample: Literal["stride", "average_pool", "max_pool"]
+    """How the size is halved: every second pixel, or 2 x 2 pooling."""
+
+
+class ProjectionShortcut(Word):
+    """ResNet's option B: a convolution where the shape changes, else the identity."""
+
+    kind: Literal["projection"]
+    kernel: PositiveInt = 1
+    """Side of the kernel; the padding is (kernel - 1) // 2."""
+    bias: bool = False
+    batch_norm: bool = True
+
+
+class Stages(Word):
+    """A ResNet-like network: stem, stages of equal blocks, average pooling, one linear layer.
+
+    The first block of every stage but the first halves the size (stride 2).
+    """
+
+    kind: Literal["stages"]
+    stem: Stem
+    block: Annotated[BasicBlock | SeparableBlock, Field(discriminator="kind")]
+    shortcut: Annotated[NoShortcut | PadShortcut | ProjectionShortcut, Field(discriminator="kind")]
+    blocks: Annotated[list[PositiveInt], Field(min_length=1)]
+    """Blocks in each stage."""
+    channels: Annotated[list[PositiveInt], Field(min_length=1)]
+    """Output channels of each stage."""
+
+
+class Torchvision(Word):
+    """A torchvision model by name; its last layer is replaced by one logit a class."""
+
+    kind: Literal["torchvision"]
+    name: Literal["resnet18", "resnet34", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn", "alexnet"]
+    pretrained: bool = False
+    """Start from torchvision's ImageNet weights (IMAGENET1K_V1)."""
+
+
+Architecture = Annotated[Chain | Stages | Torchvision, Field(discriminator="kind")]

@@ -1,0 +1,41 @@
+"""The strict base of every model of the schema."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from regrade.studies.spelling import suggest
+
+
+class Word(BaseModel):
+    """A word of the schema: unknown keys are errors, and a read word never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_the_allowed_keys(cls, data: Any, handler: Any) -> Self:
+        """Say of an unknown key what the known ones are, which pydantic does not."""
+        try:
+            return handler(data)
+        except ValidationError as error:
+            raise ValidationError.from_exception_data(
+                cls.__name__, [cls._explain(found) for found in error.errors()]
+            ) from None
+
+    @classmethod
+    def _explain(cls, found: Any) -> InitErrorDetails:
+        kind: Any = found["type"]
+        if kind == "extra_forbidden" and len(found["loc"]) == 1:
+            key = str(found["loc"][0])
+            known = list(cls.model_fields)
+            text = f"unknown key{suggest(key, known)}; known keys: {', '.join(known)}"
+            kind = PydanticCustomError("unknown_key", "{text}", {"text": text})
+        elif kind in ("unknown_key", "value_error"):
+            kind = PydanticCustomError(kind, "{text}", {"text": found["msg"]})
+        return InitErrorDetails(
+            type=kind, loc=found["loc"], input=found["input"], ctx=found.get("ctx", {})
+        )

@@ -1,0 +1,74 @@
+"""The configuration: what to run, on which data, at which scale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt, ValidationError, field_validator
+
+from regrade.errors import UserError
+from regrade.studies.base import Word
+from regrade.studies.reading import dotted, mistakes_of
+from regrade.studies.spelling import suggest
+
+
+class Config(Word):
+    """Keys of config.yaml, each of which `--config key=value` sets too."""
+
+    studies: list[str] = Field(min_length=1)
+    """Names of study files, or `all`."""
+    scale: Literal["preview", "full"]
+    """`full` runs exactly the recipes; `preview` caps the cost of every replicate."""
+    seeds: PositiveInt
+    """Replicates of every run: seeds 0 to seeds - 1."""
+    data: str = Field(min_length=1)
+    """`synthetic`, `torchvision`, or a folder that holds cifar10.npz and cifar100.npz."""
+    device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    """`auto` takes a GPU where the job was given one."""
+    results: str = Field(min_length=1)
+    """Folder for everything that a run makes."""
+    replicates: Literal["trained", "recorded"]
+    """`recorded` builds the report from the results under records/ and trains nothing."""
+
+    @field_validator("studies", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def read_config(data: dict[str, Any]) -> Config:
+    """Validate the configuration that Snakemake has merged.
+
+    Raises
+    ------
+    UserError
+        Listing every mistake: key, what was found, what is allowed.
+    """
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        found = [f"{dotted(m.keys)}: {m.text}" for m in mistakes_of(error, data)]
+        text = "\n  ".join(["config (config.yaml, or --config):", *found])
+        raise UserError(text) from None
+
+
+def study_paths(config: Config, folder: Path) -> list[Path]:
+    """Give the study files that the configuration names, in its order.
+
+    Raises
+    ------
+    UserError
+        For a study that has no file.
+    """
+    known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    if config.studies == ["all"]:
+        return list(known.values())
+    unknown = [name for name in config.studies if name not in known]
+    if unknown:
+        hints = "".join(f"{name!r}{suggest(name, known)}. " for name in unknown)
+        raise UserError(
+            f"config (config.yaml, or --config):\n  studies: unknown study {hints}"
+            f"There is: all, {', '.join(known)}"
+        )
+    return [known[name] for name in dict.fromkeys(config.studies)]

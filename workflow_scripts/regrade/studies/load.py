@@ -1,0 +1,188 @@
+"""Loading a study file: the schema first, then everything that a schema cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from regrade.studies import expressions
+from regrade.studies.grid import CLASSES, image_size, merge, readings
+from regrade.studies.reading import Document, Keys, Mistake, mistakes_of
+from regrade.studies.recipe import Recipe
+from regrade.studies.shapes import ShapeError, cost, rows
+from regrade.studies.spelling import suggest
+from regrade.studies.study import Study
+from regrade.studies.vocabulary import Kind
+
+BYTE_TRANSFORMS = {"random_rotation", "trivial_augment_wide", "auto_augment_cifar10", "resize"}
+
+
+def load_study(path: Path) -> Study:
+    """Read and check a study file whole.
+
+    Raises
+    ------
+    UserError
+        Listing every mistake of the file: line, key path, what was found, what is allowed.
+    """
+    document = Document(path)
+    study = document.read(Study)
+    checks: list[Callable[[], Iterator[Mistake]]] = [
+        partial(_check_name, study, path),
+        partial(_check_recipes, study),
+        partial(_check_published, study, path.parent / "curves"),
+        partial(_check_displays, study),
+        partial(_check_claims, study),
+    ]
+    document.refuse(mistake for check in checks for mistake in check())
+    return study
+
+
+def _check_name(study: Study, path: Path) -> Iterator[Mistake]:
+    if study.study != path.stem:
+        yield Mistake(
+            ("study",), f"found {study.study!r}: it must be the file's name {path.stem!r}"
+        )
+
+
+def _check_recipes(study: Study) -> Iterator[Mistake]:
+    for name, run in study.runs.items():
+        for variant, changes in readings(run):
+            keys: Keys = (
+                ("runs", name, "variants", variant) if variant else ("runs", name, "recipe")
+            )
+            settings = merge(study, *changes)
+            model = settings["model"]
+            if isinstance(model, str):
+                hint = suggest(model, study.architectures)
+                yield Mistake((*keys, "model"), f"unknown architecture {model!r}{hint}")
+                continue
+            try:
+                recipe = Recipe.model_validate(settings)
+            except ValidationError as error:
+                for mistake in mistakes_of(error, settings, keys):
+                    where = "neither the protocol nor the run gives it"
+                    yield Mistake(mistake.keys, f"{mistake.text}; {where}")
+                continue
+            for text in recipe_mistakes(recipe):
+                yield Mistake(keys, text)
+
+
+def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
+    """Give what is wrong with a complete recipe: shapes, transforms, split, selection."""
+    yield from _transform_mistakes("training", recipe.transforms.training)
+    yield from _transform_mistakes("evaluation", recipe.transforms.evaluation)
+    model, size, classes = recipe.model, image_size(recipe), CLASSES[recipe.dataset]
+    try:
+        cost(model, size, classes) if model.kind == "torchvision" else rows(model, size, classes)
+    except ShapeError as error:
+        yield f"the model does not fit images of {size} x {size} pixels: {error}"
+    needs_validation = recipe.evaluate == "validation" or "validation" in recipe.selection.kind
+    if needs_validation and recipe.split.kind == "none":
+        yield "it scores a validation set, but its split holds none out"
+    if "validation" in recipe.selection.kind and recipe.evaluate != "validation":
+        yield f"selection {recipe.selection.kind!r} needs `evaluate: validation`"
+    needs_test = recipe.selection.kind == "best_test_accuracy" or recipe.stop.then_while
+    if needs_test and recipe.evaluate != "test":
+        yield "its selection or stop rule reads the test accuracy: it needs `evaluate: test`"
+    if recipe.schedule.kind == "plateau" and recipe.evaluate != "validation":
+        yield "the plateau schedule reads the validation loss: it needs `evaluate: validation`"
+    if recipe.stop.at_most is not None and recipe.stop.at_most < recipe.stop.epochs:
+        yield f"stop.at_most {recipe.stop.at_most} is below stop.epochs {recipe.stop.epochs}"
+    if recipe.schedule.kind == "table" and 1 not in recipe.schedule.rates:
+        yield "schedule.rates needs the rate of epoch 1"
+
+
+def _transform_mistakes(which: str, transforms: Iterable) -> Iterator[str]:
+    words = [transform.kind for transform in transforms]
+    place = f"transforms.{which}"
+    if words.count("to_tensor") != 1:
+        yield f"{place} needs `to_tensor` exactly once"
+        return
+    tensor = words.index("to_tensor")
+    for position, word in enumerate(words):
+        if word in BYTE_TRANSFORMS and position > tensor:
+            yield f"{place}[{position}]: {word} works on bytes: it must stand before to_tensor"
+        if word == "normalize" and position < tensor:
+            yield f"{place}[{position}]: normalize must stand after to_tensor"
+
+
+def _variants(study: Study) -> dict[str, Iterable[str]]:
+    return {name: run.variants for name, run in study.runs.items()}
+
+
+def _check_expression(
+    study: Study, keys: Keys, text: str, kinds: tuple[Kind, ...], run: str | None = None
+) -> Iterator[Mistake]:
+    try:
+        node = expressions.quantity(text, run) if run else expressions.parse(text)
+        kind = expressions.check(node, _variants(study))
+    except expressions.ExpressionError as error:
+        yield Mistake(keys, str(error))
+        return
+    if kind not in kinds:
+        yield Mistake(keys, f"{text!r} is a {kind}; a {' or a '.join(kinds)} belongs here")
+
+
+def _check_published(study: Study, curves: Path) -> Iterator[Mistake]:
+    for name, run in study.runs.items():
+        keys: Keys = ("runs", name, "published")
+        for position, number in enumerate(run.published.numbers):
+            here = (*keys, "numbers", position)
+            yield from _check_expression(
+                study, (*here, "quantity"), number.quantity, (Kind.NUMBER,), name
+            )
+            if (number.rounding == "digitised") != (number.uncertainty is not None):
+                yield Mistake(here, "`uncertainty` belongs to digitised numbers, and only to them")
+            if number.variant and number.variant not in run.variants:
+                yield Mistake((*here, "variant"), f"run {name} has no variant {number.variant!r}")
+        for position, curve in enumerate(run.published.curves):
+            if not (curves / curve.file).is_file():
+                yield Mistake((*keys, "curves", position, "file"), f"no file {curves / curve.file}")
+
+
+def _check_displays(study: Study) -> Iterator[Mistake]:
+    for name, display in study.displays.items():
+        keys: Keys = ("displays", name)
+        yield from _check_runs(study, (*keys, "runs"), display.runs)
+        known = [run for run in display.runs if run in study.runs]
+        quantities = {
+            key: text
+            for key in ("quantity", "x", "y")
+            if (text := getattr(display, key, None)) is not None
+        }
+        listed = dict(enumerate(getattr(display, "quantities", [])))
+        for run in known:
+            for key, text in quantities.items():
+                yield from _check_expression(study, (*keys, key), text, (Kind.NUMBER,), run)
+            for position, text in listed.items():
+                yield from _check_expression(
+                    study, (*keys, "quantities", position), text, (Kind.NUMBER,), run
+                )
+
+
+def _check_runs(study: Study, keys: Keys, runs: Iterable[str]) -> Iterator[Mistake]:
+    for position, run in enumerate(runs):
+        if run not in study.runs:
+            yield Mistake((*keys, position), f"unknown run {run!r}{suggest(run, study.runs)}")
+
+
+def _check_claims(study: Study) -> Iterator[Mistake]:
+    for name, claim in study.claims.items():
+        keys: Keys = ("claims", name)
+        if (claim.predicate is None) == (claim.untestable is None):
+            yield Mistake(keys, "it needs either a predicate or `untestable` with the reason")
+        if claim.predicate:
+            yield from _check_expression(
+                study, (*keys, "predicate"), claim.predicate, (Kind.TRUTH,)
+            )
+    for name, erratum in study.errata.items():
+        keys = ("errata", name)
+        yield from _check_runs(study, (*keys, "runs"), erratum.runs)
+        if erratum.predicate:
+            yield from _check_expression(
+                study, (*keys, "predicate"), erratum.predicate, (Kind.TRUTH,)
+            )

@@ -1,0 +1,58 @@
+"""Scales: how much of a recipe is executed.
+
+`full` is exactly the recipe. `preview` is the same recipe with a hard cap on its cost, derived
+from the network's MACs so that a large network takes no longer than a small one; schedules are
+cut off, not compressed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from regrade.studies.grid import ResolvedRun, scored_images, training_images
+
+Scale = Literal["full", "preview"]
+
+PREVIEW_MACS = 2.5e11
+"""Forward MACs that a preview replicate may spend on training (as many again, twice, backward)."""
+MACS_PER_IMAGE = 3e6
+"""What an image costs beside its MACs, in MACs: augmentation, batch norm, the loop."""
+MACS_PER_PARAMETER_STEP = 30
+"""What an optimizer step costs a parameter, in MACs: it is bound by memory, not arithmetic."""
+PREVIEW_EPOCHS = 8
+PREVIEW_IMAGES = 5_000
+PREVIEW_SCORED = 1_000
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much of a recipe a replicate executes."""
+
+    scale: Scale
+    epochs: int
+    """The most epochs; the recipe's stop rule may end earlier."""
+    train_images: int
+    """The first images of the training split, the same in every epoch."""
+    scored_images: int
+    """The first images of the set that is scored."""
+    share: float
+    """Share of the recipe's training images (epochs x images) that is executed, at most 1."""
+
+
+def budget(run: ResolvedRun, scale: Scale) -> Budget:
+    """Give the budget of a run's replicates at a scale."""
+    recipe = run.recipe
+    images, scored = training_images(recipe), scored_images(recipe)
+    longest = recipe.stop.at_most or recipe.stop.epochs
+    if scale == "full":
+        return Budget("full", longest, images, scored, 1.0)
+    batch = recipe.batches.training
+    step_macs = run.cost.macs * batch + MACS_PER_IMAGE * batch
+    step_macs += MACS_PER_PARAMETER_STEP * run.cost.parameters
+    steps = max(2, int(PREVIEW_MACS // step_macs))
+    epochs = max(1, min(PREVIEW_EPOCHS, recipe.stop.epochs, steps // 2))
+    capped = min(images, PREVIEW_IMAGES, steps // epochs * batch)
+    few = max(recipe.batches.evaluation, min(PREVIEW_SCORED, capped // 2))
+    share = epochs * capped / (recipe.stop.epochs * images)
+    return Budget("preview", epochs, capped, min(scored, few), min(1.0, share))

@@ -1,0 +1,233 @@
+"""Words for study files: one published report, its runs, numbers, figures, claims and errata."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints
+
+from regrade.studies.architectures import Architecture
+from regrade.studies.base import Word
+from regrade.studies.recipe import RecipeChanges
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+"""The name of a run or architecture: a letter, then letters, digits and underscores."""
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Variant = Literal["as-told", "as-run"]
+Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")]
+"""A number as it is printed, in quotes, so that its last zeros count."""
+
+UNITS = {
+    "fraction": 1.0,
+    "percent": 0.01,
+    "nats": 1.0,
+    "count": 1.0,
+    "million": 1e6,
+    "billion": 1e9,
+    "seconds": 1.0,
+    "minutes": 60.0,
+    "epoch": 1.0,
+}
+"""What a printed number is multiplied by to give the unit of our files."""
+Unit = Literal[
+    "fraction", "percent", "nats", "count", "million", "billion", "seconds", "minutes", "epoch"
+]
+
+
+HistoryColumn = Literal[
+    "learning_rate",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "test_loss",
+    "test_accuracy",
+]
+
+
+class Report(Word):
+    """The published report."""
+
+    title: Text
+    author: Text
+    course: Text
+    summary: Text
+    """What the report asks and finds, in a few sentences."""
+    sources: list[Text]
+    """Where the facts of this file come from, and how they are told apart."""
+
+
+class Tolerances(Word):
+    """How far a measured value may lie from the published one and still be the same result.
+
+    The bar is the published value, widened by its printed precision and by this much.
+    """
+
+    accuracy: NonNegativeFloat
+    """Absolute, as a fraction: 0.02 is two points."""
+    loss: NonNegativeFloat
+    """Relative to the published loss."""
+    time: NonNegativeFloat
+    """Relative to the published time."""
+    reason: Text
+
+
+class PublishedNumber(Word):
+    """A number of the report."""
+
+    quantity: Text
+    """What it is, in the words of predicates: `max(validation_accuracy)`, `parameters`."""
+    printed: Decimal
+    unit: Unit
+    rounding: Literal["rounded", "truncated", "digitised"] = "rounded"
+    """How the printed number came about: it bounds the true one by its last digit."""
+    uncertainty: PositiveFloat | None = None
+    """Of a digitised number, in its unit."""
+    source: Text
+    """Where it stands: text, table, figure, log."""
+    role: Literal["primary", "repeat", "peer"] = "primary"
+    """The report's own result, the author's repeat of it, or another student's."""
+    variant: Variant | None = None
+    """The variant that it belongs to, where it does not belong to the evidence."""
+    note: Text | None = None
+
+
+class PublishedCurve(Word):
+    """A published learning curve: a CSV beside the study, columns named as in history.csv."""
+
+    file: Text
+    """Path below `studies/curves/`."""
+    source: Text
+    first_epoch: Literal[0, 1] = 1
+    """Whether the report counts its first epoch as 0 or as 1 (the file counts the same)."""
+    uncertainty: Text | None = None
+    """How exact the points are, where they are not printed numbers."""
+    role: Literal["primary", "repeat"] = "primary"
+
+
+class Published(Word):
+    """What the report says of a run."""
+
+    numbers: list[PublishedNumber] = Field(default_factory=list)
+    curves: list[PublishedCurve] = Field(default_factory=list)
+
+
+class Run(Word):
+    """One training configuration of the report."""
+
+    title: Text
+    recipe: RecipeChanges = RecipeChanges()
+    """What differs from the protocol."""
+    variants: dict[Variant, RecipeChanges] = Field(default_factory=dict)
+    """Where text and evidence disagree: what differs from the recipe in either reading."""
+    published: Published = Published()
+    measure_only: Text | None = None
+    """Why the run is counted and not trained, where it is not trained."""
+    notes: list[Text] = Field(default_factory=list)
+    """Oddities, assumptions and their reasons, shown on the page of the run."""
+
+
+class Display(Word):
+    """A figure or table of the report, or one that its text asks for."""
+
+    title: Text
+    runs: Annotated[list[Name], Field(min_length=1)]
+    source: Text
+    """Which figure, table or sentence it reproduces."""
+    caption: Text | None = None
+
+
+class LossAndAccuracy(Display):
+    """Loss (left axis) and accuracy (right axis, 0 to 1) of one run against the epoch."""
+
+    kind: Literal["loss_and_accuracy"]
+    runs: Annotated[list[Name], Field(min_length=1, max_length=1)]
+    loss_limits: tuple[float, float] | None = None
+
+
+class Panels(Display):
+    """One panel a quantity, one line a run: how several runs compare."""
+
+    kind: Literal["panels"]
+    panels: Annotated[list[HistoryColumn], Field(min_length=1)]
+
+
+class WeightHistogram(Display):
+    """Histograms of all trainable parameters after the last epoch, a panel a run."""
+
+    kind: Literal["weight_histogram"]
+    bin_width: PositiveFloat
+    limit: PositiveFloat
+    """The axis spans -limit to limit."""
+
+
+class Bars(Display):
+    """One bar a run: a quantity beside its published value."""
+
+    kind: Literal["bars"]
+    quantity: Text
+
+
+class Scatter(Display):
+    """One point a run: a quantity against another."""
+
+    kind: Literal["scatter"]
+    x: Text
+    y: Text
+    logarithmic: bool = False
+    """Whether the y axis is logarithmic."""
+
+
+class Table(Display):
+    """A table: a row a run, a column a quantity, each with published and measured value."""
+
+    kind: Literal["table"]
+    quantities: Annotated[list[Text], Field(min_length=1)]
+
+
+AnyDisplay = Annotated[
+    LossAndAccuracy | Panels | WeightHistogram | Bars | Scatter | Table,
+    Field(discriminator="kind"),
+]
+
+
+class Claim(Word):
+    """A sentence of the report, and what it says of runs."""
+
+    sentence: Text
+    predicate: Text | None = None
+    untestable: Text | None = None
+    """Why there is no predicate, where there is none."""
+    source: Text
+    note: Text | None = None
+
+
+class Erratum(Word):
+    """Something wrong inside the report itself."""
+
+    sentence: Text
+    """What is wrong."""
+    evidence: Text
+    """How its own numbers or code show it."""
+    predicate: Text | None = None
+    """What shows it in numbers, where numbers can."""
+    source: Text
+    runs: list[Name] = Field(default_factory=list)
+
+
+class Study(Word):
+    """One published report."""
+
+    study: Name
+    """The file's own name."""
+    report: Report
+    tolerances: Tolerances
+    protocol: RecipeChanges
+    """The settings that all runs share."""
+    architectures: Annotated[dict[Name, Architecture], Field(min_length=1)]
+    runs: Annotated[dict[Name, Run], Field(min_length=1)]
+    displays: dict[Id, AnyDisplay] = Field(default_factory=dict)
+    """Figures and tables."""
+    claims: dict[Id, Claim] = Field(default_factory=dict)
+    errata: dict[Id, Erratum] = Field(default_factory=dict)

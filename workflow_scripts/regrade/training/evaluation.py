@@ -1,0 +1,73 @@
+"""Scoring a network on a set of images, in large batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from regrade.data.load import ImageSet
+from regrade.data.pipeline import Pipeline, Stream
+from regrade.training.metrics import BatchRecord, Score, batch_sizes
+
+if TYPE_CHECKING:
+    from regrade.studies.recipe import Recipe
+
+EVALUATION_BATCH = 500
+"""Images in a forward pass; what is reported follows the recipe's batches all the same."""
+CACHED_BYTES = 256 * 2**20
+"""Network input of a fixed set is kept between epochs up to this size."""
+
+
+class Evaluator:
+    """Scores networks on one set, as the recipe's conventions say."""
+
+    def __init__(self, recipe: Recipe, images: ImageSet, seed: int, device: torch.device) -> None:
+        self.recipe = recipe
+        self.seed = seed
+        self.pipeline = Pipeline(recipe.transforms.evaluation, device)
+        self.images = images.images.to(self.pipeline.source)
+        self.labels = images.labels.to(device)
+        self.sizes = batch_sizes(
+            len(images),
+            recipe.batches.evaluation,
+            drop_last=recipe.batches.drop_last_evaluation,
+        )
+        self.count = sum(self.sizes)
+        self._cache: list[torch.Tensor] = []
+
+    def score(self, network: torch.nn.Module, epoch: int) -> Score:
+        """Score a network in evaluation mode; test-time augmentation is fresh in each epoch."""
+        network.eval()
+        losses, correct = [], []
+        with torch.no_grad():
+            for start, inputs in self._inputs(epoch):
+                labels = self.labels[start : start + len(inputs)]
+                logits = network(inputs)
+                losses.append(cross_entropy(logits, labels, reduction="none"))
+                correct.append(logits.argmax(1) == labels)
+        return self._average(torch.cat(losses), torch.cat(correct))
+
+    def _inputs(self, epoch: int) -> Iterator[tuple[int, torch.Tensor]]:
+        starts = range(0, self.count, EVALUATION_BATCH)
+        if self._cache:
+            yield from zip(starts, self._cache, strict=True)
+            return
+        drawn = self.pipeline.draw(self.seed, epoch, Stream.EVALUATION, self.count)
+        keep = not self.pipeline.random
+        for start in starts:
+            batch = slice(start, min(start + EVALUATION_BATCH, self.count))
+            inputs = self.pipeline.apply(self.images[batch], drawn, batch)
+            keep = keep and inputs.nbytes * len(starts) <= CACHED_BYTES
+            if keep:
+                self._cache.append(inputs)
+            yield start, inputs
+
+    def _average(self, losses: torch.Tensor, correct: torch.Tensor) -> Score:
+        metrics = self.recipe.metrics
+        record = BatchRecord(self.sizes, losses.device)
+        record.losses = torch.stack([part.mean() for part in losses.split(self.sizes)])
+        record.correct = torch.stack([part.sum() for part in correct.split(self.sizes)])
+        return record.score(metrics.evaluation_loss, metrics.evaluation_accuracy)

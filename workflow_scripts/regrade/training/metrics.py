@@ -1,0 +1,51 @@
+"""Losses and accuracies of an epoch, collected on the device without waiting for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Score:
+    """Loss in nats and accuracy as a fraction."""
+
+    loss: float
+    accuracy: float
+
+
+class BatchRecord:
+    """Mean loss, correct images and size of each batch of a pass."""
+
+    def __init__(self, sizes: list[int], device: torch.device) -> None:
+        self.sizes = torch.tensor(sizes, dtype=torch.float64)
+        self.losses = torch.zeros(len(sizes), dtype=torch.float32, device=device)
+        self.correct = torch.zeros(len(sizes), dtype=torch.int64, device=device)
+
+    def add(
+        self, batch: int, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor
+    ) -> None:
+        """Record a batch: its mean loss (scalar), logits (size, classes) and labels (size,)."""
+        self.losses[batch] = loss.detach()
+        self.correct[batch] = (logits.detach().argmax(1) == labels).sum()
+
+    def score(self, loss: str, accuracy: str) -> Score:
+        """Average over batches (`batch_mean`) or over images (`image_mean`)."""
+        losses = self.losses.cpu().double()
+        shares = self.correct.cpu().double() / self.sizes
+        return Score(self._mean(losses, loss), self._mean(shares, accuracy))
+
+    def _mean(self, values: torch.Tensor, averaging: str) -> float:
+        if averaging == "batch_mean":
+            return float(values.mean())
+        return float((values * self.sizes).sum() / self.sizes.sum())
+
+
+def batch_sizes(images: int, batch: int, *, drop_last: bool) -> list[int]:
+    """Give the sizes of an epoch's batches; an epoch of less than one batch keeps it."""
+    full, rest = divmod(images, batch)
+    sizes = [batch] * full
+    if rest and not (drop_last and full):
+        sizes.append(rest)
+    return sizes

@@ -1,0 +1,179 @@
+"""The files of a finished replicate: history, summary, provenance, weights."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import math
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors.torch import save_file
+
+import regrade
+from regrade.files import atomic_path, write_atomically
+from regrade.fingerprint import numerics_fingerprint
+from regrade.training import history
+from regrade.training.devices import device_name
+from regrade.training.optimizers import OPTIMIZER_KERNEL
+
+if TYPE_CHECKING:
+    from regrade.data.load import Splits
+    from regrade.studies.recipe import Recipe
+    from regrade.training.replicate import Job, Progressed
+
+PACKAGES = ("torch", "torchvision", "numpy", "safetensors", "snakemake")
+HISTOGRAM_BINS = 2_000
+HISTOGRAM_LIMIT = 1.0
+
+
+def write_outputs(
+    job: Job,
+    recipe: Recipe,
+    splits: Splits,
+    network: torch.nn.Module,
+    done: Progressed,
+    tested: dict[str, float],
+    card: dict,
+    device: torch.device,
+    started: datetime,
+) -> None:
+    """Write every file of a replicate, each whole or not at all."""
+    job.output.mkdir(parents=True, exist_ok=True)
+    write_atomically(job.output / "history.csv", history.to_csv(done.rows))
+    _write_json(
+        job.output / "summary.json", summarise(job, recipe, splits, network, done.rows, tested)
+    )
+    _write_json(
+        job.output / "provenance.json",
+        _provenance(job, card, device, started, done),
+    )
+    write_atomically(job.output / "weights.csv", weight_histogram(network))
+    with atomic_path(job.output / "weights.safetensors") as path:
+        state = {name: value.contiguous() for name, value in network.state_dict().items()}
+        save_file(state, path)
+
+
+def _write_json(path: Path, data: dict) -> None:
+    write_atomically(path, json.dumps(data, indent=1) + "\n")
+
+
+def summarise(
+    job: Job,
+    recipe: Recipe,
+    splits: Splits,
+    network: torch.nn.Module,
+    rows: list[history.Row],
+    tested: dict[str, float],
+) -> dict:
+    """Read off a history what the recipe's conventions report; NaN becomes null."""
+    measured = [column for column in history.COLUMNS if column in rows[-1]]
+    selection = recipe.selection
+    shifts = [
+        float(module.bias.detach().abs().max())
+        for module in network.modules()
+        if isinstance(module, torch.nn.BatchNorm2d)
+    ]
+    budget = job.budget
+    share = budget.share if budget.scale == "preview" else 1.0
+    return {
+        "schema_version": 1,
+        "scale": budget.scale,
+        "share": share,
+        "epochs": len(rows),
+        "recipe_epochs": recipe.stop.epochs,
+        "train_images": len(splits.training),
+        "scored_images": len(splits.scored),
+        "test_images": len(splits.test),
+        "diverged_at_epoch": history.diverged_at(rows),
+        "selected_epoch": history.selected_epoch(rows, selection.kind, selection.floor),
+        "selected_test_loss": None,
+        "selected_test_accuracy": None,
+        **tested,
+        "largest_batch_norm_shift": max(shifts, default=None),
+        "last": {column: _finite(rows[-1][column]) for column in measured},
+        "best": {
+            column: history.extreme(rows, column, largest=True)
+            for column in measured
+            if column.endswith("accuracy")
+        },
+        "lowest": {
+            column: history.extreme(rows, column, largest=False)
+            for column in measured
+            if column.endswith("loss")
+        },
+        "weights": _weight_totals(network),
+        "seconds": sum(row["seconds"] for row in rows),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _parameters(network: torch.nn.Module) -> list[torch.Tensor]:
+    return [p.detach().cpu() for p in network.parameters() if p.requires_grad]
+
+
+def _weight_totals(network: torch.nn.Module) -> dict[str, float | None]:
+    values = _parameters(network)
+    norm = float(sum(v.double().abs().sum() for v in values))
+    return {"count": sum(v.numel() for v in values), "l1_norm": _finite(norm)}
+
+
+def weight_histogram(network: torch.nn.Module) -> str:
+    """Count all trainable parameters in bins of 0.001 between -1 and 1, and beyond, as CSV."""
+    step = 2 * HISTOGRAM_LIMIT / HISTOGRAM_BINS
+    counts = torch.zeros(HISTOGRAM_BINS + 2, dtype=torch.int64)
+    for values in _parameters(network):
+        finite = values[torch.isfinite(values)].double()
+        bins = torch.floor((finite + HISTOGRAM_LIMIT) / step).long() + 1
+        bins = bins.clamp_(0, HISTOGRAM_BINS + 1)
+        counts += torch.bincount(bins, minlength=HISTOGRAM_BINS + 2)
+    edges = [f"{-HISTOGRAM_LIMIT + step * i:.3f}" for i in range(HISTOGRAM_BINS + 1)]
+    rows = zip(["-inf", *edges], [*edges, "inf"], counts.tolist(), strict=True)
+    return "low,high,count\n" + "".join(f"{low},{high},{count}\n" for low, high, count in rows)
+
+
+def _provenance(
+    job: Job, card: dict, device: torch.device, started: datetime, done: Progressed
+) -> dict:
+    finished = datetime.now(UTC)
+    return {
+        "schema_version": 1,
+        "study": job.study,
+        "run": job.run,
+        "seed": job.seed,
+        "recipe": json.loads(job.recipe_json),
+        "recipe_hash": hashlib.sha256(job.recipe_json.encode()).hexdigest()[:16],
+        "scale": job.budget.scale,
+        "data": {key: card[key] for key in ("dataset", "source", "checksum")},
+        "code": numerics_fingerprint(job.recipe_json),
+        "version": regrade.__version__,
+        "packages": _versions(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": device_name(device),
+        "precision": "float32",
+        "threads": job.threads,
+        "memory_format": "channels_last",
+        "optimizer_kernel": OPTIMIZER_KERNEL,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+        "wall_s": (finished - started).total_seconds(),
+        "resumed_at_epochs": done.resumed_at,
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

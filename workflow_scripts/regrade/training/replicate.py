@@ -1,0 +1,228 @@
+"""A replicate: a run trained with one seed, from the resolved recipe to the files of its folder."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import torch
+
+from regrade.data.load import Splits, load_splits
+from regrade.errors import UserError
+from regrade.fingerprint import numerics_fingerprint
+from regrade.models.build import build_model, image_size
+from regrade.training import checkpoints, history
+from regrade.training.devices import prepare_device
+from regrade.training.engine import Trainer
+from regrade.training.evaluation import Evaluator
+from regrade.training.optimizers import build_optimizer
+from regrade.training.outputs import write_outputs
+from regrade.training.progress import Progress
+
+if TYPE_CHECKING:
+    from regrade.studies.recipe import Recipe
+    from regrade.studies.scales import Budget
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, how much of it, where it reads and writes."""
+
+    study: str
+    run: str
+    """Name of the resolved run."""
+    recipe_json: str
+    budget: Budget
+    seed: int
+    data: Path
+    """The prepared data set; its card lies beside it."""
+    output: Path
+    """Folder of the replicate's files."""
+    state: Path
+    """Folder under which checkpoints are kept until the replicate is complete."""
+    device: str = "auto"
+    threads: int = 1
+    weights: Path | None = None
+    """File with pretrained weights, where the recipe wants them."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe as nested attributes."""
+        return json.loads(self.recipe_json, object_hook=lambda data: SimpleNamespace(**data))
+
+    def card(self) -> dict:
+        """Read the card of the data set: its origin and checksum."""
+        path = self.data.with_suffix(".json")
+        try:
+            return json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path}: the card of the data set cannot be read: {error}") from None
+
+
+@dataclass
+class Progressed:
+    """How far a replicate has come: what a checkpoint holds beside network and optimizer."""
+
+    rows: list[history.Row] = field(default_factory=list)
+    selected: dict | None = None
+    """Weights of the selected epoch so far, where the recipe tests them afterwards."""
+    resumed_at: list[int] = field(default_factory=list)
+
+    @property
+    def epoch(self) -> int:
+        """Completed epochs."""
+        return len(self.rows)
+
+
+def train_replicate(job: Job) -> None:
+    """Train a replicate to its end and write its files.
+
+    Continues from a checkpoint where there is one, with the same numbers to the bit (same
+    machine, same threads).
+
+    Raises
+    ------
+    UserError
+        When the data set does not fit the recipe, or the device does not exist.
+    """
+    started = datetime.now(UTC)
+    recipe, card = job.recipe, job.card()
+    device = prepare_device(job.device, job.threads)
+    splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
+    torch.manual_seed(job.seed)
+    network = build_model(recipe.model, splits.classes, job.weights, image_size(recipe.transforms))
+    network = network.to(device, memory_format=torch.channels_last)
+    optimizer = build_optimizer(recipe, network.parameters())
+    trainer = Trainer(recipe, network, optimizer, splits.training, job.seed, device)
+    state = state_folder(job, card["checksum"], str(device))
+    done = _resume(state, trainer)
+    with Progress(job, done.rows, len(splits.training)) as progress:
+        _train(job, trainer, splits, done, state, progress)
+    tested = _test_selected(recipe, trainer, splits, done, job.seed)
+    write_outputs(job, recipe, splits, network, done, tested, card, device, started)
+    checkpoints.remove(state)
+
+
+def state_folder(job: Job, data_checksum: str, device: str) -> Path:
+    """Give the folder of a replicate's checkpoints: another for whatever may change its bits."""
+    identity = [
+        job.recipe_json,
+        vars(job.budget),
+        job.seed,
+        data_checksum,
+        numerics_fingerprint(job.recipe_json),
+        device,
+        job.threads,
+    ]
+    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+    return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"
+
+
+def _resume(state: Path, trainer: Trainer) -> Progressed:
+    saved = checkpoints.load(state)
+    if saved is None:
+        return Progressed()
+    trainer.network.load_state_dict(saved["network"])
+    trainer.optimizer.load_state_dict(saved["optimizer"])
+    trainer.schedule.restore(saved["schedule"])
+    done = Progressed(saved["rows"], saved["selected"], saved["resumed_at"])
+    done.resumed_at.append(done.epoch)
+    return done
+
+
+def _train(
+    job: Job,
+    trainer: Trainer,
+    splits: Splits,
+    done: Progressed,
+    state: Path,
+    progress: Progress,
+) -> None:
+    evaluator = Evaluator(trainer.recipe, splits.scored, job.seed, trainer.device)
+    while not is_finished(trainer.recipe, job.budget, done.rows):
+        began = time.perf_counter()
+        row = _epoch(trainer, evaluator, done.epoch + 1, progress)
+        row["seconds"] = time.perf_counter() - began
+        done.rows.append(row)
+        progress.finish_epoch(row)
+        _keep_selected(trainer, done)
+        if not is_finished(trainer.recipe, job.budget, done.rows):
+            checkpoints.save(state, _state(trainer, done))
+
+
+def _state(trainer: Trainer, done: Progressed) -> dict:
+    return {
+        "network": trainer.network.state_dict(),
+        "optimizer": trainer.optimizer.state_dict(),
+        "schedule": trainer.schedule.state(),
+        "rows": done.rows,
+        "selected": done.selected,
+        "resumed_at": done.resumed_at,
+    }
+
+
+def _epoch(trainer: Trainer, evaluator: Evaluator, epoch: int, progress: Progress) -> history.Row:
+    recipe = trainer.recipe
+    train = trainer.train_epoch(epoch, progress.step)
+    rate = trainer.schedule.rate
+    scored = evaluator.score(trainer.network, epoch)
+    loss = scored.loss
+    if recipe.penalty:
+        with torch.no_grad():
+            loss += float(trainer.penalty())
+    trainer.schedule.finish_epoch(loss)
+    return {
+        "epoch": epoch,
+        "lr": rate,
+        "train_loss": train.loss,
+        "train_accuracy": train.accuracy,
+        f"{recipe.evaluate}_loss": loss,
+        f"{recipe.evaluate}_accuracy": scored.accuracy,
+    }
+
+
+def is_finished(recipe: Recipe, budget: Budget, rows: list[history.Row]) -> bool:
+    """Whether training ends after these epochs: stop rule, budget or divergence."""
+    epoch = len(rows)
+    if epoch >= budget.epochs or history.diverged_at(rows):
+        return True
+    if epoch < recipe.stop.epochs:
+        return False
+    return not any(_goes_on(word, rows) for word in recipe.stop.then_while)
+
+
+def _goes_on(word: object, rows: list[history.Row]) -> bool:
+    last = rows[-1]
+    if word.kind == "train_accuracy_below_test_accuracy":
+        return last["train_accuracy"] < last["test_accuracy"]
+    best = max(row["test_accuracy"] for row in rows)
+    return (best if word.of == "best" else last["test_accuracy"]) < word.floor
+
+
+def _keep_selected(trainer: Trainer, done: Progressed) -> None:
+    selection = trainer.recipe.selection
+    if not selection.test:
+        return
+    chosen = history.selected_epoch(done.rows, selection.kind, selection.floor)
+    if chosen == done.epoch and math.isfinite(done.rows[-1]["train_loss"]):
+        done.selected = copy.deepcopy(trainer.network.state_dict())
+
+
+def _test_selected(
+    recipe: Recipe, trainer: Trainer, splits: Splits, done: Progressed, seed: int
+) -> dict[str, float]:
+    if not recipe.selection.test or done.selected is None:
+        return {}
+    last = copy.deepcopy(trainer.network.state_dict())
+    trainer.network.load_state_dict(done.selected)
+    score = Evaluator(recipe, splits.test, seed, trainer.device).score(trainer.network, done.epoch)
+    trainer.network.load_state_dict(last)
+    return {"selected_test_loss": score.loss, "selected_test_accuracy": score.accuracy}

@@ -1,0 +1,45 @@
+"""Rule train_run: train one run with one seed.
+
+Inputs: the prepared data set. Outputs: history, summary, provenance, weights and their histogram.
+"""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from regrade.errors import exit_on_user_error
+from regrade.logs import log_to
+from regrade.training.environment import environment
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main() -> None:
+    """Train the replicate that the rule asks for."""
+    # OpenMP reads these when torch is imported; the allocator's were inherited from Snakemake.
+    os.environ.update(environment(snakemake.threads))
+    from regrade.training.replicate import Job, train_replicate
+
+    device = snakemake.params.device
+    if device == "auto" and not snakemake.resources.get("gpu"):
+        device = "cpu"
+    train_replicate(
+        Job(
+            study=snakemake.wildcards.study,
+            run=snakemake.wildcards.run,
+            recipe_json=snakemake.params.recipe,
+            budget=SimpleNamespace(**snakemake.params.budget),
+            seed=int(snakemake.wildcards.seed),
+            data=Path(snakemake.input.data),
+            output=Path(snakemake.output.history).parent,
+            state=Path(snakemake.params.state),
+            device=device,
+            threads=snakemake.threads,
+        )
+    )
+
+
+with log_to(snakemake.log[0]), exit_on_user_error():
+    main()
