@@ -45,15 +45,15 @@ rule all:
         "<results>/report/index.html",
 
 
-include: "rules/data.smk"
-include: "rules/measure.smk"
 include: "rules/aggregate.smk"
 include: "rules/report.smk"
 
 
 if CONFIG.replicates == "trained":
 
+    include: "rules/data.smk"
     include: "rules/train.smk"
+    include: "rules/measure.smk"
 
 else:
 

@@ -29,7 +29,7 @@ rule aggregate_study:
         mem_mb=1000,
         runtime=30,
     params:
-        results=CONFIG.results,
+        results=results_folder,
         seeds=seeds_of,
     message:
         "Grading {wildcards.study}"

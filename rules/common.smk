@@ -31,6 +31,14 @@ for name, value in SETTINGS.items():
     os.environ.setdefault(name, value)
 
 
+def results_folder(wildcards):
+    return CONFIG.results
+
+
+def state_folder(wildcards):
+    return f"{CONFIG.results}/state"
+
+
 def resolved(wildcards):
     return GRID.run(wildcards.study, wildcards.run)
 
@@ -68,8 +76,10 @@ def runtime_of(wildcards, attempt):
 
 
 def measurements_of(wildcards):
-    names = [run.name for run in GRID.runs[wildcards.study]]
-    return expand("<results>/models/{study}/{run}.json", study=wildcards.study, run=names)
+    return [
+        f"<results>/models/{wildcards.study}/{run}.json"
+        for run in GRID.measured(wildcards.study)
+    ]
 
 
 def replicates_of(wildcards):
@@ -94,5 +104,11 @@ def seeds_of(wildcards):
 
 
 def record_of(wildcards):
-    folder = GRID.record_folder(wildcards.study, wildcards.run) / f"seed-{wildcards.seed}"
+    folder = (
+        GRID.record_folder(wildcards.study, wildcards.run) / f"seed-{wildcards.seed}"
+    )
     return sorted(str(path) for path in folder.iterdir())
+
+
+def recorded_measurement(wildcards):
+    return str(GRID.recorded_measurement(wildcards.study, wildcards.run))

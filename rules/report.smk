@@ -31,7 +31,7 @@ rule draw_figures:
         mem_mb=1000,
         runtime=30,
     params:
-        results=CONFIG.results,
+        results=results_folder,
         curves=str(GRID.curves_folder),
         seeds=seeds_of,
     message:
@@ -68,7 +68,7 @@ rule render_report:
         mem_mb=1000,
         runtime=30,
     params:
-        results=CONFIG.results,
+        results=results_folder,
         seeds=GRID.seeds,
     message:
         "Rendering the report"

@@ -35,7 +35,7 @@ rule train_run:
         recipe=recipe_of,
         budget=budget_of,
         code=training_code_of,
-        state=f"{CONFIG.results}/state",
+        state=state_folder,
         device=CONFIG.device,
     message:
         "Training {wildcards.study}/{wildcards.run}, seed {wildcards.seed}"

@@ -30,7 +30,8 @@ SETTINGS: dict[str, Any] = {
     "model": {
         "kind": "chain",
         "layers": [
-            {"kind": "conv", "channels": 4, "kernel": 3, "stride": 2},
+            # No bias: before a batch norm its gradient is noise, which Adam would blow up.
+            {"kind": "conv", "channels": 4, "kernel": 3, "stride": 2, "bias": False},
             {"kind": "batch_norm"},
             {"kind": "relu"},
             {"kind": "max_pool", "kernel": 3},

@@ -1,51 +1,15 @@
 """Preparing data sets: what each source gives, and what a user is told when it cannot."""
 
-import errno
 import hashlib
 import io
-import json
-import os
-import pickle
-import tarfile
-from pathlib import Path
 
 import numpy as np
 import pytest
+from small_datasets import make_arrays, message, run, save
 
 from regrade.data import npz, prepare, synthetic
-from regrade.errors import UserError, exit_on_user_error
-from regrade.files import atomic_path, write_atomically
 
 COUNTS = {"train": 600, "test": 200}
-
-
-def make_arrays(classes: int = 10) -> dict[str, np.ndarray]:
-    generator = np.random.default_rng(0)
-    arrays = {"classes": np.array([f"name {index}" for index in range(classes)])}
-    for split, count in (("train", 40), ("test", 20)):
-        arrays[f"{split}_images"] = generator.integers(0, 256, (count, 32, 32, 3), np.uint8)
-        arrays[f"{split}_labels"] = (np.arange(count) % classes).astype(np.uint8)
-    return arrays
-
-
-def save(folder: Path, arrays: dict[str, np.ndarray], name: str = "cifar10.npz") -> Path:
-    np.savez(folder / name, **arrays)
-    return folder / name
-
-
-def run(tmp_path: Path, source: str | Path, dataset: str = "cifar10") -> tuple[Path, dict]:
-    """Prepare into tmp_path/out; give the file and the card."""
-    data, card = (tmp_path / "out" / f"{dataset}{suffix}" for suffix in (".npz", ".json"))
-    prepare.prepare(dataset, str(source), data, card)
-    return data, json.loads(card.read_text())
-
-
-def message(tmp_path: Path, source: str | Path, dataset: str = "cifar10") -> str:
-    """Prepare from a bad source; give the message and make sure that nothing was written."""
-    with pytest.raises(UserError) as caught:
-        run(tmp_path, source, dataset)
-    assert not list((tmp_path / "out").glob("*.*")), "a file was left behind"
-    return str(caught.value)
 
 
 @pytest.fixture
@@ -237,136 +201,3 @@ class TestFile:
     def test_misspelt_source(self, tmp_path, monkeypatch, source, part):
         monkeypatch.chdir(tmp_path)
         assert part in message(tmp_path, source)
-
-
-def add(archive: tarfile.TarFile, name: str, content: object) -> str:
-    """Add a pickled object; give its MD5 sum, as torchvision lists it."""
-    pickled = pickle.dumps(content)
-    member = tarfile.TarInfo(name)
-    member.size = len(pickled)
-    archive.addfile(member, io.BytesIO(pickled))
-    return hashlib.md5(pickled, usedforsecurity=False).hexdigest()
-
-
-@pytest.fixture
-def official(tmp_path, monkeypatch):
-    """Let torchvision know a small archive that nobody serves; give its bytes and its place."""
-    from regrade.data.torchvision_compat import torchvision
-
-    kind = torchvision.datasets.CIFAR10
-    arrays, written = make_arrays(), io.BytesIO()
-    lists = {"train_list": [], "test_list": []}
-    with tarfile.open(fileobj=written, mode="w:gz") as archive:
-        for split, parts in (("train", 2), ("test", 1)):
-            images = arrays[f"{split}_images"].transpose(0, 3, 1, 2).reshape(-1, 3072)
-            labels = arrays[f"{split}_labels"]
-            for part in range(parts):
-                content = {"data": images[part::parts], "labels": labels[part::parts].tolist()}
-                name = f"{split}_{part}"
-                lists[f"{split}_list"].append(
-                    [name, add(archive, f"{kind.base_folder}/{name}", content)]
-                )
-        names = {"label_names": arrays["classes"].tolist()}
-        meta = {**kind.meta, "md5": add(archive, f"{kind.base_folder}/batches.meta", names)}
-    content = written.getvalue()
-    monkeypatch.setattr(kind, "url", (tmp_path / "nowhere.tar.gz").as_uri())
-    monkeypatch.setattr(kind, "tgz_md5", hashlib.md5(content, usedforsecurity=False).hexdigest())
-    monkeypatch.setattr(kind, "meta", meta)
-    for name, value in lists.items():
-        monkeypatch.setattr(kind, name, value)
-    place = tmp_path / "out" / "downloads" / kind.filename
-    place.parent.mkdir(parents=True)
-    return content, place
-
-
-class TestTorchvision:
-    def test_archive_is_converted(self, tmp_path, official):
-        content, place = official
-        place.write_bytes(content)
-        data, card = run(tmp_path, "torchvision")
-        expected = make_arrays()
-        with np.load(data) as file:
-            order = np.r_[0:40:2, 1:40:2]  # the two training files, one after the other
-            assert np.array_equal(file["train_images"], expected["train_images"][order])
-            assert np.array_equal(file["train_labels"], expected["train_labels"][order])
-            assert np.array_equal(file["test_images"], expected["test_images"])
-            assert file["classes"].tolist() == expected["classes"].tolist()
-            assert npz.find_problems(dict(file), 10) == []
-        assert card["source"] == "torchvision"
-        assert "nowhere.tar.gz" in card["origin"]
-
-    def test_without_a_network(self, tmp_path, official):
-        told = message(tmp_path, "torchvision")
-        assert told.startswith("cannot download file:")
-        assert "data=<folder with cifar10.npz>" in told
-
-    def test_truncated_archive_without_a_network(self, tmp_path, official):
-        """A broken download is never taken for the data set."""
-        content, place = official
-        place.write_bytes(content[:500])
-        assert message(tmp_path, "torchvision").startswith("cannot download")
-
-    def test_damaged_download_is_removed(self, tmp_path, official):
-        """The next run downloads it again instead of failing for ever."""
-        content, place = official
-        (tmp_path / "nowhere.tar.gz").write_bytes(content[:-1])
-        told = message(tmp_path, "torchvision")
-        assert told.startswith(f"{place}: damaged")
-        assert not place.exists()
-
-    def test_damaged_list_of_names_is_unpacked_anew(self, tmp_path, official):
-        content, place = official
-        place.write_bytes(content)
-        run(tmp_path, "torchvision")
-        (place.parent / "cifar-10-batches-py" / "batches.meta").write_bytes(b"")
-        with pytest.raises(UserError, match="damaged"):
-            run(tmp_path, "torchvision")
-        place.write_bytes(content)
-        run(tmp_path, "torchvision")
-
-
-class TestFiles:
-    def test_failure_leaves_the_old_file_and_nothing_else(self, tmp_path):
-        path = tmp_path / "a.txt"
-        write_atomically(path, "old")
-        with pytest.raises(ZeroDivisionError), atomic_path(path) as temporary:
-            temporary.write_text("half")
-            raise ZeroDivisionError
-        assert path.read_text() == "old"
-        assert list(tmp_path.iterdir()) == [path]
-
-    def test_new_file_can_be_read_by_others(self, tmp_path):
-        """Temporary files are private; results follow the user's umask."""
-        mask = os.umask(0o022)
-        try:
-            write_atomically(tmp_path / "deep" / "a", b"\x00")
-        finally:
-            os.umask(mask)
-        assert (tmp_path / "deep" / "a").stat().st_mode & 0o777 == 0o644
-
-    def test_failure_names_the_file_and_not_its_temporary(self, tmp_path):
-        path = tmp_path / "a.txt"
-        with pytest.raises(OSError) as caught, atomic_path(path):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        assert caught.value.filename == str(path)
-
-
-class TestExit:
-    @pytest.mark.parametrize(
-        ("error", "told"),
-        [
-            (UserError("a mistake"), "error: a mistake"),
-            (OSError(errno.ENOSPC, "full", "/r/a"), "error: no space left on the file system of"),
-            (OSError(errno.EROFS, "read-only", "/r/a"), "error: cannot write /r/a: read-only"),
-        ],
-    )
-    def test_users_mistakes_end_in_one_message(self, error, told):
-        with pytest.raises(SystemExit) as caught, exit_on_user_error():
-            raise error
-        assert str(caught.value.code).startswith(told)
-
-    def test_our_own_mistakes_keep_their_traceback(self):
-        with pytest.raises(KeyError), exit_on_user_error():
-            raise KeyError("bug")
-        with pytest.raises(FileNotFoundError), exit_on_user_error():
-            raise FileNotFoundError(errno.ENOENT, "missing", "/r/a")

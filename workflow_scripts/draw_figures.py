@@ -1,1 +1,35 @@
-"""placeholder"""
+"""Rule draw_figures: draw the figures of one study.
+
+Inputs: the study file, its curves, its results and graded numbers. Outputs: a folder with an SVG a
+figure and the numbers behind it as CSV. Params: `results` (the folder of all results), `curves`
+(the folder of published curves) and `seeds` (the seeds of each trained run).
+"""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regrade.errors import exit_on_user_error
+from regrade.logs import log_to
+from regrade.report.figures import draw
+from regrade.studies.load import load_study
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main() -> None:
+    """Draw the study that the rule asks for, into a fresh folder."""
+    destination = Path(snakemake.output[0])
+    shutil.rmtree(destination, ignore_errors=True)
+    draw(
+        load_study(Path(snakemake.input.study)),
+        Path(snakemake.params.results),
+        Path(snakemake.params.curves),
+        snakemake.params.seeds,
+        destination,
+    )
+
+
+with log_to(snakemake.log[0]), exit_on_user_error():
+    main()

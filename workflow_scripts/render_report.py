@@ -1,1 +1,33 @@
-"""placeholder"""
+"""Rule render_report: render the pages of the report.
+
+Inputs: the study files, the templates, the style sheet, tables and figures. Outputs: the index,
+the methods, a page a study and a page a run. Params: `results` (the folder of all results) and
+`seeds` (study: trained run: seeds).
+"""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regrade.errors import exit_on_user_error
+from regrade.logs import log_to
+from regrade.report.pages import render
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main() -> None:
+    """Render the studies that the rule names; pages of former runs go."""
+    shutil.rmtree(snakemake.output.runs, ignore_errors=True)
+    render(
+        [Path(path) for path in snakemake.input.studies],
+        Path(snakemake.params.results),
+        snakemake.params.seeds,
+        Path(snakemake.input.style).parent,
+        Path(snakemake.output.index).parent,
+    )
+
+
+with log_to(snakemake.log[0]), exit_on_user_error():
+    main()

@@ -13,7 +13,7 @@ from regrade.logs import log_to
 from regrade.training.environment import environment
 
 if TYPE_CHECKING:
-    from snakemake.script import snakemake
+    from snakemake.iocontainers import snakemake
 
 
 def main() -> None:

@@ -39,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("files", nargs="*", type=Path, help="default: all studies")
     check.set_defaults(command=_check)
 
+    keep = commands.add_parser("record", help="copy measured results to records/")
+    keep.add_argument("results", type=Path, help="folder that a workflow run made")
+    keep.set_defaults(command=_record)
+
     schema = commands.add_parser("schema", help="print the JSON Schema of study files")
     schema.set_defaults(command=_schema)
     return parser
@@ -101,6 +105,13 @@ def _check(arguments: argparse.Namespace) -> None:
             print(f"{path}: {len(study.runs)} runs, {len(study.claims)} claims, no mistakes")
     if mistakes:
         raise UserError("\n".join(mistakes))
+
+
+def _record(arguments: argparse.Namespace) -> None:
+    from regrade.records import record
+
+    for folder in record(arguments.results, STUDIES.parent / "records"):
+        print(f"recorded: {folder}")
 
 
 def _schema(_: argparse.Namespace) -> None:

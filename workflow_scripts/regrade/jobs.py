@@ -69,9 +69,20 @@ class Grid:
             for curve in run.published.curves
         ]
 
+    def measured(self, study: str) -> list[str]:
+        """Give the names of the runs whose networks are measured: one of each recipe."""
+        names = [run.name for run in self.runs[study] if run.trained_as == run.name]
+        if self.config.replicates == "trained":
+            return names
+        return [name for name in names if self.recorded_measurement(study, name).exists()]
+
     def record_folder(self, study: str, run: str) -> Path:
         """Folder of the recorded replicates of a run."""
         return self.root / "records" / "runs" / study / run
+
+    def recorded_measurement(self, study: str, run: str) -> Path:
+        """File of the recorded measurement of a network."""
+        return self.root / "records" / "models" / study / f"{run}.json"
 
     def run(self, study: str, name: str) -> ResolvedRun:
         """Give a resolved run by its name.

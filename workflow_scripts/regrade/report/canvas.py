@@ -146,10 +146,11 @@ def key(**look: object) -> Line2D:
 def legend(figure: Figure, looks: list[Line2D], styles: list[Line2D]) -> None:
     """Put colours above the plot, and line styles in a column of their own beside them."""
     columns = min(2, -(-len(looks) // max(len(styles), 2)))
-    rows = max(len(styles), -(-len(looks) // columns))
-    handles = []
-    for group in (looks, styles):
-        handles += group + [key(color="none", label="")] * (-len(group) % rows)
+    each = -(-len(looks) // columns)
+    groups = [looks[start : start + each] for start in range(0, len(looks), each)] + [styles]
+    rows = max(map(len, groups))
+    blank = key(color="none", label="")
+    handles = [handle for group in groups for handle in [*group, *[blank] * (rows - len(group))]]
     figure.legend(
-        handles=handles, loc="outside upper left", ncols=len(handles) // rows, handlelength=2.2
+        handles=handles, loc="outside upper left", ncols=len(groups), handlelength=2.2
     )

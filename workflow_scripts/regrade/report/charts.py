@@ -72,7 +72,7 @@ def draw_accuracies(material: Material) -> Drawing | None:
     The pale stripe is the bar: what counts as the published value. Nothing is drawn for a study
     without such numbers.
     """
-    rows = [row for row in material.main_numbers if row["unit"] == "fraction"]
+    rows = [row for row in material.main_numbers if formatting.is_accuracy(row["quantity"])]
     if not rows:
         return None
     readings = [material.reading(material.resolved(row), row["quantity"]) for row in rows]

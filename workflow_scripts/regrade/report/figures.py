@@ -44,7 +44,7 @@ def draw(
     seeds
         The seeds of each trained run, by its resolved name.
     destination
-        Gets `<display>.svg` and `.csv`, `overview/numbers.svg` and `runs/<run>.svg`, each with its `.csv`.
+        Gets `<display>.svg`, `overview/numbers.svg` and `runs/<run>.svg`, each with its `.csv`.
 
     Raises
     ------

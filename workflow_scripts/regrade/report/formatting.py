@@ -115,6 +115,13 @@ def _unit_of_attribute(name: str) -> str:
     return PLAIN if decimal or ATTRIBUTES[name].kind is Kind.HISTOGRAM else COUNT
 
 
+def is_accuracy(quantity: str) -> bool:
+    """Tell whether a quantity is a share of scored images."""
+    names = {part.id for part in ast.walk(parse(quantity)) if isinstance(part, ast.Name)}
+    reads = any(ATTRIBUTES[name].accuracy for name in names & set(ATTRIBUTES))
+    return reads and unit_of(quantity) == FRACTION
+
+
 def value(number: float | None, unit: str) -> str:
     """Write a value given in the unit of our files; nothing is a dash."""
     if number is None or math.isnan(number):

@@ -78,12 +78,17 @@ class Material:
         return self.by_name[default_reading(self.study, run)]
 
     def others(self, run: str) -> list[ResolvedRun]:
-        """Give the other readings of a run."""
-        return [one for one in self.measurements.variants(run) if one != self.main(run)]
+        """Give the readings of a run beside the default one."""
+        return self.other_readings(self.main(run))
+
+    def other_readings(self, run: ResolvedRun) -> list[ResolvedRun]:
+        """Give the readings of a run beside the given one."""
+        return [one for one in self.measurements.variants(run.run) if one != run]
 
     def label(self, run: ResolvedRun, room: int = 28) -> str:
         """Name a run with as much of its title as there is room for, in characters."""
-        return f"{run.name}  {textwrap.shorten(self.study.runs[run.run].title, room, placeholder='…')}"
+        title = textwrap.shorten(self.study.runs[run.run].title, room, placeholder="…")
+        return f"{run.name}  {title}"
 
     def table(self, name: str) -> list[Row]:
         """Read a table of the study: numbers, claims, complexity or errata."""

@@ -1,0 +1,56 @@
+"""Files are written whole or not at all, and what a user can mend is told in one message."""
+
+import errno
+import os
+
+import pytest
+
+from regrade.errors import UserError, exit_on_user_error
+from regrade.files import atomic_path, write_atomically
+
+
+class TestFiles:
+    def test_failure_leaves_the_old_file_and_nothing_else(self, tmp_path):
+        path = tmp_path / "a.txt"
+        write_atomically(path, "old")
+        with pytest.raises(ZeroDivisionError), atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise ZeroDivisionError
+        assert path.read_text() == "old"
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_new_file_can_be_read_by_others(self, tmp_path):
+        """Temporary files are private; results follow the user's umask."""
+        mask = os.umask(0o022)
+        try:
+            write_atomically(tmp_path / "deep" / "a", b"\x00")
+        finally:
+            os.umask(mask)
+        assert (tmp_path / "deep" / "a").stat().st_mode & 0o777 == 0o644
+
+    def test_failure_names_the_file_and_not_its_temporary(self, tmp_path):
+        path = tmp_path / "a.txt"
+        with pytest.raises(OSError) as caught, atomic_path(path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        assert caught.value.filename == str(path)
+
+
+class TestExit:
+    @pytest.mark.parametrize(
+        ("error", "told"),
+        [
+            (UserError("a mistake"), "error: a mistake"),
+            (OSError(errno.ENOSPC, "full", "/r/a"), "error: no space left on the file system of"),
+            (OSError(errno.EROFS, "read-only", "/r/a"), "error: cannot write /r/a: read-only"),
+        ],
+    )
+    def test_users_mistakes_end_in_one_message(self, error, told):
+        with pytest.raises(SystemExit) as caught, exit_on_user_error():
+            raise error
+        assert str(caught.value.code).startswith(told)
+
+    def test_our_own_mistakes_keep_their_traceback(self):
+        with pytest.raises(KeyError), exit_on_user_error():
+            raise KeyError("bug")
+        with pytest.raises(FileNotFoundError), exit_on_user_error():
+            raise FileNotFoundError(errno.ENOENT, "missing", "/r/a")
