@@ -47,6 +47,7 @@ rule all:
 
 include: "rules/aggregate.smk"
 include: "rules/report.smk"
+include: "rules/plan.smk"
 
 
 if CONFIG.replicates == "trained":

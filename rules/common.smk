@@ -4,6 +4,7 @@ Everything that is no rule: configuration, studies, the grid, and what rules ask
 Reads and checks config and studies whole before any rule is made; imports neither torch nor pandas.
 """
 
+import json
 import os
 import sys
 from dataclasses import asdict

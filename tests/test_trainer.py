@@ -300,10 +300,13 @@ def test_the_state_of_a_complete_replicate_is_deleted(make_job) -> None:
     assert {path.name for path in job.output.iterdir()} == FILES
 
 
-def test_divergence_is_recorded_and_ends_training(make_job) -> None:
+@pytest.mark.parametrize(
+    ("changes", "rate"), [({"model": WITHOUT_NORM}, 1e6), ({}, 1e38)], ids=["plain", "batch_norm"]
+)
+def test_divergence_is_recorded_and_ends_training(make_job, changes, rate) -> None:
     recipe = make_recipe(
-        model=WITHOUT_NORM,
-        optimizer={"kind": "sgd", "learning_rate": 1e6, "momentum": 0.9},
+        **changes,
+        optimizer={"kind": "sgd", "learning_rate": rate, "momentum": 0.9},
         stop={"epochs": 50},
         selection={"kind": "best_validation_accuracy", "test": True},
         schedule={"kind": "plateau"},

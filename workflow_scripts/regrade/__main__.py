@@ -35,6 +35,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--results", type=Path, default=Path("results"))
     train.set_defaults(command=_train)
 
+    plan = commands.add_parser("plan", help="print what every run costs, before anything runs")
+    plan.add_argument("--config", type=json.loads, required=True, help="the configuration as JSON")
+    plan.set_defaults(command=_plan)
+
     check = commands.add_parser("check", help="check study files and tell every mistake")
     check.add_argument("files", nargs="*", type=Path, help="default: all studies")
     check.set_defaults(command=_check)
@@ -85,6 +89,17 @@ def _train(arguments: argparse.Namespace) -> None:
         )
     )
     print(f"written: {output}")
+
+
+def _plan(arguments: argparse.Namespace) -> None:
+    from regrade.jobs import Grid
+    from regrade.plan import calibrate, plan, show
+    from regrade.studies.config import read_config
+
+    config = read_config(arguments.config)
+    grid = Grid.read(config, STUDIES.parent)
+    speed = calibrate(config.device)
+    print(show(plan(grid, speed), speed, config.scale))
 
 
 def _study_path(name: str) -> Path:

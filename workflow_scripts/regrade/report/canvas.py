@@ -151,6 +151,4 @@ def legend(figure: Figure, looks: list[Line2D], styles: list[Line2D]) -> None:
     rows = max(map(len, groups))
     blank = key(color="none", label="")
     handles = [handle for group in groups for handle in [*group, *[blank] * (rows - len(group))]]
-    figure.legend(
-        handles=handles, loc="outside upper left", ncols=len(groups), handlelength=2.2
-    )
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(groups), handlelength=2.2)

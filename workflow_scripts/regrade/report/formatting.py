@@ -15,7 +15,12 @@ DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 FRACTION, NATS, COUNT, EPOCH, SECONDS, PLAIN = (
-    "fraction", "nats", "count", "epoch", "seconds", "",
+    "fraction",
+    "nats",
+    "count",
+    "epoch",
+    "seconds",
+    "",
 )
 _SERIES = {
     "learning_rate": "learning rate",
@@ -91,7 +96,10 @@ def unit_of(quantity: str) -> str:
     node = parse(quantity)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         for names, unit in (
-            (_EPOCHS, EPOCH), (_COUNTS, COUNT), (_SHARES, FRACTION), (_NUMBERS, PLAIN),
+            (_EPOCHS, EPOCH),
+            (_COUNTS, COUNT),
+            (_SHARES, FRACTION),
+            (_NUMBERS, PLAIN),
         ):
             if node.func.id in names:
                 return unit
@@ -148,6 +156,17 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
     if unit == FRACTION:
         first = first.removesuffix(f"{THIN}%")
     return f"{first} to {second}"
+
+
+def difference(published: float | None, measured: float | None, unit: str) -> str:
+    """Write how far a measured value lies from the published one: points, or percent of it."""
+    if published is None or measured is None or not math.isfinite(measured - published):
+        return DASH
+    if unit == FRACTION:
+        return _signed(f"{100 * (measured - published):+.2f}{THIN}pt")
+    if unit == EPOCH or not published:
+        return _signed(f"{measured - published:+g}")
+    return _signed(f"{100 * (measured / published - 1):+.1f}{THIN}%")
 
 
 def percent(fraction: float, digits: int = 2) -> str:

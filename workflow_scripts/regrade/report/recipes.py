@@ -9,7 +9,6 @@ from typing import Any
 from regrade.report import formatting
 from regrade.report.material import Material
 from regrade.studies.grid import ResolvedRun, merge
-from regrade.studies.recipe import Recipe
 
 ARROW = " → "
 _NAMES = {
@@ -43,21 +42,28 @@ class Setting:
 
 def settings(run: ResolvedRun, material: Material) -> list[Setting]:
     """Write out a recipe, and tell what is particular about it."""
-    shared = merge(material.study)
-    others = material.other_readings(run)
-    found = []
-    for key in Recipe.model_fields:
-        value = getattr(run.recipe, key)
-        text = _text(value)
-        told = [_text(getattr(other.recipe, key)) for other in others]
-        found.append(
-            Setting(
-                name=_NAMES[key],
-                text=text,
-                differs=key in shared and key != "model" and _text(shared[key]) != text,
-                other=next((other for other in told if other != text), None),
-            )
+    shared = _parts(merge(material.study))
+    others = [_parts(dict(other.recipe)) for other in material.other_readings(run)]
+    return [
+        Setting(
+            name=name,
+            text=text,
+            differs=name in shared and name != "Network" and shared[name] != text,
+            other=next((other[name] for other in others if other[name] != text), None),
         )
+        for name, text in _parts(dict(run.recipe)).items()
+    ]
+
+
+def _parts(recipe: Mapping[str, Any]) -> dict[str, str]:
+    """Write each setting under its name; the two lists of transforms are two settings."""
+    found = {}
+    for key, name in _NAMES.items():
+        if key == "transforms" and key in recipe:
+            for which, transforms in recipe[key].model_dump().items():
+                found[f"{which.title()} {name.lower()}"] = _text(transforms)
+        elif key in recipe:
+            found[name] = _text(recipe[key])
     return found
 
 
@@ -68,14 +74,14 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         return _word(value)
     if isinstance(value, list | tuple):
-        joint = ARROW if any(isinstance(part, Mapping) for part in value) else ", "
+        joint = ARROW if any(isinstance(part, Mapping) for part in value) else " / "
         return joint.join(map(_text, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return formatting.plain(value, 6)
     if isinstance(value, int):
-        return formatting.count(value)
+        return str(value)
     return "none" if value is None else str(value).replace("_", " ")
 
 
@@ -83,8 +89,10 @@ def _word(fields: Mapping[str, Any]) -> str:
     details = [
         _detail(name, value)
         for name, value in fields.items()
-        if name != "kind" and value not in (None, False, [], {}) and (value != 0 or "kind" not in fields)
+        if name != "kind" and value not in (None, False, [], {}, 0)
     ]
+    if fields.get("kind") == "chain":
+        return _text(fields["layers"])
     if "kind" not in fields:
         return "; ".join(details)
     kind = fields["kind"].replace("_", " ")
