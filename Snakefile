@@ -34,8 +34,8 @@ resource_scopes:
 
 
 wildcard_constraints:
-    study="[A-Za-z][A-Za-z0-9_]*",
-    run="[A-Za-z][A-Za-z0-9_]*(-as-told|-as-run)?",
+    study="|".join(GRID.files),
+    run="|".join(GRID.names),
     seed=r"\d+",
     dataset="cifar10|cifar100",
 

@@ -57,6 +57,11 @@ class Grid:
         return sorted(int(folder.name.removeprefix("seed-")) for folder in folders)
 
     @property
+    def names(self) -> list[str]:
+        """Names of the resolved runs of all studies."""
+        return sorted({run.name for runs in self.runs.values() for run in runs})
+
+    @property
     def curves_folder(self) -> Path:
         """Folder of the published curves."""
         return self.root / "studies" / "curves"

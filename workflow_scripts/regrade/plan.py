@@ -6,9 +6,10 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from regrade.jobs import Grid
-from regrade.studies.grid import ResolvedRun
+from regrade.studies.grid import ResolvedRun, recipe_hash
 
 FLOP_PER_MAC = 2
 PASSES = 3
@@ -91,22 +92,20 @@ def plan(grid: Grid, speed: Speed) -> list[Row]:
 
 
 def _is_done(grid: Grid, run: ResolvedRun, seed: int) -> bool:
-    folder = grid.root / grid.config.results / "runs" / run.study / run.name / f"seed-{seed}"
+    folder = Path(grid.config.results) / "runs" / run.study / run.name / f"seed-{seed}"
     try:
         provenance = json.loads((folder / "provenance.json").read_text())
     except (OSError, ValueError):
         return False
-    same_scale = provenance["scale"] == grid.config.scale
-    return same_scale and json.dumps(provenance["recipe"], sort_keys=True) == json.dumps(
-        json.loads(run.recipe_json), sort_keys=True
-    )
+    wanted = (recipe_hash(run.recipe_json), grid.config.scale)
+    return (provenance["recipe_hash"], provenance["scale"]) == wanted
 
 
 def show(rows: Iterable[Row], speed: Speed, scale: str) -> str:
     """Write the plan as text: a line a run, and the totals."""
     rows = list(rows)
     lines = [
-        f"Scale {scale}, device {speed.device}. Time is that of one replicate on one thread or GPU.",
+        f"Scale {scale}, device {speed.device}; times are of one replicate on one thread or GPU.",
         "",
         f"{'run':32}{'parameters':>13}{'MACs':>16}{'PFLOP':>10}{'time':>10}{'done':>8}",
     ]

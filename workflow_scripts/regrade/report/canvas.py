@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from regrade.files import write_atomically
 from regrade.report.formatting import percent
@@ -117,7 +117,7 @@ def new_figure(width: float, height: float) -> Figure:
 def percent_axis(axes: Axes, which: str = "y") -> None:
     """Show fractions as percentages."""
     axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
 
 
 def epoch_axis(axes: Axes, epochs: float) -> None:

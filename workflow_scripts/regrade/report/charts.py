@@ -90,7 +90,7 @@ def draw_accuracies(material: Material) -> Drawing | None:
     series += _whiskers(axes, enumerate(readings), BLUE)
     quantities = {formatting.describe(reading.quantity) for reading in readings}
     if len(quantities) == 1:
-        _label_rows(axes, [material.label(reading.run) for reading in readings])
+        _label_rows(axes, [material.label(reading.run, 36) for reading in readings])
     else:
         _label_rows(axes, [f"{r.run.name}  {formatting.describe(r.quantity)}" for r in readings])
     percent_axis(axes, "x")

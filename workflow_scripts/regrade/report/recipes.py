@@ -11,6 +11,10 @@ from regrade.report.material import Material
 from regrade.studies.grid import ResolvedRun, merge
 
 ARROW = " → "
+_WORDS = {
+    "cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "sgd": "SGD", "adam": "Adam",
+    "adamw": "AdamW", "relu": "ReLU", "leaky_relu": "leaky ReLU",
+}  # fmt: skip
 _NAMES = {
     "dataset": "Data set",
     "split": "Split",
@@ -81,21 +85,21 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return formatting.plain(value, 6)
     if isinstance(value, int):
-        return str(value)
-    return "none" if value is None else str(value).replace("_", " ")
+        return str(value) if value else "none"
+    return "none" if value is None else _WORDS.get(value, str(value).replace("_", " "))
 
 
 def _word(fields: Mapping[str, Any]) -> str:
     details = [
         _detail(name, value)
         for name, value in fields.items()
-        if name != "kind" and value not in (None, False, [], {}, 0)
+        if name != "kind" and (name == "seed" or value not in (None, False, [], {}, 0))
     ]
     if fields.get("kind") == "chain":
         return _text(fields["layers"])
     if "kind" not in fields:
         return "; ".join(details)
-    kind = fields["kind"].replace("_", " ")
+    kind = _text(fields["kind"])
     return f"{kind} ({', '.join(details)})" if details else kind
 
 
@@ -104,5 +108,9 @@ def _detail(name: str, value: Any) -> str:
         return ", ".join(f"from epoch {first}: {_text(rate)}" for first, rate in value.items())
     if name == "layers":
         return _text(value)
+    if name == "epochs":
+        return f"{value} epochs"
+    if name == "seed":
+        return f"seed {value}"
     name = name.replace("_", " ")
     return name if value is True else f"{name} {_text(value)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from regrade.report.study_page import number_line
 from regrade.report.views import Cell, View
 from regrade.studies.grid import ResolvedRun
 
+_BAR = re.compile(r"between (\S+) and (\S+): (\w+).*")
 LONGEST_LOG = 60_000
 """Characters of a log that a page shows: its end."""
 
@@ -30,6 +32,8 @@ class Line:
     published: str
     measured: str
     interval: str
+    bar: str
+    """What counts as the published number, and why there is no verdict where there is none."""
     row: Row
     """The graded number; empty where the report prints none."""
 
@@ -62,15 +66,25 @@ def _graded(view: View, row: Row) -> dict[str, Any]:
     line = number_line(view, row)
     return {
         "name": line.name, "quantity": row["quantity"], "published": line.published,
-        "measured": line.measured, "interval": line.interval, "row": row,
+        "measured": line.measured, "interval": line.interval, "bar": _bar(row), "row": row,
     }  # fmt: skip
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
     return {
         "name": cell.name, "quantity": cell.quantity, "published": cell.published,
-        "measured": cell.measured, "interval": cell.interval, "row": {},
+        "measured": cell.measured, "interval": cell.interval, "bar": "", "row": {},
     }  # fmt: skip
+
+
+def _bar(row: Row) -> str:
+    """Write the bar of a number in the units of pages."""
+    rule = _BAR.fullmatch(row["rule"])
+    text = row["rule"]
+    if rule:
+        low, high = float(rule[1]), float(rule[2])
+        text = f"{formatting.interval(low, high, row['unit'])} ({rule[3]})"
+    return ". ".join(part[:1].upper() + part[1:] for part in (text, row["reason"]) if part) + "."
 
 
 def drawing(view: View, run: ResolvedRun, figures: Path) -> Markup | None:

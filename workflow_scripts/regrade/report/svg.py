@@ -7,6 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+PIXELS_PER_POINT = 4 / 3
 _BEFORE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 _STYLE = re.compile(r"\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
@@ -27,9 +28,9 @@ def inline(path: Path, label: str) -> Markup | None:
     for pattern in (_BEFORE, _METADATA, _STYLE):
         text = pattern.sub("", text, count=1)
     text = _GROUP.sub("<g", text)
-    described = Markup('role="img" aria-label="{}" width="{}"')
-    return Markup(
-        _SIZE.sub(
-            lambda size: described.format(label, round(float(size[1]) * 4 / 3)), text, count=1
-        )
-    )
+    attributes = Markup('role="img" aria-label="{}" width="{}"')
+
+    def described(size: re.Match) -> str:
+        return attributes.format(label, round(float(size[1]) * PIXELS_PER_POINT))
+
+    return Markup(_SIZE.sub(described, text, count=1))

@@ -69,11 +69,11 @@ class View:
 
     @property
     def page(self) -> str:
-        """The study's page, from the root of the report."""
+        """Its page, from the root of the report."""
         return f"{self.study.study}.html"
 
     def run_page(self, run: ResolvedRun) -> str:
-        """The page of a run, from the root of the report."""
+        """Name the page of a run, from the root of the report."""
         return f"runs/{self.study.study}/{run.name}.html"
 
     def headline(self, run: ResolvedRun) -> str:
@@ -134,7 +134,7 @@ class View:
         return [
             ("Numbers", "numbers", counts(row["verdict"] for row in self.material.main_numbers)),
             (
-                "Claims, in the report’s own numbers", "claims",
+                "Claims, in its own numbers", "claims",
                 counts(row["on_published"] for row in self.claims),
             ),
             ("Claims, measured", "claims", counts(row["on_measured"] for row in self.claims)),

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from regrade.studies import expressions
-from regrade.studies.grid import CLASSES, image_size, merge, readings
+from regrade.studies.grid import (
+    CLASSES,
+    IMAGE_SIZE,
+    image_size,
+    merge,
+    readings,
+    training_images,
+)
 from regrade.studies.reading import Document, Keys, Mistake, mistakes_of
-from regrade.studies.recipe import Recipe
+from regrade.studies.recipe import Recipe, Transform
 from regrade.studies.shapes import ShapeError, cost, rows
 from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import Kind
 
 BYTE_TRANSFORMS = {"random_rotation", "trivial_augment_wide", "auto_augment_cifar10", "resize"}
+RESIZING = {"random_crop", "resize"}
 
 
 def load_study(path: Path) -> Study:
@@ -54,8 +62,8 @@ def _check_recipes(study: Study) -> Iterator[Mistake]:
             keys: Keys = (
                 ("runs", name, "variants", variant) if variant else ("runs", name, "recipe")
             )
-            settings = merge(study, *changes)
-            model = settings["model"]
+            settings = {k: v for k, v in merge(study, *changes).items() if v is not None}
+            model = settings.get("model")
             if isinstance(model, str):
                 hint = suggest(model, study.architectures)
                 yield Mistake((*keys, "model"), f"unknown architecture {model!r}{hint}")
@@ -63,6 +71,7 @@ def _check_recipes(study: Study) -> Iterator[Mistake]:
             try:
                 recipe = Recipe.model_validate(settings)
             except ValidationError as error:
+                # Whatever is there has been read already: settings can only be missing.
                 for mistake in mistakes_of(error, settings, keys):
                     where = "neither the protocol nor the run gives it"
                     yield Mistake(mistake.keys, f"{mistake.text}; {where}")
@@ -75,11 +84,9 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     """Give what is wrong with a complete recipe: shapes, transforms, split, selection."""
     yield from _transform_mistakes("training", recipe.transforms.training)
     yield from _transform_mistakes("evaluation", recipe.transforms.evaluation)
-    model, size, classes = recipe.model, image_size(recipe), CLASSES[recipe.dataset]
-    try:
-        cost(model, size, classes) if model.kind == "torchvision" else rows(model, size, classes)
-    except ShapeError as error:
-        yield f"the model does not fit images of {size} x {size} pixels: {error}"
+    yield from _shape_mistakes(recipe)
+    if training_images(recipe) < 1:
+        yield f"split.validation {recipe.split.validation} leaves no images to train on"
     needs_validation = recipe.evaluate == "validation" or "validation" in recipe.selection.kind
     if needs_validation and recipe.split.kind == "none":
         yield "it scores a validation set, but its split holds none out"
@@ -92,11 +99,35 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
         yield "the plateau schedule reads the validation loss: it needs `evaluate: validation`"
     if recipe.stop.at_most is not None and recipe.stop.at_most < recipe.stop.epochs:
         yield f"stop.at_most {recipe.stop.at_most} is below stop.epochs {recipe.stop.epochs}"
+    if recipe.stop.then_while and recipe.stop.at_most is None:
+        yield "stop.then_while needs stop.at_most: training must end"
     if recipe.schedule.kind == "table" and 1 not in recipe.schedule.rates:
         yield "schedule.rates needs the rate of epoch 1"
 
 
-def _transform_mistakes(which: str, transforms: Iterable) -> Iterator[str]:
+def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
+    model, size, classes = recipe.model, image_size(recipe), CLASSES[recipe.dataset]
+    try:
+        cost(model, size, classes) if model.kind == "torchvision" else rows(model, size, classes)
+    except ShapeError as error:
+        yield f"the model does not fit images of {size} x {size} pixels: {error}"
+    trained = _sizes(recipe.transforms.training)[-1]
+    if model.kind == "chain" and trained != size:
+        yield (
+            f"it is trained on images of {trained} x {trained} pixels and evaluated on {size} x"
+            f" {size}: the linear layers of a chain take one size"
+        )
+
+
+def _sizes(transforms: Sequence[Transform]) -> list[int]:
+    """Side of an image before the first transform and after each, in pixels."""
+    sizes = [IMAGE_SIZE]
+    for transform in transforms:
+        sizes.append(transform.size if transform.kind in RESIZING else sizes[-1])
+    return sizes
+
+
+def _transform_mistakes(which: str, transforms: Sequence[Transform]) -> Iterator[str]:
     words = [transform.kind for transform in transforms]
     place = f"transforms.{which}"
     if words.count("to_tensor") != 1:
@@ -108,6 +139,10 @@ def _transform_mistakes(which: str, transforms: Iterable) -> Iterator[str]:
             yield f"{place}[{position}]: {word} works on bytes: it must stand before to_tensor"
         if word == "normalize" and position < tensor:
             yield f"{place}[{position}]: normalize must stand after to_tensor"
+    for position, (transform, side) in enumerate(zip(transforms, _sizes(transforms), strict=False)):
+        if transform.kind == "random_crop" and transform.size > side + 2 * transform.padding:
+            room = side + 2 * transform.padding
+            yield f"{place}[{position}]: random_crop cuts {transform.size} pixels out of {room}"
 
 
 def _variants(study: Study) -> dict[str, Iterable[str]]:

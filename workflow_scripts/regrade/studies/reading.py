@@ -46,14 +46,17 @@ class Document:
             self.data: Any = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise UserError(f"{path}: not valid YAML: {error}") from None
-        self.lines: dict[Keys, int] = {}
+        self.lines: dict[tuple[str, ...], int] = {}
         repeated: list[Mistake] = []
         if node is not None:
-            self._index(node, (), repeated)
+            try:
+                self._index(node, (), repeated)
+            except RecursionError:
+                raise UserError(f"{path}: an anchor stands inside itself") from None
         self.refuse(repeated)
 
     def _index(self, node: yaml.Node, keys: Keys, repeated: list[Mistake]) -> None:
-        self.lines.setdefault(keys, node.start_mark.line + 1)
+        self.lines.setdefault(_textual(keys), node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
@@ -61,7 +64,7 @@ class Document:
                 if key.value in seen:
                     repeated.append(Mistake(inner, "this key stands twice"))
                 seen.add(key.value)
-                self.lines[inner] = key.start_mark.line + 1
+                self.lines[_textual(inner)] = key.start_mark.line + 1
                 self._index(value, inner, repeated)
         elif isinstance(node, yaml.SequenceNode):
             for position, value in enumerate(node.value):
@@ -75,10 +78,10 @@ class Document:
             raise UserError("\n  ".join([f"{self.path}: {count}", *lines]))
 
     def _tell(self, mistake: Mistake) -> str:
-        keys = mistake.keys
-        while keys and self.lines.get(_textual(keys)) is None and keys not in self.lines:
+        keys = _textual(mistake.keys)
+        while keys and keys not in self.lines:
             keys = keys[:-1]
-        line = self.lines.get(keys) or self.lines.get(_textual(keys), 1)
+        line = self.lines.get(keys, 1)
         return f"line {line}: {dotted(mistake.keys)}: {mistake.text}"
 
     def read(self, model: type[Model]) -> Model:
@@ -96,9 +99,9 @@ class Document:
             raise
 
 
-def _textual(keys: Keys) -> Keys:
+def _textual(keys: Keys) -> tuple[str, ...]:
     """YAML's own keys are text: `10:` in a file is the number 10 in the data."""
-    return tuple(key if isinstance(key, int) else str(key) for key in keys)
+    return tuple(map(str, keys))
 
 
 def dotted(keys: Keys) -> str:
@@ -126,13 +129,14 @@ def _present(loc: Keys, data: Any) -> Keys:
         if inside:
             keys.append(key)
             data = data[key]
-        elif position == len(loc) - 1 and isinstance(data, dict) and not _is_tag(key, data):
+        elif position == len(loc) - 1 and isinstance(data, dict) and not _is_marker(key, data):
             keys.append(key)
     return tuple(keys)
 
 
-def _is_tag(key: str | int, data: dict) -> bool:
-    return data.get("kind") == key
+def _is_marker(key: str | int, data: dict) -> bool:
+    """Whether pydantic put it there: for the kind of a word, or for a key instead of its value."""
+    return key == "[key]" or data.get("kind") == key
 
 
 def _text(found: Any) -> str:
@@ -150,5 +154,9 @@ def _text(found: Any) -> str:
         return f"found {shown}{hint}; allowed: {', '.join(words) or allowed}"
     if found["type"] == "union_tag_not_found":
         return "the key 'kind' is missing"
-    message = found["msg"].removeprefix("Input ").replace("should", "must", 1)
-    return f"found {shown}: it {message}" if message.startswith("must") else f"{shown}: {message}"
+    if found["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return f"found {shown}: keys with values belong here"
+    if found["type"] == "string_type":
+        return f"found {shown}: text belongs here; numbers as text stand in quotes"
+    message = re.sub("^(Input|String|List) should", "it must", found["msg"])
+    return f"found {shown}: {message}"
