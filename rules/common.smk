@@ -16,6 +16,7 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
 from regrade.errors import UserError
+from regrade.files import require_results_folder
 from regrade.fingerprint import MEASURING, numerics_fingerprint
 from regrade.jobs import Grid
 from regrade.studies.config import read_config
@@ -23,6 +24,7 @@ from regrade.training.environment import SETTINGS
 
 try:
     CONFIG = read_config(config)
+    require_results_folder(Path(CONFIG.results))
     GRID = Grid.read(CONFIG, ROOT)
 except UserError as error:
     raise WorkflowError(str(error)) from None

@@ -95,7 +95,11 @@ def write_study(folder: Path, text: str = STUDY) -> Study:
 
 
 def write_results(
-    study: Study, folder: Path, seeds: Sequence[int] = (0, 1), scale: str = "full"
+    study: Study,
+    folder: Path,
+    seeds: Sequence[int] = (0, 1),
+    scale: str = "full",
+    source: str = "torchvision",
 ) -> dict[str, list[int]]:
     """Write made-up replicates, measurements and the tables graded from them."""
     results, curves = folder / "results", folder / "studies" / "curves"
@@ -105,7 +109,7 @@ def write_results(
         _write_json(results / "models" / study.study / f"{run.name}.json", _model(run))
         for seed in seeds_of.get(run.name, []):
             place = results / "runs" / study.study / run.name / f"seed-{seed}"
-            _write_replicate(run, seed, scale, place)
+            _write_replicate(run, seed, scale, source, place)
             log = results / "logs" / "train" / study.study / run.name / f"seed-{seed}.log"
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(f"epoch 1 of {run.name} {HOSTILE}\n")
@@ -119,7 +123,7 @@ def write_results(
     return seeds_of
 
 
-def _write_replicate(run: ResolvedRun, seed: int, scale: str, place: Path) -> None:
+def _write_replicate(run: ResolvedRun, seed: int, scale: str, source: str, place: Path) -> None:
     epochs = run.recipe.stop.epochs if scale == "full" else 2
     rows = [_row(run, seed, epoch) for epoch in range(1, epochs + 1)]
     place.mkdir(parents=True, exist_ok=True)
@@ -138,9 +142,10 @@ def _write_replicate(run: ResolvedRun, seed: int, scale: str, place: Path) -> No
     _write_json(place / "provenance.json", {
         "schema_version": 1, "study": run.study, "run": run.name, "seed": seed,
         "recipe": json.loads(run.recipe_json), "recipe_hash": recipe_hash(run.recipe_json),
-        "scale": scale, "data": {"dataset": "cifar10", "source": "synthetic", "checksum": "ab" * 32},
-        "code": "0123456789abcdef", "version": "0.1.0", "packages": {"torch": "2.13.0"},
-        "python": "3.11", "platform": "Linux", "device": "cpu", "precision": "float32", "threads": 1,
+        "scale": scale, "code": "0123456789abcdef",
+        "data": {"dataset": "cifar10", "source": source, "checksum": "ab" * 32},
+        "version": "0.1.0", "packages": {"torch": "2.13.0"}, "python": "3.11",
+        "platform": "Linux", "device": "cpu", "precision": "float32", "threads": 1,
         "memory_format": "channels_last", "optimizer_kernel": "foreach",
         "started": "2026-01-01T00:00:00+00:00", "finished": "2026-01-01T00:00:20+00:00",
         "wall_s": 20.0, "resumed_at_epochs": [],

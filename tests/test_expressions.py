@@ -59,7 +59,7 @@ def test_the_language_gives_the_kind_of_an_expression(text: str, expected: Kind)
         ("maxx(A1.train_loss)", r"unknown function 'maxx'; did you mean 'max'\?"),
         ("A1", "'A1' is a run: ask it for something"),
         ("train_loss", "unknown name 'train_loss'"),
-        ("max(A1.weights)", r"max\(histogram\) does not exist; there is max\(series\) or max\(num"),
+        ("max(A1.weights)", r"max\(histogram\) does not exist; there is max\(series\) or max\("),
         ("at(A1.train_loss)", r"at\(series\) does not exist; there is at\(series, number\)"),
         ("max(1)", r"max\(number\) does not exist"),
         ("max()", r"max\(\) does not exist"),

@@ -1,4 +1,4 @@
-"""What is read off a history: its file, the selected epoch, the best values, the end of training."""
+"""What is read off a history: its file, the best and selected epochs, the end of training."""
 
 from __future__ import annotations
 

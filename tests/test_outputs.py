@@ -18,6 +18,7 @@ from regrade.errors import UserError
 from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_network
 from regrade.studies.grid import recipe_hash
+from regrade.studies.scales import Budget
 from regrade.training.outputs import weight_histogram
 from regrade.training.replicate import Job, train_replicate
 
@@ -62,6 +63,7 @@ def test_the_summary_reads_off_the_history(make_job) -> None:
     assert (summary["scale"], summary["share"], summary["epochs"]) == ("full", 1.0, 3)
     assert [float(row["lr"]) for row in rows] == [0.05, 0.05, 30.0]
     assert all(row["test_loss"] == "" for row in rows)
+    assert (summary["train_images"], summary["scored_images"]) == (500, 100)
     shift = float(found.weights["2.bias"].abs().max())
     assert summary["largest_batch_norm_shift"] == pytest.approx(shift)
 
@@ -80,6 +82,10 @@ def test_the_selected_network_is_tested_and_the_last_one_kept(make_job) -> None:
     loss, accuracy = score_by_hand(network.eval(), job)
     assert whole.summary["selected_test_accuracy"] == pytest.approx(accuracy)
     assert whole.summary["selected_test_loss"] == pytest.approx(loss, rel=1e-5)
+    assert whole.summary["selected_test_image_accuracy"] == pytest.approx(accuracy)
+    network.load_state_dict(whole.weights)
+    _, accuracy = score_by_hand(network.eval(), job)
+    assert whole.summary["last_test_accuracy"] == pytest.approx(accuracy)
     longest = make_job(make_recipe(schedule=RUINED_AT_LAST), "untested")
     train_replicate(longest)
     last = read(longest).weights
@@ -96,6 +102,28 @@ def score_by_hand(network: nn.Module, job: Job) -> tuple[float, float]:
     batches = zip(logits.split(30), labels.split(30), strict=True)
     loss = np.mean([cross_entropy(*batch).item() for batch in batches])
     return float(loss), (logits.argmax(1) == labels).double().mean().item()
+
+
+def test_a_preview_tests_the_selected_network_on_few_images(make_job) -> None:
+    """The whole test set would cost a large network more than all the rest of the preview."""
+    selection = {"kind": "last_epoch", "test": True}
+    job = make_job(make_recipe(selection=selection), epochs=1)
+    preview = Budget("preview", 1, 64, 20, 0.1)
+    job = Job(**(vars(job) | {"budget": preview}))
+    train_replicate(job)
+    summary = read(job).summary
+    assert (summary["scored_images"], summary["test_images"]) == (20, 20)
+    assert summary["selected_test_accuracy"] * 20 == pytest.approx(
+        round(summary["selected_test_accuracy"] * 20)
+    )
+    assert (summary["scale"], summary["share"]) == ("preview", 0.1)
+
+
+def test_images_that_drop_out_of_the_last_batch_are_not_counted_as_scored(make_job) -> None:
+    batches = {"training": 32, "evaluation": 30, "drop_last_evaluation": True}
+    job = make_job(make_recipe(batches=batches), epochs=1)
+    train_replicate(job)
+    assert read(job).summary["scored_images"] == 90
 
 
 def test_a_network_that_never_passed_the_floor_is_the_last_one(make_job) -> None:
@@ -181,7 +209,7 @@ def test_a_data_set_without_a_readable_card_is_told(make_job) -> None:
     other = job.output.parent / "cifar10.npz"
     other.parent.mkdir(parents=True)
     other.write_bytes(job.data.read_bytes())
-    with pytest.raises(UserError, match="cifar10.json: the card of the data set cannot be read"):
+    with pytest.raises(UserError, match=r"cifar10\.json: the card of the data set cannot be read"):
         Job(**(vars(job) | {"data": other})).card()
 
 

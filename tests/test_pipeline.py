@@ -1,4 +1,4 @@
-"""The image pipeline: torchvision's pixels, a batch at a time, from choices that only keys decide."""
+"""The image pipeline: torchvision's pixels, a batch at a time, chosen by keys alone."""
 
 from __future__ import annotations
 

@@ -1,17 +1,25 @@
-"""The trainer does what a plain PyTorch loop does, the same way every time, across interruptions."""
+"""The trainer does what a plain loop does, and the same every time."""
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 from collections import OrderedDict
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from recipes import CROP, FLIP, NORMALIZE, TO_TENSOR, make_recipe
+from recipes import NORMALIZE, make_recipe
+from replicates import (
+    ADAM,
+    AUGMENTED,
+    DROPOUT_NET,
+    FILES,
+    WITHOUT_NORM,
+    assert_same_bits,
+    history_of,
+    read_json,
+    weights_of,
+)
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -19,78 +27,8 @@ from torch.nn.functional import cross_entropy
 from regrade.data.generators import generator
 from regrade.data.load import split_order
 from regrade.data.pipeline import Stream
-from regrade.studies.recipe import Recipe
-from regrade.training import checkpoints
 from regrade.training.engine import l1_norm
-from regrade.training.progress import Progress
-from regrade.training.replicate import Job, state_folder, train_replicate
-
-FILES = {"history.csv", "summary.json", "provenance.json", "weights.safetensors", "weights.csv"}
-AUGMENTED = {
-    "training": [CROP, FLIP, TO_TENSOR, NORMALIZE],
-    "evaluation": [TO_TENSOR, NORMALIZE],
-}
-DROPOUT_NET = {
-    "kind": "chain",
-    "layers": [
-        {"kind": "conv", "channels": 4, "kernel": 5, "stride": 3},
-        {"kind": "batch_norm"},
-        {"kind": "relu"},
-        {"kind": "channel_dropout", "probability": 0.2},
-        {"kind": "flatten"},
-        {"kind": "dropout", "probability": 0.3},
-        {"kind": "linear", "features": "classes"},
-    ],
-}
-WITHOUT_NORM = {
-    "kind": "chain",
-    "layers": [
-        {"kind": "conv", "channels": 4, "kernel": 5, "stride": 3},
-        {"kind": "relu"},
-        {"kind": "flatten"},
-        {"kind": "linear", "features": "classes"},
-    ],
-}
-ADAM = {"kind": "adam", "learning_rate": 0.01, "weight_decay": 0.001}
-
-
-class Killed(BaseException):
-    """What a test ends a training process with."""
-
-
-def history_of(job: Job) -> list[dict[str, float]]:
-    """Read the measured cells of a history but the seconds, which differ from run to run."""
-    with open(job.output / "history.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [{k: float(v) for k, v in row.items() if v and k != "seconds"} for row in rows]
-
-
-def read_json(job: Job, name: str) -> dict:
-    def refuse(constant: str) -> None:
-        raise AssertionError(f"{name} holds {constant}, which is not JSON")
-
-    return json.loads((job.output / name).read_text(), parse_constant=refuse)
-
-
-def weights_of(job: Job) -> bytes:
-    return (job.output / "weights.safetensors").read_bytes()
-
-
-def assert_same_bits(first: Job, second: Job) -> None:
-    assert weights_of(first) == weights_of(second)
-    assert history_of(first) == history_of(second)
-
-
-def kill_after(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
-    """Let training die when an epoch is told: after its last step, before its checkpoint."""
-    tell = Progress.finish_epoch
-
-    def finish_epoch(self: Progress, row: dict) -> None:
-        tell(self, row)
-        if row["epoch"] == epoch:
-            raise Killed
-
-    monkeypatch.setattr(Progress, "finish_epoch", finish_epoch)
+from regrade.training.replicate import Job, train_replicate
 
 
 def plain_loop(job: Job, optimizer_of) -> tuple[nn.Module, list[tuple[float, ...]]]:
@@ -178,128 +116,6 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(make_job) -> Non
     assert history_of(first) != history_of(other)
 
 
-PLATEAU = make_recipe(
-    optimizer=ADAM,
-    schedule={"kind": "plateau", "factor": 0.5, "patience": 0, "threshold": 0.9},
-    transforms=AUGMENTED,
-    stop={"epochs": 4},
-)
-DROPOUT = make_recipe(
-    model=DROPOUT_NET,
-    transforms=AUGMENTED,
-    stop={"epochs": 4},
-    warmup_epochs=3,
-    selection={"kind": "best_validation_accuracy", "test": True},
-)
-
-
-@pytest.mark.parametrize("recipe", [DROPOUT, PLATEAU], ids=["dropout", "plateau"])
-@pytest.mark.parametrize("last", [1, 3, 4])
-def test_a_killed_run_continues_to_the_same_bits(make_job, monkeypatch, recipe, last) -> None:
-    whole, broken = make_job(recipe, "whole"), make_job(recipe, "broken")
-    train_replicate(whole)
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        kill_after(patch, last)
-        train_replicate(broken)
-    assert not broken.output.exists()
-    torch.manual_seed(99)
-    train_replicate(broken)
-    assert_same_bits(whole, broken)
-    resumed = [last - 1] if last > 1 else []
-    assert read_json(broken, "provenance.json")["resumed_at_epochs"] == resumed
-    first, second = (read_json(job, "summary.json") for job in (whole, broken))
-    for summary in (first, second):
-        del summary["seconds"], summary["last"]["seconds"]
-    assert first == second
-    if recipe is PLATEAU:
-        assert len({row["lr"] for row in history_of(whole)}) > 1, "the plateau must be seen"
-
-
-def test_a_run_may_be_killed_again_and_again(make_job, monkeypatch) -> None:
-    whole, broken = make_job(DROPOUT, "whole"), make_job(DROPOUT, "broken")
-    train_replicate(whole)
-    for epoch in (2, 3, 4):
-        with monkeypatch.context() as patch, pytest.raises(Killed):
-            kill_after(patch, epoch)
-            train_replicate(broken)
-    train_replicate(broken)
-    assert_same_bits(whole, broken)
-    assert read_json(broken, "provenance.json")["resumed_at_epochs"] == [1, 2, 3]
-
-
-def test_a_run_killed_while_it_writes_its_files_is_finished(make_job, monkeypatch) -> None:
-    whole, broken = make_job(DROPOUT, "whole"), make_job(DROPOUT, "broken")
-    train_replicate(whole)
-
-    def die(*_: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("regrade.training.outputs.weight_histogram", die)
-        train_replicate(broken)
-    train_replicate(broken)
-    assert_same_bits(whole, broken)
-
-
-def checkpoint_of(job: Job) -> Path:
-    (path,) = job.state.rglob(checkpoints.NAME)
-    return path
-
-
-@pytest.mark.parametrize("keep", [0, 1, 10, 500, 5_000, -1, -100, "text"])
-def test_a_damaged_checkpoint_starts_training_anew(make_job, monkeypatch, capsys, keep) -> None:
-    recipe = make_recipe(stop={"epochs": 2})
-    whole, broken = make_job(recipe, "whole"), make_job(recipe, "broken")
-    train_replicate(whole)
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        kill_after(patch, 2)
-        train_replicate(broken)
-    path = checkpoint_of(broken)
-    content = path.read_bytes()
-    path.write_bytes(b"no checkpoint at all\n" if keep == "text" else content[:keep])
-    capsys.readouterr()
-    train_replicate(broken)
-    assert_same_bits(whole, broken)
-    assert read_json(broken, "provenance.json")["resumed_at_epochs"] == []
-    told = capsys.readouterr().out
-    assert str(path) in told and "damaged, training starts anew" in told
-
-
-def test_a_checkpoint_belongs_to_one_replicate_alone(make_job) -> None:
-    """Whatever may change its bits gives its state a folder of its own."""
-    recipe = make_recipe()
-    faster = make_recipe(optimizer=ADAM)
-    jobs = [
-        make_job(recipe),
-        make_job(faster),
-        make_job(recipe, seed=1),
-        make_job(recipe, epochs=5),
-        make_job(recipe, train_images=400),
-        make_job(recipe, threads=2),
-    ]
-    folders = [state_folder(job, "checksum", "cpu") for job in jobs]
-    folders += [state_folder(jobs[0], "other", "cpu"), state_folder(jobs[0], "checksum", "cuda")]
-    assert len(set(folders)) == 8
-    assert state_folder(make_job(recipe), "checksum", "cpu") == folders[0]
-
-
-def test_a_checkpoint_of_another_replicate_is_not_continued(make_job, monkeypatch) -> None:
-    recipe = make_recipe()
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        kill_after(patch, 3)
-        train_replicate(make_job(recipe))
-    job = make_job(recipe, seed=1)
-    train_replicate(job)
-    assert read_json(job, "provenance.json")["resumed_at_epochs"] == []
-
-
-def test_the_state_of_a_complete_replicate_is_deleted(make_job) -> None:
-    job = make_job(make_recipe())
-    train_replicate(job)
-    assert not list(job.state.rglob("*"))
-    assert {path.name for path in job.output.iterdir()} == FILES
-
-
 @pytest.mark.parametrize(
     ("changes", "rate"), [({"model": WITHOUT_NORM}, 1e6), ({}, 1e38)], ids=["plain", "batch_norm"]
 )
@@ -321,6 +137,20 @@ def test_divergence_is_recorded_and_ends_training(make_job, changes, rate) -> No
     assert {path.name for path in job.output.iterdir()} == FILES
     assert not list(job.state.rglob("*"))
     assert (job.output / "history.csv").read_text().splitlines()[-1].split(",")[2] == "nan"
+
+
+def test_a_network_that_diverged_is_not_tested(make_job) -> None:
+    """Nor is another one in its place: the summary says which epoch was selected."""
+    recipe = make_recipe(
+        model=WITHOUT_NORM,
+        schedule={"kind": "table", "rates": {1: 0.05, 2: 1e6}},
+        selection={"kind": "last_epoch", "test": True},
+    )
+    job = make_job(recipe)
+    train_replicate(job)
+    summary = read_json(job, "summary.json")
+    assert summary["selected_epoch"] == summary["diverged_at_epoch"] == 2
+    assert summary["selected_test_loss"] is summary["selected_test_accuracy"] is None
 
 
 def penalised(job_of, differentiated: bool | None) -> Job:
@@ -346,7 +176,9 @@ def test_a_penalty_without_gradient_shifts_the_losses_alone(make_job) -> None:
 
 def test_a_penalty_with_gradient_shrinks_the_weights(make_job) -> None:
     plain, shrunk = penalised(make_job, None), penalised(make_job, True)
-    before, after = (read_json(job, "summary.json")["weights"]["l1_norm"] for job in (plain, shrunk))
+    before, after = (
+        read_json(job, "summary.json")["weights"]["l1_norm"] for job in (plain, shrunk)
+    )
     assert after < before
 
 
@@ -374,7 +206,7 @@ def test_dropping_the_last_batch_drops_its_step(make_job) -> None:
 
 
 def test_a_budget_cuts_epochs_and_images(make_job) -> None:
-    recipe: Recipe = make_recipe(stop={"epochs": 30})
+    recipe = make_recipe(stop={"epochs": 30})
     job = make_job(recipe, epochs=2, train_images=64)
     train_replicate(job)
     summary = read_json(job, "summary.json")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from regrade.errors import UserError
+
+FULL_BYTES = 2**16
+"""A file system with less free space than this is full: what failed to be written needed more."""
 
 
 @contextmanager
@@ -31,6 +38,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
             _sync(temporary)
             temporary.replace(path)
             _sync(path.parent)
+        except Exception as error:
+            _tell_full_disk(error, path.parent)
+            raise
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
@@ -44,6 +54,27 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     """Write text (UTF-8) or bytes."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def require_results_folder(path: Path) -> None:
+    """Refuse a place where the results can neither lie nor be put.
+
+    Raises
+    ------
+    UserError
+        Naming the file that is in the way, or the folder without permission.
+    """
+    existing = next(place for place in (path, *path.parents) if place.exists())
+    if not existing.is_dir():
+        raise UserError(f"results: {existing} is a file; {path} must be a folder, or not exist")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UserError(f"results: no permission to write in the folder {existing}")
+
+
+def _tell_full_disk(error: Exception, folder: Path) -> None:
+    """Turn what libraries raise that write files themselves, such as torch, into what it is."""
+    if not isinstance(error, OSError) and shutil.disk_usage(folder).free < FULL_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
 def _sync(path: Path) -> None:

@@ -181,12 +181,35 @@ def separable_saving(kernel: float, channels: float) -> float:
     return kernel**2 * channels / (kernel**2 + channels)
 
 
-def _largest(*values: Value) -> float:
-    return max(values) if len(values) > 1 else float(values[0].max())
+def total(series: pd.Series, *epochs: float) -> float:
+    """Give the sum over all epochs, or from one to another.
+
+    Raises
+    ------
+    NotAvailable
+        When an epoch has no value.
+    """
+    values = window(series, *epochs) if epochs else series
+    if values.isna().any():
+        raise NotAvailable(f"{series.name} lacks epochs: no sum")
+    return float(values.sum())
 
 
-def _smallest(*values: Value) -> float:
-    return min(values) if len(values) > 1 else float(values[0].min())
+def median(series: pd.Series, *epochs: float) -> float:
+    """Give the median over all epochs, or from one to another."""
+    return float((window(series, *epochs) if epochs else series).median())
+
+
+def _largest(first: Value, *others: float) -> float:
+    if isinstance(first, pd.Series):
+        return float((window(first, *others) if others else first).max())
+    return max(first, *others)
+
+
+def _smallest(first: Value, *others: float) -> float:
+    if isinstance(first, pd.Series):
+        return float((window(first, *others) if others else first).min())
+    return min(first, *others)
 
 
 IMPLEMENTATIONS: dict[str, Callable[..., Value]] = {
@@ -197,7 +220,9 @@ IMPLEMENTATIONS: dict[str, Callable[..., Value]] = {
     "min": _smallest,
     "argmax": lambda series: int(series.idxmax()),
     "argmin": lambda series: int(series.idxmin()),
+    "total": total,
     "mean": mean,
+    "median": median,
     "std": std,
     "detrended_std": detrended_std,
     "median_change": median_change,

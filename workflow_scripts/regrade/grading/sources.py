@@ -139,7 +139,12 @@ def scored_images(
     measurements: Measurements, run: ResolvedRun, wanted: Reference, seed: int
 ) -> int:
     """Count the images whose share an accuracy is."""
-    count = {"train_accuracy": "train_images", "selected_test_accuracy": "test_images"}
+    count = {
+        "train_accuracy": "train_images",
+        "selected_test_accuracy": "test_images",
+        "selected_test_image_accuracy": "test_images",
+        "last_test_accuracy": "test_images",
+    }
     return measurements.summary(run, seed)[count.get(wanted.name, "scored_images")]
 
 

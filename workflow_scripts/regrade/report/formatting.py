@@ -149,8 +149,8 @@ def value(number: float | None, unit: str) -> str:
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
-    """Write an interval, its unit once."""
-    if low is None or high is None or math.isnan(low) or math.isnan(high):
+    """Write an interval, its unit once; nothing where it has no ends."""
+    if low is None or high is None or not math.isfinite(high - low):
         return ""
     first, second = value(low, unit), value(high, unit)
     if unit == FRACTION:
@@ -174,12 +174,12 @@ def percent(fraction: float, digits: int = 2) -> str:
     return _signed(f"{100 * fraction:.{digits}f}{THIN}%")
 
 
-def significant(number: float, digits: int = 4) -> str:
-    """Write a loss with its last zeros, and without an exponent where that is readable."""
+def significant(number: float) -> str:
+    """Write a loss with four significant digits from 1 on, with three below."""
     if number and not 1e-3 <= abs(number) < 1e5:
-        return plain(number, digits)
-    before = max(1, math.floor(math.log10(abs(number))) + 1) if number else 1
-    return _signed(f"{number:.{max(0, digits - before)}f}")
+        return plain(number)
+    before = math.floor(math.log10(abs(number))) + 1 if number else 1
+    return _signed(f"{number:.{max(0, 4 - before if before > 0 else 3 - before)}f}")
 
 
 def plain(number: float, digits: int = 4) -> str:
@@ -210,6 +210,11 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return f"{seconds / 60:.1f}{THIN}min"
     return f"{seconds / 3600:.1f}{THIN}h"
+
+
+def sentence(text: str) -> str:
+    """Give a text a capital letter and a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
 def slug(text: str) -> str:

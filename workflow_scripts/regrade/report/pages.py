@@ -85,7 +85,7 @@ class Pages:
             "count": formatting.count,
             "duration": formatting.duration,
             "percent": formatting.percent,
-            "value": formatting.value,
+            "sentence": formatting.sentence,
         }
 
     def write_index(self) -> None:

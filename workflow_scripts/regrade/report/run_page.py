@@ -84,7 +84,7 @@ def _bar(row: Row) -> str:
     if rule:
         low, high = float(rule[1]), float(rule[2])
         text = f"{formatting.interval(low, high, row['unit'])} ({rule[3]})"
-    return ". ".join(part[:1].upper() + part[1:] for part in (text, row["reason"]) if part) + "."
+    return " ".join(formatting.sentence(part) for part in (text, row["reason"]) if part)
 
 
 def drawing(view: View, run: ResolvedRun, figures: Path) -> Markup | None:

@@ -42,6 +42,15 @@ class NumberLine:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A quantity of a table."""
+
+    name: str
+    is_graded: bool
+    """Whether the report prints it of any run, so that there are verdicts."""
+
+
+@dataclass(frozen=True)
 class Shown:
     """A figure or table."""
 
@@ -51,7 +60,7 @@ class Shown:
     csv: str
     """The numbers behind a figure, from the root of the report."""
     runs: list[ResolvedRun]
-    columns: list[str]
+    columns: list[Column]
     lines: list[tuple[ResolvedRun, str, list[Cell]]]
 
 
@@ -112,10 +121,13 @@ def _shown(view: View, name: str, figures: Path) -> Shown:
     if is_figure(display):
         drawing = svg.inline(figures / study / f"{name}.svg", _alternative(display, view))
     else:
-        columns = [formatting.describe(quantity) for quantity in display.quantities]
-        for run in runs:
-            cells = [view.cell(run, quantity) for quantity in display.quantities]
-            lines.append((run, view.study.runs[run.run].title, cells))
+        rows = [[view.cell(run, quantity) for quantity in display.quantities] for run in runs]
+        columns = [
+            Column(cells[0].name, any(cell.verdict for cell in cells))
+            for cells in zip(*rows, strict=True)
+        ]
+        titles = [view.study.runs[run.run].title for run in runs]
+        lines = list(zip(runs, titles, rows, strict=True))
     csv = f"../figures/{study}/{name}.csv"
     return Shown(name, display, drawing, csv, runs, columns, lines)
 

@@ -68,8 +68,8 @@ class Tolerances(Word):
     """Absolute, as a fraction: 0.02 is two points."""
     loss: NonNegativeFloat
     """Relative to the published loss."""
-    time: NonNegativeFloat
-    """Relative to the published time."""
+    time: NonNegativeFloat | None
+    """Relative to the published time; null where times are shown and not graded."""
     reason: Text
 
 

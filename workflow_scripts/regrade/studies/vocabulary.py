@@ -54,6 +54,12 @@ ATTRIBUTES = {
     "seconds": Attribute(S, "wall time of each epoch"),
     "selected_epoch": Attribute(N, "the epoch that the recipe's selection chose"),
     "selected_test_accuracy": Attribute(N, "test accuracy of the selected network", accuracy=True),
+    "selected_test_image_accuracy": Attribute(
+        N, "the same as a share of images, whatever the recipe averages over", accuracy=True
+    ),
+    "last_test_accuracy": Attribute(
+        N, "test accuracy of the last network, where the selected one is tested", accuracy=True
+    ),
     "selected_test_loss": Attribute(N, "test loss of the selected network in nats"),
     "largest_batch_norm_shift": Attribute(N, "largest absolute batch-norm bias after training"),
     "weights": Attribute(H, "all trainable parameters after the last epoch"),
@@ -87,11 +93,17 @@ FUNCTIONS = {
     "last": Function(((S,),), N, "value of the last epoch"),
     "at": Function(((S, N),), N, "value at an epoch (from 1)"),
     "selected": Function(((S,),), N, "value at the epoch that the recipe's selection chose"),
-    "max": Function(((S,), (N, N)), N, "largest value", variadic=True),
-    "min": Function(((S,), (N, N)), N, "smallest value", variadic=True),
+    "max": Function(
+        ((S,), (S, N, N), (N, N)), N, "largest value, of some epochs or numbers", variadic=True
+    ),
+    "min": Function(
+        ((S,), (S, N, N), (N, N)), N, "smallest value, of some epochs or numbers", variadic=True
+    ),
     "argmax": Function(((S,),), N, "epoch of the largest value (the first of equals)"),
     "argmin": Function(((S,),), N, "epoch of the smallest value (the first of equals)"),
     "mean": Function(((S,), (S, N, N)), N, "mean over all epochs, or from one to another"),
+    "median": Function(((S,), (S, N, N)), N, "median over all epochs, or from one to another"),
+    "total": Function(((S,), (S, N, N)), N, "sum over all epochs, or from one to another"),
     "std": Function(((S, N, N),), N, "standard deviation over epochs from one to another"),
     "detrended_std": Function(
         ((S, N, N),), N, "standard deviation about the straight line fitted to the epochs"

@@ -13,6 +13,8 @@ class Score:
 
     loss: float
     accuracy: float
+    image_accuracy: float
+    """The share of images, whatever the recipe averages over."""
 
 
 class BatchRecord:
@@ -34,7 +36,11 @@ class BatchRecord:
         """Average over batches (`batch_mean`) or over images (`image_mean`)."""
         losses = self.losses.cpu().double()
         shares = self.correct.cpu().double() / self.sizes
-        return Score(self._mean(losses, loss), self._mean(shares, accuracy))
+        return Score(
+            self._mean(losses, loss),
+            self._mean(shares, accuracy),
+            self._mean(shares, "image_mean"),
+        )
 
     def _mean(self, values: torch.Tensor, averaging: str) -> float:
         if averaging == "batch_mean":

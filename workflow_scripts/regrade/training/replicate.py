@@ -219,10 +219,17 @@ def _keep_selected(trainer: Trainer, done: Progressed) -> None:
 def _test_selected(
     recipe: Recipe, trainer: Trainer, splits: Splits, done: Progressed, seed: int
 ) -> dict[str, float]:
+    """Score the last and the selected network on the test set, where the recipe tests at all."""
     if not recipe.selection.test or done.selected is None:
         return {}
-    last = copy.deepcopy(trainer.network.state_dict())
-    trainer.network.load_state_dict(done.selected)
-    score = Evaluator(recipe, splits.test, seed, trainer.device).score(trainer.network, done.epoch)
-    trainer.network.load_state_dict(last)
-    return {"selected_test_loss": score.loss, "selected_test_accuracy": score.accuracy}
+    evaluator = Evaluator(recipe, splits.test, seed, trainer.device)
+    network = copy.deepcopy(trainer.network)
+    last = evaluator.score(network, done.epoch)
+    network.load_state_dict(done.selected)
+    selected = evaluator.score(network, done.epoch)
+    return {
+        "last_test_accuracy": last.accuracy,
+        "selected_test_loss": selected.loss,
+        "selected_test_accuracy": selected.accuracy,
+        "selected_test_image_accuracy": selected.image_accuracy,
+    }
