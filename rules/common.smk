@@ -12,8 +12,9 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-ROOT = Path(workflow.basedir)
-sys.path.insert(0, str(ROOT / "workflow_scripts"))
+# Relative, so that a folder that was moved together with its results is still up to date.
+ROOT = Path(os.path.relpath(workflow.basedir))
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 
 from regrade.errors import UserError
 from regrade.files import require_results_folder
@@ -96,6 +97,10 @@ def replicates_of(wildcards):
 
 def study_file(wildcards):
     return str(GRID.files[wildcards.study])
+
+
+def curves_folder(wildcards):
+    return str(GRID.curves_folder(wildcards.study))
 
 
 def curves_of(wildcards):

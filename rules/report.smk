@@ -32,7 +32,7 @@ rule draw_figures:
         runtime=30,
     params:
         results=results_folder,
-        curves=str(GRID.curves_folder),
+        curves=curves_folder,
         seeds=seeds_of,
     message:
         "Drawing the figures of {wildcards.study}"

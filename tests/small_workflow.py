@@ -18,7 +18,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "report", "envs")
 LIMIT_S = 300
-"""No call of these tests may take longer; on idle cores the longest takes a tenth of it."""
+"""No call of these tests may take longer; the longest takes seconds."""
 
 STUDY = """\
 study: small
@@ -79,6 +79,11 @@ class Outcome:
     code: int
     text: str
 
+    def succeeded(self) -> Outcome:
+        """Give the outcome itself, which must be good."""
+        assert self.code == 0, self.text
+        return self
+
     @property
     def jobs(self) -> list[str]:
         """What the jobs that were planned or run say of themselves."""
@@ -129,12 +134,7 @@ class Workspace:
 
     def snakemake(self, *arguments: str, **config: object) -> Outcome:
         """Run Snakemake to its end."""
-        process = self.start(*arguments, **config)
-        try:
-            text, _ = process.communicate(timeout=LIMIT_S)
-        finally:
-            kill_group(process)
-        return Outcome(process.returncode, text)
+        return _finish(self.start(*arguments, **config))
 
     def plan(self, *arguments: str, **config: object) -> Outcome:
         """Let Snakemake tell what it would do."""
@@ -150,9 +150,7 @@ class Workspace:
 
     def regrade(self, *arguments: str) -> Outcome:
         """Run the command line of the package."""
-        process = self._start("regrade", *arguments)
-        text, _ = process.communicate(timeout=LIMIT_S)
-        return Outcome(process.returncode, text)
+        return _finish(self._start("regrade", *arguments))
 
     def _start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE")}
@@ -174,6 +172,14 @@ class Workspace:
     def training_log(self, run: str, seed: int = 0) -> Path:
         """Log of a training."""
         return self.root / "results" / "logs" / "train" / "small" / run / f"seed-{seed}.log"
+
+
+def _finish(process: subprocess.Popen[str]) -> Outcome:
+    try:
+        text, _ = process.communicate(timeout=LIMIT_S)
+    finally:
+        kill_group(process)
+    return Outcome(process.returncode, text)
 
 
 def kill_group(process: subprocess.Popen) -> None:
@@ -208,7 +214,7 @@ def written(folder: Path) -> dict[str, int]:
 
 @contextmanager
 def full_disk(folder: Path, size: str) -> Iterator[bool]:
-    """Mount a file system of a few pages on a folder; false where that is not allowed."""
+    """Mount a file system too small for a test on a folder; false where that is not allowed."""
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     try:
@@ -219,4 +225,4 @@ def full_disk(folder: Path, size: str) -> Iterator[bool]:
         yield mounted
     finally:
         if mounted:
-            subprocess.run(["umount", str(folder)], check=True)
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)

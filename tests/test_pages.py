@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from report_results import HOSTILE, write_results, write_study
 
-from regrade.report import formatting
+from regrade.report import formatting, quantities
 from regrade.report.figures import draw
 from regrade.report.pages import render
 
@@ -140,7 +140,7 @@ def test_hostile_text_is_shown_and_not_obeyed(report: Path) -> None:
 
 def test_the_same_results_give_the_same_bytes(report: Path, tmp_path: Path) -> None:
     studies = report.parents[1] / "studies"
-    seeds = {"tiny": dict.fromkeys(("A", "B-as-told", "B-as-run"), [0, 1])}
+    seeds = {"tiny": {run: [0, 1] for run in ("A", "B-as-told", "B-as-run")}}
     render([studies / "tiny.yaml"], report.parent, seeds, DESIGN, tmp_path)
     for path in report.rglob("*.html"):
         assert path.read_bytes() == (tmp_path / path.relative_to(report)).read_bytes(), path
@@ -212,10 +212,12 @@ def test_values_are_written_for_people(value: float | None, unit: str, text: str
         ("argmax(test_accuracy)", "epoch of the highest test accuracy", "epoch"),
         ("at(test_loss, 5)", "test loss at epoch 5", "nats"),
         ("parameters", "parameters", "count"),
-        ("mean(seconds)", "mean seconds an epoch", "seconds"),
+        ("median(seconds)", "median time of an epoch", "seconds"),
+        ("total(seconds, 1, selected_epoch)", "total time, epochs 1 to selected epoch", "seconds"),
+        ("last(A.train_loss)", "final training loss of A", "nats"),
         ("share_within(weights, 0.01)", "weights below 0.01 in size", "fraction"),
-        ("parameters / macs", "parameters / macs", ""),
+        ("parameters / macs", "parameters / multiply-adds", ""),
     ],
 )
 def test_quantities_are_described_with_their_unit(quantity: str, text: str, unit: str) -> None:
-    assert (formatting.describe(quantity), formatting.unit_of(quantity)) == (text, unit)
+    assert (quantities.describe(quantity), quantities.unit_of(quantity)) == (text, unit)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from small_workflow import (
     PROJECT,
     Outcome,
@@ -22,14 +22,14 @@ from small_workflow import (
 
 TABLES = tuple(f"tables/{name}.csv" for name in ("numbers", "claims", "complexity", "errata"))
 TRAINED = {"A1, seed 0", "A2-as-run, seed 0"}
+ONE_EPOCH_LESS = ("as-run: {stop: {epochs: 2}}", "as-run: {stop: {epochs: 1}}")
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Workspace:
     """Run everything once; nobody may change this workspace."""
     space = Workspace.create(tmp_path_factory.mktemp("finished") / "copy", tiny_data.parent)
-    outcome = space.snakemake()
-    assert outcome.code == 0, outcome.text
+    outcome = space.snakemake().succeeded()
     assert outcome.trainings == TRAINED
     return space
 
@@ -38,8 +38,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Works
 def recorded(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give a workspace whose results were recorded and deleted."""
     space = finished.copy(tmp_path_factory.mktemp("recorded") / "copy")
-    outcome = space.regrade("record", "results")
-    assert outcome.code == 0, outcome.text
+    space.regrade("record", "results").succeeded()
     shutil.rmtree(space.root / "results")
     return space
 
@@ -51,9 +50,9 @@ def workspace(finished: Workspace, tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def empty(finished: Workspace, tmp_path: Path) -> Workspace:
+def empty(tiny_data: Path, tmp_path: Path) -> Workspace:
     """Give a workspace where nothing has been run."""
-    return Workspace.create(tmp_path / "copy", finished.data)
+    return Workspace.create(tmp_path / "copy", tiny_data.parent)
 
 
 def assert_told(outcome: Outcome, *pieces: str) -> None:
@@ -110,9 +109,8 @@ class TestFreshRun:
     def test_no_state_stays_behind(self, finished):
         assert not list((finished.root / "results").glob("state/*"))
 
-    def test_a_second_run_does_nothing(self, finished):
-        outcome = finished.snakemake()
-        assert outcome.code == 0
+    def test_a_second_run_does_nothing_even_in_a_folder_that_was_moved(self, workspace):
+        outcome = workspace.snakemake().succeeded()
         assert "Nothing to be done" in outcome.text
         assert not outcome.jobs
 
@@ -121,18 +119,16 @@ class TestWhatRunsAgain:
     """An edit trains what it concerns, and nothing else."""
 
     def test_a_changed_recipe_trains_that_run_alone(self, workspace):
-        workspace.edit(workspace.study, "as-run: {stop: {epochs: 2}}", "as-run: {stop: {epochs: 1}}")
-        before = written(workspace.replicate("A1"))
-        outcome = workspace.snakemake("results/tables/numbers.csv")
-        assert outcome.code == 0, outcome.text
-        assert outcome.trainings == {"A2-as-run, seed 0"}
+        workspace.edit(workspace.study, *ONE_EPOCH_LESS)
+        target = "results/tables/numbers.csv"
+        assert workspace.plan(target).trainings == {"A2-as-run, seed 0"}
+        workspace.snakemake("results/runs/small/A2-as-run/seed-0/history.csv").succeeded()
         assert len(read_rows(workspace.replicate("A2-as-run") / "history.csv")) == 1
-        assert written(workspace.replicate("A1")) == before
+        assert not workspace.plan(target).succeeded().trainings
 
     def test_more_seeds_train_the_new_replicates_alone(self, workspace):
         before = written(workspace.replicate("A1"))
-        outcome = workspace.snakemake("results/tables/numbers.csv", seeds=2)
-        assert outcome.code == 0, outcome.text
+        outcome = workspace.snakemake("results/tables/numbers.csv", seeds=2).succeeded()
         assert outcome.trainings == {"A1, seed 1", "A2-as-run, seed 1"}
         assert written(workspace.replicate("A1")) == before
         (number,) = read_rows(workspace.root / "results/tables/numbers.csv")
@@ -141,17 +137,13 @@ class TestWhatRunsAgain:
     def test_an_edited_template_renders_the_report_alone(self, workspace):
         template = min((workspace.root / "report/templates").glob("*.j2"))
         template.write_text(template.read_text() + "\n")
-        outcome = workspace.snakemake()
-        assert outcome.code == 0, outcome.text
+        outcome = workspace.snakemake().succeeded()
         assert outcome.jobs == ["Rendering the report"]
 
     def test_comments_in_the_package_and_its_scripts_run_nothing(self, workspace):
-        scripts = workspace.root / "workflow_scripts"
-        for path in scripts.rglob("*.py"):
+        for path in (workspace.root / "workflow_scripts").rglob("*.py"):
             path.write_text(path.read_text() + "\n# A comment.\n")
-        outcome = workspace.plan()
-        assert outcome.code == 0, outcome.text
-        assert not outcome.jobs
+        assert not workspace.plan().succeeded().jobs
 
     def test_an_edit_of_the_training_loop_trains_everything(self, workspace):
         engine = workspace.root / "workflow_scripts/regrade/training/engine.py"
@@ -161,24 +153,26 @@ class TestWhatRunsAgain:
     def test_an_edit_of_the_grading_trains_nothing(self, workspace):
         intervals = workspace.root / "workflow_scripts/regrade/grading/intervals.py"
         intervals.write_text(intervals.read_text() + "\nADDED = 1\n")
-        assert not workspace.plan().trainings
+        assert not workspace.plan().succeeded().trainings
 
 
 def test_a_killed_training_continues_to_the_same_numbers(finished, workspace):
-    """A power cut costs the epoch that was being trained, and changes no number."""
+    """A power cut costs the epoch that was being trained, and changes no number.
+
+    It leaves Snakemake's lock behind, which only the user can know to be stale.
+    """
     shutil.rmtree(workspace.replicate("A1"))
     workspace.training_log("A1").unlink()
     target = "results/runs/small/A1/seed-0/history.csv"
     process = workspace.start(target)
     try:
-        wait_for(workspace.training_log("A1"), "epoch 5/60", process)
+        wait_for(workspace.training_log("A1"), "epoch 3/60", process)
     finally:
         kill_group(process)
     assert not (workspace.root / target).exists(), "it had ended before the kill"
 
-    assert workspace.snakemake("--unlock").code == 0
-    outcome = workspace.snakemake(target)
-    assert outcome.code == 0, outcome.text
+    workspace.snakemake("--unlock").succeeded()
+    workspace.snakemake(target).succeeded()
     again, undisturbed = (
         read_rows(space.replicate("A1") / "history.csv", without="seconds")
         for space in (workspace, finished)
@@ -186,7 +180,7 @@ def test_a_killed_training_continues_to_the_same_numbers(finished, workspace):
     assert again == undisturbed
     provenance = json.loads((workspace.replicate("A1") / "provenance.json").read_text())
     (resumed,) = provenance["resumed_at_epochs"]
-    assert 4 <= resumed < 60
+    assert 2 <= resumed < 60
     assert not list((workspace.root / "results").glob("state/*"))
 
 
@@ -207,7 +201,7 @@ class TestMistakes:
     def test_in_a_study_are_told_all_at_once(self, empty):
         empty.edit(empty.study, "kind: relu", "kind: rellu")
         empty.edit(empty.study, "momentum: 0.9", "momentun: 0.9")
-        empty.edit(empty.study, 'source: text}\n  A2', 'sauce: text}\n  A2')
+        empty.edit(empty.study, "source: text}\n  A2", "sauce: text}\n  A2")
         outcome = empty.snakemake()
         assert_told(outcome, "small.yaml: 4 mistakes", "'relu'", "'momentum'", "'source'")
 
@@ -254,8 +248,7 @@ class TestRecorded:
     """The report can be built of recorded results, without training."""
 
     def test_records_give_the_same_tables(self, recorded, finished):
-        outcome = recorded.snakemake(replicates="recorded", results="rec")
-        assert outcome.code == 0, outcome.text
+        outcome = recorded.snakemake(replicates="recorded", results="rec").succeeded()
         assert {job.split()[0] for job in outcome.jobs} == {
             *("Taking", "Grading", "Collecting", "Drawing", "Rendering")
         }
@@ -266,14 +259,13 @@ class TestRecorded:
     def test_a_run_without_a_record_is_not_measured(self, recorded, tmp_path):
         space = recorded.copy(tmp_path / "copy")
         shutil.rmtree(space.root / "records/runs/small/A1")
-        outcome = space.snakemake("new/tables/numbers.csv", replicates="recorded", results="new")
-        assert outcome.code == 0, outcome.text
+        space.snakemake("new/tables/numbers.csv", replicates="recorded", results="new").succeeded()
         (number,) = read_rows(space.root / "new/tables/numbers.csv")
         assert number["verdict"] == "not measured"
 
     def test_a_record_of_another_recipe_is_refused(self, recorded, tmp_path):
         space = recorded.copy(tmp_path / "copy")
-        space.edit(space.study, "as-run: {stop: {epochs: 2}}", "as-run: {stop: {epochs: 1}}")
+        space.edit(space.study, *ONE_EPOCH_LESS)
         outcome = space.snakemake("new/tables/numbers.csv", replicates="recorded", results="new")
         assert_told(outcome, "small/A2-as-run/seed-0/provenance.json: recorded with recipe")
 
@@ -281,24 +273,22 @@ class TestRecorded:
         assert_told(empty.regrade("record", "results"), "no replicates")
 
 
-def profiles() -> Iterator[str]:
-    return (path.parent.name for path in sorted(PROJECT.glob("profiles/*/*.yaml")))
-
-
 class TestSnakemake:
     """The workflow is one that Snakemake's own tools accept."""
 
     def test_lint_finds_nothing(self, empty):
-        outcome = empty.snakemake("--lint")
-        assert outcome.code == 0, outcome.text
+        empty.snakemake("--lint").succeeded()
 
     def test_gpus_are_a_limit_that_it_accepts(self, empty):
-        outcome = empty.plan("--cores", "8", "--resources", "gpu=1")
-        assert outcome.code == 0, outcome.text
+        outcome = empty.plan("--cores", "8", "--resources", "gpu=1").succeeded()
         assert outcome.trainings == TRAINED
 
-    @pytest.mark.parametrize("profile", profiles())
+    @pytest.mark.parametrize(
+        "profile", [path.parent.name for path in sorted(PROJECT.glob("profiles/*/*.yaml"))]
+    )
     def test_every_profile_plans_the_same(self, empty, profile):
-        outcome = empty.plan("--profile", f"profiles/{profile}")
-        assert outcome.code == 0, outcome.text
+        (path,) = (PROJECT / "profiles" / profile).glob("*.yaml")
+        if executor := yaml.safe_load(path.read_text()).get("executor"):
+            pytest.importorskip(f"snakemake_executor_plugin_{executor.replace('-', '_')}")
+        outcome = empty.plan("--profile", f"profiles/{profile}").succeeded()
         assert outcome.trainings == TRAINED

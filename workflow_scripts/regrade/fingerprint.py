@@ -17,7 +17,6 @@ WITHOUT_INFLUENCE = {
     "data/official.py",
     "data/torchvision_compat.py",
     *MEASURING,
-    "training/cli.py",
     "training/environment.py",
     "training/outputs.py",
     "training/progress.py",

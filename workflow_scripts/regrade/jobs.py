@@ -61,15 +61,14 @@ class Grid:
         """Names of the resolved runs of all studies."""
         return sorted({run.name for runs in self.runs.values() for run in runs})
 
-    @property
-    def curves_folder(self) -> Path:
-        """Folder of the published curves."""
-        return self.root / "studies" / "curves"
+    def curves_folder(self, study: str) -> Path:
+        """Folder of the published curves, beside the study's file."""
+        return self.files[study].parent / "curves"
 
     def curves(self, study: str) -> list[Path]:
         """Give the files of a study's published curves."""
         return [
-            self.curves_folder / curve.file
+            self.curves_folder(study) / curve.file
             for run in self.studies[study].runs.values()
             for curve in run.published.curves
         ]

@@ -13,8 +13,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 def log_to(path: str) -> Iterator[None]:
     """Send output, messages and tracebacks to a file, line by line; fail as the job failed."""
     # Nothing is held back, which a full disk would refuse once more when the log is closed.
-    raw = open(path, "wb", buffering=0)
     with (
+        open(path, "wb", buffering=0) as raw,
         io.TextIOWrapper(raw, encoding="utf-8", write_through=True) as log,
         redirect_stdout(log),
         redirect_stderr(log),

@@ -26,6 +26,10 @@ class ImageSet:
         """Give the number of images."""
         return len(self.labels)
 
+    def first(self, count: int) -> ImageSet:
+        """Give the first images, at most so many."""
+        return ImageSet(self.images[:count], self.labels[:count])
+
 
 @dataclass(frozen=True)
 class Splits:
@@ -73,7 +77,7 @@ def load_splits(path: Path, recipe: Recipe, train_images: int, scored_images: in
     if recipe.evaluate == "validation":
         scored = _image_set(arrays, "train", validation[:scored_images])
     else:
-        scored = ImageSet(test.images[:scored_images], test.labels[:scored_images])
+        scored = test.first(scored_images)
     return Splits(_image_set(arrays, "train", training[:train_images]), scored, test, classes)
 
 

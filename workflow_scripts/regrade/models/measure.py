@@ -67,6 +67,7 @@ def measure(
         "parameters": parameters,
         "buffers": sum(buffer.numel() for buffer in network.buffers()),
         "macs": macs,
+        "convolutions": sum(row["kind"] == "conv" for row in layers),
         **block_costs(network, layers),
         "flattened_features": flattened_features(network, layers),
         "feature_sizes": feature_sizes(layers),

@@ -145,7 +145,7 @@ def key(**look: object) -> Line2D:
 
 def legend(figure: Figure, looks: list[Line2D], styles: list[Line2D]) -> None:
     """Put colours above the plot, and line styles in a column of their own beside them."""
-    columns = min(2, -(-len(looks) // max(len(styles), 2)))
+    columns = 1 if len(looks) <= 3 else 2
     each = -(-len(looks) // columns)
     groups = [looks[start : start + each] for start in range(0, len(looks), each)] + [styles]
     rows = max(map(len, groups))

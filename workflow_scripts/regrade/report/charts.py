@@ -1,4 +1,4 @@
-"""Figures with a row a value: bars, and all published accuracies at a glance."""
+"""Figures with a row a value: bars, and the leading accuracies at a glance."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter
 
-from regrade.report import formatting
+from regrade.report import formatting, quantities
 from regrade.report.canvas import (
     BLUE,
     GREY,
@@ -36,7 +36,7 @@ MEASURED = "measured"
 def draw_bars(display: Bars, material: Material) -> Drawing:
     """Draw a bar a run, with its interval, beside the published value."""
     readings = [material.reading(material.main(run), display.quantity) for run in display.runs]
-    unit = formatting.unit_of(display.quantity)
+    unit = quantities.unit_of(display.quantity)
     figure = new_figure(6.8, 1.2 + 2 * ROW * len(readings))
     axes = figure.subplots()
     series = []
@@ -54,7 +54,7 @@ def draw_bars(display: Bars, material: Material) -> Drawing:
     series += _whiskers(axes, [(row + 0.2, reading) for row, reading in enumerate(readings)])
     _label_rows(axes, [material.label(reading.run) for reading in readings])
     unit_axis(axes, unit, "x")
-    axes.set(xlabel=formatting.describe(display.quantity), xlim=(0, None))
+    axes.set(xlabel=quantities.describe(display.quantity), xlim=(0, None))
     axes.margins(x=0.14)
     axes.grid(visible=False, axis="y")
     handles = [
@@ -67,12 +67,17 @@ def draw_bars(display: Bars, material: Material) -> Drawing:
 
 
 def draw_accuracies(material: Material) -> Drawing | None:
-    """Draw every published accuracy of the report itself with what was measured of it.
+    """Draw the leading published accuracy of every run with what was measured of it.
 
     The pale stripe is the bar: what counts as the published value. Nothing is drawn for a study
     without such numbers.
     """
-    rows = [row for row in material.main_numbers if formatting.is_accuracy(row["quantity"])]
+    leading = {
+        (row["run"], row["variant"]): row
+        for row in reversed(material.main_numbers)
+        if row["quantity"] == material.headline(material.resolved(row))
+    }
+    rows = list(reversed(leading.values()))
     if not rows:
         return None
     readings = [material.reading(material.resolved(row), row["quantity"]) for row in rows]
@@ -88,13 +93,15 @@ def draw_accuracies(material: Material) -> Drawing | None:
             axes.plot(reading.measured, at, "o", color=BLUE, ms=5)
             series.append(_point(reading, MEASURED, reading.measured, at))
     series += _whiskers(axes, enumerate(readings), BLUE)
-    quantities = {formatting.describe(reading.quantity) for reading in readings}
-    if len(quantities) == 1:
-        _label_rows(axes, [material.label(reading.run, 36) for reading in readings])
+    shown = {quantities.describe(reading.quantity) for reading in readings}
+    if len(shown) == 1:
+        _label_rows(axes, [material.label(reading.run, 42) for reading in readings])
     else:
-        _label_rows(axes, [f"{r.run.name}  {formatting.describe(r.quantity)}" for r in readings])
+        _label_rows(axes, [f"{r.run.name}  {quantities.describe(r.quantity)}" for r in readings])
     percent_axis(axes, "x")
-    axes.set_xlabel(quantities.pop() if len(quantities) == 1 else "accuracy")
+    low, high = axes.get_xlim()
+    axes.set_xlim(max(low, -0.01), min(high, 1.01))
+    axes.set_xlabel(shown.pop() if len(shown) == 1 else "accuracy")
     axes.grid(visible=False, axis="y")
     dot_legend(figure, Patch(color="#ececec", label="counts as reproduced"))
     tell_extent(axes, *material.extent([reading.run for reading in readings]))
@@ -110,9 +117,11 @@ def unit_axis(axes: Axes, unit: str, which: str) -> None:
     """Write the ticks of an axis as its unit asks."""
     if unit == formatting.FRACTION:
         percent_axis(axes, which)
-    elif unit == formatting.COUNT:
-        axis = axes.xaxis if which == "x" else axes.yaxis
-        axis.set_major_formatter(FuncFormatter(lambda value, _: formatting.plain(value)))
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    if unit == formatting.COUNT:
+        axis.set_major_formatter(EngFormatter(sep=formatting.THIN))
+    elif unit == formatting.SECONDS:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: formatting.duration(value)))
 
 
 def dot_legend(figure: Figure, *more: Patch) -> None:

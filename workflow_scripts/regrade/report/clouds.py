@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
-from regrade.report import formatting
+from regrade.report import formatting, quantities
 from regrade.report.canvas import (
     BLUE,
     CYCLE,
@@ -39,7 +38,7 @@ def draw_weight_histogram(display: WeightHistogram, material: Material) -> Drawi
     series = []
     for axes, run, colour in zip(grid.flat, runs, CYCLE * rows, strict=False):
         counts = _weights(run, material, edges)
-        axes.set(title=material.label(run, 34), xlabel="weight")
+        axes.set(title=material.label(run, 44), xlabel="weight")
         axes.label_outer()
         tell_extent(axes, *material.extent([run]))
         if counts is not None:
@@ -52,7 +51,7 @@ def draw_weight_histogram(display: WeightHistogram, material: Material) -> Drawi
     grid.flat[0].set_xlim(edges[0], edges[-1])
     for axes in grid[:, 0]:
         axes.set_ylabel(f"weights in a bin of {display.bin_width:g}")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: formatting.plain(value)))
+        unit_axis(axes, formatting.COUNT, "y")
     return Drawing(figure, series)
 
 
@@ -92,9 +91,9 @@ def draw_scatter(display: Scatter, material: Material) -> Drawing:
     if display.logarithmic:
         axes.set_yscale("log")
     else:
-        unit_axis(axes, formatting.unit_of(display.y), "y")
-    unit_axis(axes, formatting.unit_of(display.x), "x")
-    axes.set(xlabel=formatting.describe(display.x), ylabel=formatting.describe(display.y))
+        unit_axis(axes, quantities.unit_of(display.y), "y")
+    unit_axis(axes, quantities.unit_of(display.x), "x")
+    axes.set(xlabel=quantities.describe(display.x), ylabel=quantities.describe(display.y))
     axes.margins(0.08)
     dot_legend(figure)
     tell_extent(axes, *material.extent([material.main(name) for name in display.runs]))

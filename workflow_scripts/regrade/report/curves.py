@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from regrade.report import formatting
+from regrade.report import quantities
 from regrade.report.canvas import (
     BLUE,
     CYCLE,
@@ -65,7 +65,7 @@ def draw_loss_and_accuracy(display: LossAndAccuracy, material: Material) -> Draw
     if display.loss_limits is None:
         _fit_losses(left, series)
     looks = [
-        key(color=c, label=formatting.describe(n)) for n, c in zip(columns, colours, strict=True)
+        key(color=c, label=quantities.describe(n)) for n, c in zip(columns, colours, strict=True)
     ]
     legend(figure, looks, _line_styles(material, [run, *others], series))
     tell_extent(left, *material.extent([run]))
@@ -91,7 +91,7 @@ def draw_panels(display: Panels, material: Material) -> Drawing:
         axes.set_visible(False)
     for axes in grid.flat[: len(display.panels)]:
         epoch_axis(axes, _span(series, runs))
-    room = 28 if len(runs) > 3 else 50
+    room = 32 if len(runs) > 3 else 70
     looks = [
         key(color=colour, label=material.label(run, room))
         for run, colour in zip(runs, colours, strict=True)

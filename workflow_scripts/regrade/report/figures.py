@@ -14,7 +14,7 @@ from regrade.report.material import Material
 from regrade.studies.study import AnyDisplay, Study
 
 ACCURACIES = "overview/numbers"
-"""The figure that shows every published accuracy at a glance; no display has a slash."""
+"""The figure that shows the leading accuracies at a glance; no display has a slash."""
 _KINDS = {
     "loss_and_accuracy": draw_loss_and_accuracy,
     "panels": draw_panels,

@@ -1,133 +1,18 @@
-"""How values and quantities are written for people."""
+"""How values are written for people."""
 
 from __future__ import annotations
 
-import ast
 import math
 import re
-
-from regrade.studies.expressions import parse
-from regrade.studies.vocabulary import ATTRIBUTES, Kind
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
-FRACTION, NATS, COUNT, EPOCH, SECONDS, PLAIN = (
-    "fraction",
-    "nats",
-    "count",
-    "epoch",
-    "seconds",
-    "",
-)
-_SERIES = {
-    "learning_rate": "learning rate",
-    "train_loss": "training loss",
-    "train_accuracy": "training accuracy",
-    "validation_loss": "validation loss",
-    "validation_accuracy": "validation accuracy",
-    "test_loss": "test loss",
-    "test_accuracy": "test accuracy",
-    "seconds": "seconds an epoch",
-}
-_ATTRIBUTES = {
-    **_SERIES,
-    "parameters": "parameters",
-    "macs": "multiply-adds",
-    "selected_epoch": "selected epoch",
-    "selected_test_accuracy": "test accuracy of the selected epoch",
-    "selected_test_loss": "test loss of the selected epoch",
-    "initial_loss": "loss before training",
-    "initial_l1_norm": "L1 norm before training",
-    "steps_per_epoch": "steps an epoch",
-    "scored_images": "scored images",
-    "block_macs": "multiply-adds in blocks",
-    "separable_block_macs": "multiply-adds in separable blocks",
-    "block_weights": "weights in blocks",
-    "separable_block_weights": "weights in separable blocks",
-    "flattened_features": "flattened features",
-}
-_OF_A_SERIES = {
-    "first": "first {}",
-    "last": "final {}",
-    "selected": "{} of the selected epoch",
-    "mean": "mean {}",
-    "argmax": "epoch of the highest {}",
-    "argmin": "epoch of the lowest {}",
-    "length": "epochs",
-}
-_EPOCHS = {"argmax", "argmin", "epochs_to"}
-_COUNTS = {"rises", "length", "floor"}
-_SHARES = {"share_within", "share_below"}
-_NUMBERS = {"rank_correlation", "correlation", "ks_distance", "log", "separable_saving"}
-
-
-def describe(quantity: str) -> str:
-    """Write a quantity of a study file in words, where there are plain ones."""
-    node = parse(quantity)
-    match node:
-        case ast.Name(id=name) if name in _ATTRIBUTES:
-            return _ATTRIBUTES[name]
-        case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=series)]) if series in _SERIES:
-            if name in ("max", "min"):
-                best = (name == "max") == series.endswith("accuracy")
-                extreme = "best" if best else "worst"
-                if series.endswith("loss"):
-                    extreme = "lowest" if name == "min" else "highest"
-                return f"{extreme} {_SERIES[series]}"
-            if name in _OF_A_SERIES:
-                return _OF_A_SERIES[name].format(_SERIES[series])
-        case ast.Call(
-            func=ast.Name(id="at"), args=[ast.Name(id=series), ast.Constant(value=epoch)]
-        ) if series in _SERIES:
-            return f"{_SERIES[series]} at epoch {epoch}"
-        case ast.Call(
-            func=ast.Name(id="share_within"),
-            args=[ast.Name(id="weights"), ast.Constant(value=limit)],
-        ):
-            return f"weights below {limit} in size"
-    return quantity
-
-
-def unit_of(quantity: str) -> str:
-    """Tell the unit of a quantity's value in our files."""
-    node = parse(quantity)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        for names, unit in (
-            (_EPOCHS, EPOCH),
-            (_COUNTS, COUNT),
-            (_SHARES, FRACTION),
-            (_NUMBERS, PLAIN),
-        ):
-            if node.func.id in names:
-                return unit
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult | ast.Pow):
-        return PLAIN
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & set(ATTRIBUTES)
-    units = {_unit_of_attribute(name) for name in names}
-    return units.pop() if len(units) == 1 else PLAIN
-
-
-def _unit_of_attribute(name: str) -> str:
-    if ATTRIBUTES[name].accuracy:
-        return FRACTION
-    if name.endswith("loss"):
-        return NATS
-    if name == "seconds":
-        return SECONDS
-    if name == "selected_epoch":
-        return EPOCH
-    decimal = name.startswith("initial_") or name in ("learning_rate", "largest_batch_norm_shift")
-    return PLAIN if decimal or ATTRIBUTES[name].kind is Kind.HISTOGRAM else COUNT
-
-
-def is_accuracy(quantity: str) -> bool:
-    """Tell whether a quantity is a share of scored images."""
-    names = {part.id for part in ast.walk(parse(quantity)) if isinstance(part, ast.Name)}
-    reads = any(ATTRIBUTES[name].accuracy for name in names & set(ATTRIBUTES))
-    return reads and unit_of(quantity) == FRACTION
+FRACTION, NATS, COUNT, EPOCH, SECONDS = "fraction", "nats", "count", "epoch", "seconds"
+PLAIN = ""
+"""The units of our files."""
 
 
 def value(number: float | None, unit: str) -> str:

@@ -18,6 +18,7 @@ from regrade.grading.measurements import Measurements
 from regrade.grading.sources import MeasuredSource, PublishedSource
 from regrade.grading.values import NotAvailable, series_of
 from regrade.report.canvas import PUBLISHED, Series
+from regrade.report.quantities import is_accuracy
 from regrade.studies.expressions import Reference, quantity
 from regrade.studies.grid import ResolvedRun, default_reading
 from regrade.studies.study import Study
@@ -85,10 +86,11 @@ class Material:
         """Give the readings of a run beside the given one."""
         return [one for one in self.measurements.variants(run.run) if one != run]
 
-    def label(self, run: ResolvedRun, room: int = 28) -> str:
+    def label(self, run: ResolvedRun, room: int = 34) -> str:
         """Name a run with as much of its title as there is room for, in characters."""
-        title = textwrap.shorten(self.study.runs[run.run].title, room, placeholder="…")
-        return f"{run.name}  {title}"
+        title = self.study.runs[run.run].title
+        room = max(room - len(run.name), 12)
+        return f"{run.name}  {textwrap.shorten(title, room, placeholder='…')}"
 
     def table(self, name: str) -> list[Row]:
         """Read a table of the study: numbers, claims, complexity or errata."""
@@ -114,6 +116,20 @@ class Material:
             if number.variant == row["variant"]
         ]
         return any((n.quantity, n.printed) == (row["quantity"], row["printed"]) for n in told)
+
+    def headline(self, run: ResolvedRun) -> str:
+        """Give the quantity that stands for a run.
+
+        It is the first accuracy that the report prints of it, not of the training set if it can
+        be helped; without any, the best one on the set that is scored after every epoch.
+        """
+        found = [
+            row["quantity"]
+            for row in self.main_numbers
+            if row["run"] == run.run and is_accuracy(row["quantity"])
+        ]
+        found.append(f"max({run.recipe.evaluate}_accuracy)")
+        return min(found, key=lambda quantity: "train_accuracy" in quantity)
 
     def resolved(self, row: Row) -> ResolvedRun:
         """Give the run that a row of a table speaks of."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from regrade.report import formatting, svg
+from regrade.report import formatting, quantities, svg
 from regrade.report.figures import ACCURACIES, is_figure
 from regrade.report.material import Row
 from regrade.report.views import Cell, View
@@ -72,7 +72,7 @@ def run_lines(view: View) -> list[RunLine]:
             view.study.runs[run.run].title,
             view.material.by_name[run.trained_as] if run.trained_as != run.name else None,
             view.cell(run, "parameters"),
-            view.cell(run, view.headline(run)),
+            view.cell(run, view.material.headline(run)),
         )
         for run in view.material.runs
     ]
@@ -91,7 +91,7 @@ def number_line(view: View, row: Row) -> NumberLine:
     return NumberLine(
         run=run,
         href=view.href(run, row["quantity"]),
-        name=formatting.describe(row["quantity"]),
+        name=quantities.describe(row["quantity"]),
         published=formatting.value(row["published"], unit),
         measured=formatting.value(row["measured"], unit),
         interval=formatting.interval(row["low"], row["high"], unit),
@@ -106,10 +106,10 @@ def displays(view: View, figures: Path) -> list[Shown]:
 
 
 def overview(view: View, figures: Path) -> Markup | None:
-    """Give the drawing of all published accuracies and what was measured of them."""
+    """Give the drawing of the leading accuracy of every run."""
     label = (
-        "Published accuracies (diamonds) and measured ones (dots with 95 % intervals), a row a"
-        " number; the table of numbers below says the same"
+        "The leading accuracy of every run: published (diamonds) and measured (dots with 95 %"
+        " intervals); the table of numbers below says the same"
     )
     return svg.inline(figures / view.study.study / f"{ACCURACIES}.svg", label)
 
@@ -144,9 +144,9 @@ def _alternative(display: AnyDisplay, view: View) -> str:
         case "weight_histogram":
             what = "Histograms of all weights after the last epoch, a panel a run"
         case "bars":
-            what = f"Bars of the {formatting.describe(display.quantity)}"
+            what = f"Bars of the {quantities.describe(display.quantity)}"
         case _:
-            up, across = formatting.describe(display.y), formatting.describe(display.x)
+            up, across = quantities.describe(display.y), quantities.describe(display.x)
             what = f"Points of the {up} against the {across}"
     sides = "measured" if display.kind == "weight_histogram" else "published and measured"
     return f"{display.title}. {what}, {sides}. Runs: {runs}"

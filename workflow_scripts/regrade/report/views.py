@@ -10,7 +10,7 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from regrade.report import formatting
+from regrade.report import formatting, quantities
 from regrade.report.material import Material, Row
 from regrade.studies.grid import ResolvedRun, default_reading
 
@@ -76,17 +76,10 @@ class View:
         """Name the page of a run, from the root of the report."""
         return f"runs/{self.study.study}/{run.name}.html"
 
-    def headline(self, run: ResolvedRun) -> str:
-        """Give the quantity that stands for a run: the first accuracy that the report prints."""
-        for row in self.material.main_numbers:
-            if row["run"] == run.run and formatting.is_accuracy(row["quantity"]):
-                return row["quantity"]
-        return f"max({run.recipe.evaluate}_accuracy)"
-
     def quantities(self, run: ResolvedRun) -> list[str]:
         """Give everything that the page of a run shows: graded numbers first."""
         shown = [row["quantity"] for row in self.graded(run)]
-        shown.append(self.headline(run))
+        shown.append(self.material.headline(run))
         for display in self.study.displays.values():
             if run.run in display.runs:
                 shown += display_quantities(display)
@@ -115,11 +108,11 @@ class View:
     def cell(self, run: ResolvedRun, quantity: str) -> Cell:
         """Show a quantity of a run, graded or not."""
         reading = self.material.reading(run, quantity)
-        unit = formatting.unit_of(quantity)
+        unit = quantities.unit_of(quantity)
         return Cell(
             run=run,
             quantity=quantity,
-            name=formatting.describe(quantity),
+            name=quantities.describe(quantity),
             published=formatting.value(reading.published, unit),
             measured=formatting.value(reading.measured, unit),
             interval=formatting.interval(reading.low, reading.high, unit),

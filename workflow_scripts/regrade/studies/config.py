@@ -17,7 +17,7 @@ class Config(Word):
     """Keys of config.yaml, each of which `--config key=value` sets too."""
 
     studies: list[str] = Field(min_length=1)
-    """Names of study files, or `all`."""
+    """Names of files under studies/, paths of other study files, or `all`."""
     scale: Literal["preview", "full"]
     """`full` runs exactly the recipes; `preview` caps the cost of every replicate."""
     seeds: PositiveInt
@@ -64,11 +64,14 @@ def study_paths(config: Config, folder: Path) -> list[Path]:
     known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
     if config.studies == ["all"]:
         return list(known.values())
-    unknown = [name for name in config.studies if name not in known]
+    named = {
+        name: Path(name) if name.endswith(".yaml") else known.get(name) for name in config.studies
+    }
+    unknown = [name for name, path in named.items() if path is None or not path.is_file()]
     if unknown:
-        hints = "".join(f"{name!r}{suggest(name, known)}. " for name in unknown)
+        hints = " ".join(f"unknown study {name!r}{suggest(name, known)}." for name in unknown)
         raise UserError(
-            f"config (config.yaml, or --config):\n  studies: unknown study {hints}"
-            f"There is: all, {', '.join(known)}"
+            f"config (config.yaml, or --config):\n  studies: {hints}"
+            f" There is: all, {', '.join(known)}, or the path of a .yaml file"
         )
-    return [known[name] for name in dict.fromkeys(config.studies)]
+    return [path for path in named.values() if path]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, create_model
+from pydantic.fields import FieldInfo
 
 from regrade.studies.architectures import Architecture, NonNegativeInt
 from regrade.studies.base import Word
@@ -252,16 +253,18 @@ class Recipe(Word):
     metrics: Metrics
 
 
+def _optional(name: str, field: FieldInfo) -> tuple[object, object]:
+    """Give a setting as a part of a recipe has it: with its checks, and free to be left out."""
+    setting = str if name == "model" else field.rebuild_annotation()
+    if field.discriminator and name != "model":
+        setting = Annotated[setting, Field(discriminator=field.discriminator)]
+    return setting | None, Field(None, description=field.description)
+
+
 RecipeChanges = create_model(
     "RecipeChanges",
     __base__=Word,
     __doc__="Some settings of a recipe; each replaces the whole setting of that name.",
-    **{
-        name: (
-            (str if name == "model" else field.annotation) | None,
-            Field(None, description=field.description),
-        )
-        for name, field in Recipe.model_fields.items()
-    },
+    **{name: _optional(name, field) for name, field in Recipe.model_fields.items()},
 )
 """A part of a recipe as study files write it: `model` is the name of an architecture."""

@@ -48,11 +48,13 @@ def budget(run: ResolvedRun, scale: Scale) -> Budget:
     if scale == "full":
         return Budget("full", longest, images, scored, 1.0)
     batch = recipe.batches.training
-    step_macs = run.cost.macs * batch + MACS_PER_IMAGE * batch
-    step_macs += MACS_PER_PARAMETER_STEP * run.cost.parameters
-    steps = max(2, int(PREVIEW_MACS // step_macs))
+    image_macs = run.cost.macs + MACS_PER_IMAGE
+    step_macs = image_macs * batch + MACS_PER_PARAMETER_STEP * run.cost.parameters
+    steps = int(PREVIEW_MACS // step_macs)
     epochs = max(1, min(PREVIEW_EPOCHS, recipe.stop.epochs, steps // 2))
-    capped = min(images, PREVIEW_IMAGES, steps // epochs * batch)
-    few = max(recipe.batches.evaluation, min(PREVIEW_SCORED, capped // 2))
+    # Where one step is too much already, its batch is cut.
+    affordable = steps // epochs * batch if steps else int(PREVIEW_MACS // image_macs)
+    capped = max(1, min(images, PREVIEW_IMAGES, affordable))
+    few = max(1, min(PREVIEW_SCORED, capped // 2))
     share = epochs * capped / (recipe.stop.epochs * images)
     return Budget("preview", epochs, capped, min(scored, few), min(1.0, share))

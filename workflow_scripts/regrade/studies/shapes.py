@@ -121,7 +121,7 @@ def _walk(layers: Sequence, shape: Shape, classes: int, prefix: str) -> list[Row
             else:
                 found.append(_row(name, layer, shape, classes))
         except ShapeError as error:
-            if "layer " in str(error):
+            if str(error).startswith("layer "):
                 raise
             raise ShapeError(
                 f"layer {name} ({layer.kind}) does not fit its input {_show(shape)}: {error}"
@@ -154,9 +154,10 @@ def _row(name: str, layer: object, shape: Shape, classes: int) -> Row:
             channels, side = _image(shape)
             side = _positive(conv_side(side, layer.kernel, layer.stride or layer.kernel, 0))
             return Row(name, layer.kind, (channels, side, side))
-        case "batch_norm" | "channel_dropout":
-            channels, _ = _image(shape)
-            return Row(name, layer.kind, shape, 2 * channels * (layer.kind == "batch_norm"))
+        case "batch_norm":
+            return Row(name, "batch_norm", shape, 2 * shape[0])
+        case "channel_dropout":
+            _image(shape)
         case "flatten":
             return Row(name, "flatten", (prod(shape),))
     return Row(name, layer.kind, shape)

@@ -65,6 +65,7 @@ ATTRIBUTES = {
     "weights": Attribute(H, "all trainable parameters after the last epoch"),
     "parameters": Attribute(N, "trainable parameters", trained=False),
     "macs": Attribute(N, "multiply-adds of conv and linear layers per image", trained=False),
+    "convolutions": Attribute(N, "convolutions, those of shortcuts included", trained=False),
     "initial_loss": Attribute(N, "loss before the first step in nats", trained=False),
     "initial_l1_norm": Attribute(N, "L1 norm of the parameters before training", trained=False),
     "initial_batch_norm_mean": Attribute(

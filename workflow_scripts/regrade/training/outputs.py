@@ -19,6 +19,7 @@ from regrade.files import atomic_path, write_atomically
 from regrade.fingerprint import numerics_fingerprint
 from regrade.training import history
 from regrade.training.devices import device_name
+from regrade.training.metrics import batch_sizes
 from regrade.training.optimizers import OPTIMIZER_KERNEL
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def write_outputs(
 
 
 def _write_json(path: Path, data: dict) -> None:
-    write_atomically(path, json.dumps(data, indent=1) + "\n")
+    write_atomically(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 def summarise(
@@ -74,9 +75,9 @@ def summarise(
     measured = [column for column in history.COLUMNS if column in rows[-1]]
     selection = recipe.selection
     shifts = [
-        float(module.bias.detach().abs().max())
+        module.bias.detach().abs().max()
         for module in network.modules()
-        if isinstance(module, torch.nn.BatchNorm2d)
+        if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d)
     ]
     budget = job.budget
     share = budget.share if budget.scale == "preview" else 1.0
@@ -86,17 +87,15 @@ def summarise(
         "share": share,
         "epochs": len(rows),
         "recipe_epochs": recipe.stop.epochs,
-        "train_images": len(splits.training),
-        "scored_images": len(splits.scored),
-        "test_images": len(splits.test),
+        **_images_used(recipe, splits),
         "diverged_at_epoch": history.diverged_at(rows),
         "selected_epoch": history.selected_epoch(rows, selection.kind, selection.floor),
         "last_test_accuracy": None,
         "selected_test_loss": None,
         "selected_test_accuracy": None,
         "selected_test_image_accuracy": None,
-        **tested,
-        "largest_batch_norm_shift": max(shifts, default=None),
+        **{name: _finite(value) for name, value in tested.items()},
+        "largest_batch_norm_shift": _finite(torch.stack(shifts).max().item()) if shifts else None,
         "last": {column: _finite(rows[-1][column]) for column in measured},
         "best": {
             column: history.extreme(rows, column, largest=True)
@@ -110,6 +109,19 @@ def summarise(
         },
         "weights": _weight_totals(network),
         "seconds": sum(row["seconds"] for row in rows),
+    }
+
+
+def _images_used(recipe: Recipe, splits: Splits) -> dict[str, int]:
+    """Count the images of an epoch without those that a dropped last batch leaves out."""
+    batches = recipe.batches
+    return {
+        name: sum(batch_sizes(len(images), size, drop_last=drop_last))
+        for name, images, size, drop_last in (
+            ("train_images", splits.training, batches.training, batches.drop_last_training),
+            ("scored_images", splits.scored, batches.evaluation, batches.drop_last_evaluation),
+            ("test_images", splits.test, batches.evaluation, batches.drop_last_evaluation),
+        )
     }
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -97,6 +97,9 @@ def train_replicate(job: Job) -> None:
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
     splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
+    if job.budget.scale == "preview":
+        # Of a large network the whole test set would cost more than all its training.
+        splits = replace(splits, test=splits.test.first(job.budget.scored_images))
     torch.manual_seed(job.seed)
     network = build_model(recipe.model, splits.classes, job.weights, image_size(recipe.transforms))
     network = network.to(device, memory_format=torch.channels_last)
@@ -212,8 +215,9 @@ def _keep_selected(trainer: Trainer, done: Progressed) -> None:
     if not selection.test:
         return
     chosen = history.selected_epoch(done.rows, selection.kind, selection.floor)
-    if chosen == done.epoch and math.isfinite(done.rows[-1]["train_loss"]):
-        done.selected = copy.deepcopy(trainer.network.state_dict())
+    if chosen == done.epoch:
+        finite = math.isfinite(done.rows[-1]["train_loss"])
+        done.selected = copy.deepcopy(trainer.network.state_dict()) if finite else None
 
 
 def _test_selected(
