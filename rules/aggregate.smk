@@ -31,6 +31,7 @@ rule aggregate_study:
     params:
         results=results_folder,
         seeds=seeds_of,
+        code=rooms_fingerprint("studies", "grading"),
     message:
         "Grading {wildcards.study}"
     script:

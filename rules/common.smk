@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 
 from regrade.errors import UserError
 from regrade.files import require_results_folder
-from regrade.fingerprint import MEASURING, numerics_fingerprint
+from regrade.fingerprint import MEASURING, numerics_fingerprint, rooms_fingerprint
 from regrade.jobs import Grid
 from regrade.studies.config import read_config
 from regrade.training.environment import SETTINGS

@@ -24,6 +24,7 @@ rule measure_model:
     params:
         recipe=recipe_of,
         code=measuring_code_of,
+        weights=CONFIG.weights,
     message:
         "Measuring the network of {wildcards.study}/{wildcards.run}"
     script:

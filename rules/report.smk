@@ -34,6 +34,7 @@ rule draw_figures:
         results=results_folder,
         curves=curves_folder,
         seeds=seeds_of,
+        code=rooms_fingerprint("studies", "grading", "report"),
     message:
         "Drawing the figures of {wildcards.study}"
     script:
@@ -70,6 +71,7 @@ rule render_report:
     params:
         results=results_folder,
         seeds=GRID.seeds,
+        code=rooms_fingerprint("studies", "grading", "report"),
     message:
         "Rendering the report"
     script:

@@ -51,7 +51,7 @@ runs:
       curves: [{file: tiny/A.csv, source: Fig. 1, first_epoch: 0}]
     notes: [The text of Table 1 is hard to read.]
   B:
-    title: Decay <b>bold</b>
+    title: Decay <b>bold</b> ${x_$
     variants:
       as-told: {schedule: {kind: step, every: 5, factor: 0.9}}
       as-run: {schedule: {kind: step, every: 5, factor: 0.8}}

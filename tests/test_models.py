@@ -34,7 +34,7 @@ from regrade.data.torchvision_compat import torchvision
 from regrade.models import pretrained
 from regrade.models.build import build_model, build_network
 from regrade.models.layers import block_costs, feature_sizes, flattened_features, layer_table
-from regrade.models.pretrained import WeightsUnavailable
+from regrade.models.pretrained import UnavailableWeightsError
 from regrade.models.stages import PadShortcut
 from regrade.studies import shapes
 
@@ -269,12 +269,12 @@ def test_pretrained_weights_fill_all_layers_but_the_last(weight_file):
 
 def test_another_weight_file_is_refused(weight_file):
     weight_file.write_bytes(b"something else")
-    with pytest.raises(WeightsUnavailable, match=r"is not torchvision's resnet18-.*SHA-256"):
+    with pytest.raises(UnavailableWeightsError, match=r"is not torchvision's resnet18-.*SHA-256"):
         build_model(PRETRAINED, 100, weight_file)
 
 
 def test_a_missing_weight_file_is_named(tmp_path):
-    with pytest.raises(WeightsUnavailable, match=r"none\.pth cannot be read"):
+    with pytest.raises(UnavailableWeightsError, match=r"none\.pth cannot be read"):
         build_model(PRETRAINED, 100, tmp_path / "none.pth")
 
 
@@ -284,5 +284,5 @@ def test_a_failed_download_tells_what_to_fetch(monkeypatch):
 
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", fail)
     monkeypatch.setattr(torchvision.models._api, "load_state_dict_from_url", fail)
-    with pytest.raises(WeightsUnavailable, match=r"no network.*fetch https://.*resnet18"):
+    with pytest.raises(UnavailableWeightsError, match=r"no network.*fetch https://.*resnet18"):
         build_model(PRETRAINED, 100)

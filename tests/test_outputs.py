@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -217,3 +218,13 @@ def test_a_device_that_does_not_exist_is_told(make_job) -> None:
     job = make_job(make_recipe())
     with pytest.raises(UserError, match="device: 'cuda:99' cannot be used here"):
         train_replicate(Job(**(vars(job) | {"device": "cuda:99"})))
+
+
+def test_a_run_whose_pretrained_weights_cannot_be_had_says_so(make_job, tmp_path: Path) -> None:
+    model = {"kind": "torchvision", "name": "resnet18", "pretrained": True}
+    job = make_job(make_recipe(model=model), weights=tmp_path / "missing.pth")
+    train_replicate(job)
+    found = read(job)
+    assert "missing.pth cannot be read" in found.summary["not_measured"]
+    assert found.history == []
+    assert {row["count"] for row in found.bins} == {"0"}

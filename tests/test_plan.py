@@ -20,6 +20,7 @@ def grid(results: Path, scale: str = "full") -> Grid:
         scale=scale,
         seeds=2,
         data="synthetic",
+        weights=None,
         device="cpu",
         results=str(results),
         replicates="trained",

@@ -17,7 +17,7 @@ from regrade.logs import log_to
 from regrade.models.measure import measure
 
 if TYPE_CHECKING:
-    from snakemake.script import snakemake
+    from snakemake.iocontainers import snakemake
 
 
 def main() -> None:
@@ -26,7 +26,8 @@ def main() -> None:
     recipe = json.loads(
         snakemake.params.recipe, object_hook=lambda fields: SimpleNamespace(**fields)
     )
-    found = measure(recipe, Path(snakemake.input.data))
+    weights = snakemake.params.weights
+    found = measure(recipe, Path(snakemake.input.data), weights=Path(weights) if weights else None)
     write_atomically(Path(snakemake.output[0]), json.dumps(found, indent=1) + "\n")
 
 

@@ -22,7 +22,7 @@ def main() -> None:
     os.environ.update(environment(snakemake.threads))
     from regrade.training.replicate import Job, train_replicate
 
-    device = snakemake.params.device
+    device, weights = snakemake.params.device, snakemake.params.weights
     if device == "auto" and not snakemake.resources.get("gpu"):
         device = "cpu"
     train_replicate(
@@ -37,6 +37,7 @@ def main() -> None:
             state=Path(snakemake.params.state),
             device=device,
             threads=snakemake.threads,
+            weights=Path(weights) if weights else None,
         )
     )
 

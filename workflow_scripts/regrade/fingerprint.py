@@ -56,7 +56,7 @@ def numerics_fingerprint(recipe_json: str, *more: str) -> str:
         Modules without influence on training that count all the same, such as `MEASURING`.
     """
     digest = hashlib.sha256()
-    for name, text in _modules().items():
+    for name, text in _modules(ROOMS).items():
         words = USED_BY.get(name)
         used = words is None or any(f'"kind":"{word}"' in recipe_json for word in words)
         if name in more or (used and name not in WITHOUT_INFLUENCE):
@@ -65,9 +65,15 @@ def numerics_fingerprint(recipe_json: str, *more: str) -> str:
 
 
 @cache
-def _modules() -> dict[str, str]:
+def rooms_fingerprint(*rooms: str) -> str:
+    """Give 16 hexadecimal digits that change with the code of some rooms of the package."""
+    return hashlib.sha256(repr(_modules(rooms)).encode()).hexdigest()[:16]
+
+
+@cache
+def _modules(rooms: tuple[str, ...]) -> dict[str, str]:
     root = Path(__file__).parent
-    paths = (path for room in ROOMS for path in sorted((root / room).rglob("*.py")))
+    paths = (path for room in rooms for path in sorted((root / room).rglob("*.py")))
     return {path.relative_to(root).as_posix(): meaning(path.read_text()) for path in paths}
 
 

@@ -66,7 +66,8 @@ class StepTable:
     """Operation, index of the strength, sign (1 or -1): row."""
 
 
-def _trivial_space() -> dict[str, torch.Tensor]:
+def trivial_space() -> dict[str, torch.Tensor]:
+    """Give the strengths of TrivialAugmentWide's operations, by bin."""
     n = TRIVIAL_BINS
     blend, shear = torch.linspace(0.0, 0.99, n), torch.linspace(0.0, 0.99, n)
     shift = torch.linspace(0.0, 32.0, n)
@@ -88,7 +89,8 @@ def _trivial_space() -> dict[str, torch.Tensor]:
     }
 
 
-def _auto_space() -> dict[str, torch.Tensor]:
+def auto_space() -> dict[str, torch.Tensor]:
+    """Give the strengths of AutoAugment's operations, by bin, for 32 x 32 pixels."""
     n = AUTO_BINS
     shift = torch.linspace(0.0, 150.0 / 331.0 * SIDE, n)
     blend, shear = torch.linspace(0.0, 0.9, n), torch.linspace(0.0, 0.3, n)
@@ -113,13 +115,13 @@ def _auto_space() -> dict[str, torch.Tensor]:
 @cache
 def trivial_table() -> StepTable:
     """Give the steps of TrivialAugmentWide."""
-    return _table(_trivial_space())
+    return _table(trivial_space())
 
 
 @cache
 def auto_table() -> StepTable:
     """Give the steps of AutoAugment."""
-    return _table(_auto_space())
+    return _table(auto_space())
 
 
 def _table(space: dict[str, torch.Tensor]) -> StepTable:
@@ -190,14 +192,13 @@ def rotation_matrices(degrees: np.ndarray, side: int) -> np.ndarray:
 def draw_trivial(rng: np.random.Generator, count: int) -> np.ndarray:
     """Draw one operation, strength and sign an image: rows int16 (count, 1)."""
     table = trivial_table()
-    space = list(_trivial_space())
+    space = list(trivial_space())
     names, bins = rng.integers(len(space), size=count), rng.integers(TRIVIAL_BINS, size=count)
     signs = rng.integers(2, size=count)
     lookup = np.zeros((len(space), TRIVIAL_BINS, 2), np.int16)
     for (name, index, sign), row in table.rows.items():
-        lookup[space.index(name), index, sign < 0] = row
-        if name not in SIGNED:
-            lookup[space.index(name), index, 1] = row
+        side = int(sign < 0) if name in SIGNED else slice(None)
+        lookup[space.index(name), index, side] = row
     return lookup[names, bins, signs][:, None]
 
 

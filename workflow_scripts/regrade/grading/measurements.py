@@ -79,8 +79,11 @@ class Measurements:
         return self._by_name[default_reading(self.study, wanted.run)]
 
     def seeds(self, run: ResolvedRun) -> list[int]:
-        """Give the seeds of a run's replicates; a run that is only counted has none."""
-        return [] if run.measure_only else list(self._seeds_of.get(run.trained_as, ()))
+        """Give the seeds of a run's measured replicates; a run that is only counted has none."""
+        if run.measure_only:
+            return []
+        seeds = self._seeds_of.get(run.trained_as, ())
+        return [seed for seed in seeds if "not_measured" not in self.summary(run, seed)]
 
     def history(self, run: ResolvedRun, seed: int) -> pd.DataFrame:
         """Give the learning curves of a replicate, by epoch."""
@@ -145,7 +148,11 @@ class Measurements:
     def _unmeasured(self, run: ResolvedRun) -> str | None:
         if run.measure_only:
             return f"{run.name} is counted, not trained: {self.study.runs[run.run].measure_only}"
-        return None if self.seeds(run) else f"there is no replicate of {run.name}"
+        if self.seeds(run):
+            return None
+        for seed in self._seeds_of.get(run.trained_as, ()):
+            return f"{run.name}: {self.summary(run, seed)['not_measured']}"
+        return f"there is no replicate of {run.name}"
 
     def _without_initial(self, run: ResolvedRun) -> str | None:
         return None if self.initial(run) else f"{run.name} was not fed before training"

@@ -65,7 +65,7 @@ def build_model(
 
     Raises
     ------
-    regrade.models.pretrained.WeightsUnavailable
+    regrade.models.pretrained.UnavailableWeightsError
         If the architecture is pretrained and its weights cannot be had.
     """
     network = build_network(model, classes, image_size)

@@ -14,6 +14,7 @@ from regrade.data.load import load_splits
 from regrade.data.pipeline import evaluation_batch
 from regrade.models.build import build_model, build_network, image_size
 from regrade.models.layers import block_costs, feature_sizes, flattened_features, layer_table
+from regrade.models.pretrained import UnavailableWeightsError
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -113,7 +114,10 @@ def _measure_seeds(
     found = []
     for seed in list(seeds)[:affordable]:
         torch.manual_seed(seed)
-        network = build_model(recipe.model, classes, weights, size)
+        try:
+            network = build_model(recipe.model, classes, weights, size)
+        except UnavailableWeightsError:
+            return []
         found.append({"seed": seed, **_initial_values(network, batch)})
     return found
 

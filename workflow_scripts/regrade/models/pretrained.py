@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from regrade.errors import UserError
 
 
-class WeightsUnavailable(UserError):  # noqa: N818 - it tells a state, not always a mistake
+class UnavailableWeightsError(UserError):
     """The pretrained weights of a network cannot be had; the message says why."""
 
 
@@ -42,11 +42,12 @@ def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) 
     name
         torchvision's name of the model.
     weights
-        torchvision's weight file; without it, torchvision takes it from its cache or downloads it.
+        torchvision's weight file, or a folder that holds it under its name on the server; without
+        it, torchvision takes it from its cache or downloads it.
 
     Raises
     ------
-    WeightsUnavailable
+    UnavailableWeightsError
         If the file is missing or another one, or if nothing can be downloaded.
     """
     from regrade.data.torchvision_compat import torchvision
@@ -68,7 +69,7 @@ def _download(source: Any, name: str) -> dict[str, Tensor]:
     try:
         return source.get_state_dict(progress=False, check_hash=True, map_location="cpu")
     except (OSError, RuntimeError, HTTPException) as error:
-        raise WeightsUnavailable(
+        raise UnavailableWeightsError(
             f"torchvision's ImageNet weights of {name} could not be downloaded ({error}):"
             f" fetch {source.url} by other means and name the file"
         ) from error
@@ -77,14 +78,16 @@ def _download(source: Any, name: str) -> dict[str, Tensor]:
 def _read(path: Path, url: str) -> dict[str, Tensor]:
     """Read a weight file whose name on the server ends in the first digits of its SHA-256."""
     name = PurePosixPath(url).name
+    if path.is_dir():
+        path /= name
     expected = re.search(r"-([0-9a-f]{8,})\.", name)[1]
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise WeightsUnavailable(f"{path} cannot be read: {error.strerror}") from error
+        raise UnavailableWeightsError(f"{path} cannot be read: {error.strerror}") from error
     if not found.startswith(expected):
-        raise WeightsUnavailable(
+        raise UnavailableWeightsError(
             f"{path} is not torchvision's {name}: its SHA-256 begins with {found[: len(expected)]}"
             f" instead of {expected}"
         )

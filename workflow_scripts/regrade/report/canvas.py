@@ -49,6 +49,7 @@ STYLE = {
     "lines.linewidth": 1.6,
     "lines.solid_capstyle": "round",
     "figure.dpi": 72,
+    "text.parse_math": False,  # a dollar sign in a title is a dollar sign
     "svg.fonttype": "none",  # text stays text: it can be searched, selected and read aloud
 }
 _COORDINATES = re.compile(r' (?:d|x|y|transform)="[^"]*"')
@@ -123,7 +124,7 @@ def percent_axis(axes: Axes, which: str = "y") -> None:
 def epoch_axis(axes: Axes, epochs: float) -> None:
     """Span the epochs of the recipe or of the published curve, whichever is longer."""
     margin = max(0.5, 0.02 * epochs)
-    axes.set_xlim(1 - margin, max(epochs, 2) + margin)
+    axes.set_xlim(0.5, max(epochs, 2) + margin)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10]))
 
 

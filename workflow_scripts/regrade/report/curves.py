@@ -91,7 +91,7 @@ def draw_panels(display: Panels, material: Material) -> Drawing:
         axes.set_visible(False)
     for axes in grid.flat[: len(display.panels)]:
         epoch_axis(axes, _span(series, runs))
-    room = 32 if len(runs) > 3 else 70
+    room = 30 if len(runs) > 3 else 70
     looks = [
         key(color=colour, label=material.label(run, room))
         for run, colour in zip(runs, colours, strict=True)

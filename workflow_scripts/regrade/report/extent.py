@@ -26,13 +26,10 @@ class Extent:
     """What the replicates behind a page are."""
 
     replicates: int
-    runs: int
-    """Runs that are trained."""
     preview_shares: tuple[float, ...]
     """Shares of recipes executed by the replicates at preview scale."""
     sources: tuple[str, ...]
     devices: tuple[str, ...]
-    versions: tuple[str, ...]
 
     @property
     def notices(self) -> list[Notice]:
@@ -45,7 +42,8 @@ class Extent:
     def _scale(self) -> Notice:
         if not self.preview_shares:
             counted = "1 replicate" if self.replicates == 1 else f"{self.replicates} replicates"
-            return Notice(False, "Full scale", f"Every recipe was executed whole: {counted}.")
+            text = f"Every recipe was executed whole: {counted} on {' and '.join(self.devices)}."
+            return Notice(False, "Full scale", text)
         least, most = (_share(end(self.preview_shares)) for end in (min, max))
         part = least if least == most else f"{least} to {most}"
         which = ""
@@ -64,7 +62,7 @@ class Extent:
                 "The images were made up on the spot; they are not CIFAR. Measured accuracies and"
                 " losses show that everything works, and say nothing about the published ones.",
             )  # fmt: skip
-        return Notice(False, "Data", f"CIFAR from {' and '.join(self.sources)}.")
+        return Notice(False, "Data", f"CIFAR images; source: {', '.join(self.sources)}.")
 
 
 def _share(share: float) -> str:
@@ -73,21 +71,18 @@ def _share(share: float) -> str:
 
 def extent(pairs: Iterable[tuple[Material, Sequence[ResolvedRun]]]) -> Extent:
     """Find out what the replicates of some runs are; a run that repeats another counts once."""
-    summaries, provenances, runs = [], [], 0
+    summaries, provenances = [], []
     for material, found in pairs:
         first = {run.trained_as: run for run in found if not run.measure_only}
-        runs += len(first)
         for run in first.values():
             for seed in material.measurements.seeds(run):
                 summaries.append(material.measurements.summary(run, seed))
                 provenances.append(material.measurements.provenance(run, seed))
     return Extent(
         replicates=len(summaries),
-        runs=runs,
         preview_shares=tuple(one["share"] for one in summaries if one["scale"] == "preview"),
         sources=_distinct(one["data"]["source"] for one in provenances),
         devices=_distinct(one["device"] for one in provenances),
-        versions=_distinct(one["version"] for one in provenances),
     )
 
 

@@ -176,9 +176,9 @@ class Material:
         return found
 
     def published_curve(self, run: ResolvedRun, name: str) -> list[Series]:
-        """Give the published learning curve of a run, as a list of one or none."""
+        """Give the published curve of a run, whichever the reading, as a list of one or none."""
         try:
-            curve = self.published.value(Reference(run.run, run.variant, name))
+            curve = self.published.value(Reference(run.run, None, name))
         except NotAvailable:
             return []
         return [_series(run, PUBLISHED, name, curve)]

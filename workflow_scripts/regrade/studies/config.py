@@ -24,6 +24,9 @@ class Config(Word):
     """Replicates of every run: seeds 0 to seeds - 1."""
     data: str = Field(min_length=1)
     """`synthetic`, `torchvision`, or a folder that holds cifar10.npz and cifar100.npz."""
+    weights: str | None
+    """Folder with torchvision's weight files, for runs that start from pretrained weights; null
+    takes them from torchvision's cache or downloads them."""
     device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     """`auto` takes a GPU where the job was given one."""
     results: str = Field(min_length=1)

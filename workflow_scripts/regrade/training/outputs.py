@@ -51,12 +51,30 @@ def write_outputs(
     )
     _write_json(
         job.output / "provenance.json",
-        _provenance(job, card, device, started, done),
+        _provenance(job, card, device, started, done.resumed_at),
     )
     write_atomically(job.output / "weights.csv", weight_histogram(network))
     with atomic_path(job.output / "weights.safetensors") as path:
         state = {name: value.contiguous() for name, value in network.state_dict().items()}
         save_file(state, path)
+
+
+def write_not_measured(
+    job: Job, reason: str, card: dict, device: torch.device, started: datetime
+) -> None:
+    """Write the files of a replicate that could not be trained, with the reason."""
+    write_atomically(job.output / "history.csv", history.to_csv([]))
+    summary = {
+        "schema_version": 1,
+        "scale": job.budget.scale,
+        "share": 0.0,
+        "not_measured": reason,
+    }
+    _write_json(job.output / "summary.json", summary)
+    _write_json(job.output / "provenance.json", _provenance(job, card, device, started, []))
+    write_atomically(job.output / "weights.csv", weight_histogram(torch.nn.Module()))
+    with atomic_path(job.output / "weights.safetensors") as path:
+        save_file({}, path)
 
 
 def _write_json(path: Path, data: dict) -> None:
@@ -154,7 +172,7 @@ def weight_histogram(network: torch.nn.Module) -> str:
 
 
 def _provenance(
-    job: Job, card: dict, device: torch.device, started: datetime, done: Progressed
+    job: Job, card: dict, device: torch.device, started: datetime, resumed_at: list[int]
 ) -> dict:
     finished = datetime.now(UTC)
     return {
@@ -179,7 +197,7 @@ def _provenance(
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "wall_s": (finished - started).total_seconds(),
-        "resumed_at_epochs": done.resumed_at,
+        "resumed_at_epochs": resumed_at,
     }
 
 

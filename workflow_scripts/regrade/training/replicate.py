@@ -19,12 +19,13 @@ from regrade.data.load import Splits, load_splits
 from regrade.errors import UserError
 from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_model, image_size
+from regrade.models.pretrained import UnavailableWeightsError
 from regrade.training import checkpoints, history
 from regrade.training.devices import prepare_device
 from regrade.training.engine import Trainer
 from regrade.training.evaluation import Evaluator
 from regrade.training.optimizers import build_optimizer
-from regrade.training.outputs import write_outputs
+from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Job:
     device: str = "auto"
     threads: int = 1
     weights: Path | None = None
-    """File with pretrained weights, where the recipe wants them."""
+    """torchvision's weight file, or a folder of them, where the recipe wants pretrained weights."""
 
     @property
     def recipe(self) -> Recipe:
@@ -88,6 +89,9 @@ def train_replicate(job: Job) -> None:
     Continues from a checkpoint where there is one, with the same numbers to the bit (same
     machine, same threads).
 
+    Where the recipe wants pretrained weights that cannot be had, the files say that the
+    replicate was not measured, and why.
+
     Raises
     ------
     UserError
@@ -101,7 +105,13 @@ def train_replicate(job: Job) -> None:
         # Of a large network the whole test set would cost more than all its training.
         splits = replace(splits, test=splits.test.first(job.budget.scored_images))
     torch.manual_seed(job.seed)
-    network = build_model(recipe.model, splits.classes, job.weights, image_size(recipe.transforms))
+    size = image_size(recipe.transforms)
+    try:
+        network = build_model(recipe.model, splits.classes, job.weights, size)
+    except UnavailableWeightsError as reason:
+        print(f"not measured: {reason}", flush=True)
+        write_not_measured(job, str(reason), card, device, started)
+        return
     network = network.to(device, memory_format=torch.channels_last)
     optimizer = build_optimizer(recipe, network.parameters())
     trainer = Trainer(recipe, network, optimizer, splits.training, job.seed, device)
