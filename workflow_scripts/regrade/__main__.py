@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regrade.errors import UserError, exit_on_user_error
+
+if TYPE_CHECKING:
+    from regrade.jobs import Grid
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
 
@@ -35,9 +39,18 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--results", type=Path, default=Path("results"))
     train.set_defaults(command=_train)
 
-    plan = commands.add_parser("plan", help="print what every run costs, before anything runs")
-    plan.add_argument("--config", type=json.loads, required=True, help="the configuration as JSON")
-    plan.set_defaults(command=_plan)
+    for name, function, text in (
+        ("plan", _plan, "print what every run costs, before anything runs"),
+        ("export", _export, "print the replicates as jobs for `python -m regrade.training`"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument(
+            "--config",
+            type=json.loads,
+            default={},
+            help='what differs from config.yaml, as JSON: {"studies": "kaist", "scale": "full"}',
+        )
+        command.set_defaults(command=function)
 
     check = commands.add_parser("check", help="check study files and tell every mistake")
     check.add_argument("files", nargs="*", type=Path, help="default: all studies")
@@ -91,15 +104,27 @@ def _train(arguments: argparse.Namespace) -> None:
     print(f"written: {output}")
 
 
-def _plan(arguments: argparse.Namespace) -> None:
+def _grid(changes: dict) -> Grid:
+    import yaml
+
     from regrade.jobs import Grid
-    from regrade.plan import calibrate, plan, show
     from regrade.studies.config import read_config
 
-    config = read_config(arguments.config)
-    grid = Grid.read(config, STUDIES.parent)
-    speed = calibrate(config.device)
-    print(show(plan(grid, speed), speed, config.scale))
+    settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text())
+    return Grid.read(read_config(settings | changes), STUDIES.parent)
+
+
+def _plan(arguments: argparse.Namespace) -> None:
+    from regrade.plan import calibrate, plan, show
+
+    grid = _grid(arguments.config)
+    speed = calibrate(grid.config.device)
+    print(show(plan(grid, speed), speed, grid.config.scale))
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    for job in _grid(arguments.config).jobs():
+        print(json.dumps(job))
 
 
 def _study_path(name: str) -> Path:

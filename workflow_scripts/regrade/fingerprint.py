@@ -17,6 +17,7 @@ WITHOUT_INFLUENCE = {
     "data/official.py",
     "data/torchvision_compat.py",
     *MEASURING,
+    "training/__main__.py",
     "training/environment.py",
     "training/outputs.py",
     "training/progress.py",

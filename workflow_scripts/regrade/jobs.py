@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from regrade.studies.config import Config, study_paths
@@ -101,6 +102,21 @@ class Grid:
     def budget(self, run: ResolvedRun) -> Budget:
         """Give how much of a run's recipe its replicates execute."""
         return budget(run, self.config.scale)
+
+    def jobs(self) -> Iterator[dict]:
+        """Give every replicate as plain data for `python -m regrade.training`."""
+        for study, seeds_of in self.seeds.items():
+            for name, seeds in seeds_of.items():
+                run = self.run(study, name)
+                for seed in seeds:
+                    yield {
+                        "study": study,
+                        "run": name,
+                        "seed": seed,
+                        "dataset": run.recipe.dataset,
+                        "recipe": run.recipe_json,
+                        "budget": asdict(self.budget(run)),
+                    }
 
     def threads(self, run: ResolvedRun) -> int:
         """Give the CPU threads of a replicate."""

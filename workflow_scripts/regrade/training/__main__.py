@@ -1,0 +1,71 @@
+"""Train a list of replicates one after another, where there is neither Snakemake nor a network.
+
+    python -m regrade export --config '{...}' > jobs.jsonl      # where the whole project is
+    python -m regrade.training jobs.jsonl --data FOLDER --results FOLDER --device cuda
+
+Needs torch, torchvision, numpy, numba and safetensors alone. The folder of data holds the prepared
+`cifar10.npz` and `cifar100.npz` with their cards. What is finished is skipped, what was interrupted
+continues from its checkpoint; `python -m regrade record` takes the results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+from regrade.errors import exit_on_user_error
+from regrade.training.environment import restart_with
+
+
+def main() -> None:
+    """Train the jobs of a file, until all are done or the time is up."""
+    parser = argparse.ArgumentParser(prog="python -m regrade.training", description=__doc__)
+    parser.add_argument("jobs", type=Path, help="a JSON object a line, from `regrade export`")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, help="folder with torchvision's weight files")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--hours", type=float, help="start no job after so many hours")
+    arguments = parser.parse_args()
+    restart_with(arguments.threads)
+    with exit_on_user_error():
+        _train_all(arguments)
+
+
+def _train_all(arguments: argparse.Namespace) -> None:
+    from regrade.training.replicate import Job, train_replicate
+
+    began = time.monotonic()
+    for line in arguments.jobs.read_text().splitlines():
+        entry = json.loads(line)
+        place = Path(entry["study"], entry["run"], f"seed-{entry['seed']}")
+        output = arguments.results / "runs" / place
+        if (output / "weights.safetensors").exists():
+            print(f"{place}: done", flush=True)
+            continue
+        if arguments.hours and time.monotonic() - began > arguments.hours * 3600:
+            print(f"{place}: left, the time is up", flush=True)
+            continue
+        train_replicate(
+            Job(
+                study=entry["study"],
+                run=entry["run"],
+                recipe_json=entry["recipe"],
+                budget=SimpleNamespace(**entry["budget"]),
+                seed=entry["seed"],
+                data=arguments.data / f"{entry['dataset']}.npz",
+                output=output,
+                state=arguments.results / "state",
+                device=arguments.device,
+                threads=arguments.threads,
+                weights=arguments.weights,
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()
