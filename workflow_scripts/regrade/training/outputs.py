@@ -43,7 +43,7 @@ def write_outputs(
     device: torch.device,
     started: datetime,
 ) -> None:
-    """Write every file of a replicate, each whole or not at all."""
+    """Write every file of a replicate, each whole or not at all; a preview keeps no weights."""
     job.output.mkdir(parents=True, exist_ok=True)
     write_atomically(job.output / "history.csv", history.to_csv(done.rows))
     _write_json(
@@ -54,9 +54,10 @@ def write_outputs(
         _provenance(job, card, device, started, done.resumed_at),
     )
     write_atomically(job.output / "weights.csv", weight_histogram(network))
+    # A preview's weights are of no use, and those of all studies would take gigabytes.
+    kept = network.state_dict() if job.budget.scale == "full" else {}
     with atomic_path(job.output / "weights.safetensors") as path:
-        state = {name: value.contiguous() for name, value in network.state_dict().items()}
-        save_file(state, path)
+        save_file({name: value.contiguous() for name, value in kept.items()}, path)
 
 
 def write_not_measured(
