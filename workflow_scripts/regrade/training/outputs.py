@@ -189,7 +189,7 @@ def _provenance(
         "version": regrade.__version__,
         "packages": _versions(),
         "python": platform.python_version(),
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
         "device": device_name(device),
         "precision": "float32",
         "threads": job.threads,
