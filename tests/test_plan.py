@@ -9,6 +9,7 @@ from regrade.jobs import Grid
 from regrade.plan import START_SECONDS, Speed, duration, plan, show
 from regrade.studies.config import Config
 from regrade.studies.grid import recipe_hash
+from regrade.studies.scales import PREVIEW_MACS
 
 ROOT = Path(__file__).parents[1]
 SPEED = Speed("test", seconds_per_image=1e-4, seconds_per_mac=1e-11, seconds_per_parameter=1e-9)
@@ -55,7 +56,7 @@ def test_a_replicate_is_done_when_recipe_and_scale_are_those_of_today(tmp_path: 
 
 def test_a_preview_of_a_large_network_costs_no_more_than_a_few_small_ones(tmp_path: Path) -> None:
     rows = plan(grid(tmp_path, "preview"), SPEED)
-    assert max(row.petaflop for row in rows) <= 6 * 2.5e11 / 1e15
+    assert max(row.petaflop for row in rows) <= 6 * PREVIEW_MACS / 1e15
 
 
 def test_the_plan_names_every_trained_run_and_the_totals(tmp_path: Path) -> None:

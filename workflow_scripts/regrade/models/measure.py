@@ -25,9 +25,9 @@ TEST_IMAGES = 10_000
 
 INITIAL_IMAGES = 1_000
 """Images that the initial loss is averaged over, if the network is small enough."""
-INITIAL_MACS = 2e10
+INITIAL_MACS = 5e9
 """What an initial loss may cost: about a second on one core."""
-INITIAL_PARAMETERS = 2e8
+INITIAL_PARAMETERS = 1e8
 """Parameters that may be drawn for all seeds together: about as long."""
 
 
