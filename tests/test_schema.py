@@ -1,0 +1,11 @@
+"""The JSON Schema that editors read is that of the package."""
+
+import json
+
+from regrade.__main__ import STUDIES
+from regrade.studies.study import Study
+
+
+def test_the_committed_schema_is_todays() -> None:
+    committed = json.loads((STUDIES / "schema.json").read_text())
+    assert committed == Study.model_json_schema(), "run `make schema`"
