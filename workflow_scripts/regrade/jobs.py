@@ -14,6 +14,8 @@ from regrade.studies.study import Study
 
 LARGE_MACS = 3e8
 """Networks above this use several threads; below, one thread a run and one run a core is faster."""
+HEAVY_PARAMETERS = 1e8
+"""Networks above this fill the memory of a small machine when two train side by side."""
 LARGE_THREADS = 4
 THREAD_MACS_PER_SECOND = 2e10
 """Training speed that a run time is reckoned with: forward MACs a second of a thread."""
@@ -119,8 +121,13 @@ class Grid:
                     }
 
     def threads(self, run: ResolvedRun) -> int:
-        """Give the CPU threads of a replicate."""
-        return LARGE_THREADS if run.cost.macs > LARGE_MACS else 1
+        """Give the CPU threads of a replicate: previews are short, so that one run a core is best.
+
+        Networks of hundreds of megabytes own the cores at any scale, so that two never meet.
+        """
+        heavy = run.cost.parameters > HEAVY_PARAMETERS
+        large = run.cost.macs > LARGE_MACS and self.config.scale == "full"
+        return LARGE_THREADS if heavy or large else 1
 
     def memory_mb(self, run: ResolvedRun) -> int:
         """Estimate the memory of a replicate in MB: base, state, and activations."""
