@@ -25,10 +25,10 @@ TEST_IMAGES = 10_000
 
 INITIAL_IMAGES = 1_000
 """Images that the initial loss is averaged over, if the network is small enough."""
-INITIAL_MACS = 5e9
-"""What an initial loss may cost: about a second on one core."""
-INITIAL_PARAMETERS = 1e8
-"""Parameters that may be drawn for all seeds together: about as long."""
+INITIAL_MACS = 2e9
+"""What an initial loss may cost: a small part of a second on one core."""
+INITIAL_PARAMETERS = 5e7
+"""Parameters that may be drawn for all seeds together: about half a second."""
 
 
 def measure(

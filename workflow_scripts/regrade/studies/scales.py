@@ -14,9 +14,9 @@ from regrade.studies.grid import ResolvedRun, scored_images, training_images
 
 Scale = Literal["full", "preview"]
 
-PREVIEW_MACS = 1e11
+PREVIEW_MACS = 6e10
 """Forward MACs that a preview replicate may spend on training (as many again, twice, backward)."""
-MACS_PER_IMAGE = 3e6
+MACS_PER_IMAGE = 1e6
 """What an image costs beside its MACs, in MACs: augmentation, batch norm, the loop."""
 MACS_PER_PARAMETER_IMAGE = 1.5
 """What a parameter costs an image beside its MACs, in MACs: linear layers, which hold most of the
