@@ -4,22 +4,25 @@ from pathlib import Path
 
 import pytest
 
+from regrade.errors import UserError
 from regrade.jobs import LARGE_THREADS, Grid
 from regrade.studies.config import Config
 
 ROOT = Path(__file__).parents[1]
 
 
-def grid(scale: str) -> Grid:
+def grid(
+    scale: str, studies: tuple[str, ...] = ("duke", "kaist", "marais"), replicates: str = "trained"
+) -> Grid:
     config = Config(
-        studies=["duke", "kaist", "marais"],
+        studies=list(studies),
         scale=scale,
         seeds=2,
         data="synthetic",
         weights=None,
         device="cpu",
         results="results",
-        replicates="trained",
+        replicates=replicates,
     )
     return Grid.read(config, ROOT)
 
@@ -61,3 +64,14 @@ def test_a_recipe_is_trained_once_however_often_it_stands_in_a_study() -> None:
     seeds = grid("full").seeds["duke"]
     assert "D04" in seeds
     assert {"D11", "D16-as-told", "D09"}.isdisjoint(seeds)
+
+
+def test_of_all_studies_those_with_records_are_taken() -> None:
+    found = grid("full", ("all",), "recorded")
+    assert list(found.files) == ["duke"]
+    assert found.seeds["duke"]["D01"] == [0, 1, 2]
+
+
+def test_a_study_without_records_cannot_be_asked_for() -> None:
+    with pytest.raises(UserError, match="no recorded results of kaist; there are some of: duke"):
+        grid("full", ("duke", "kaist"), "recorded")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from regrade.errors import UserError
 from regrade.studies.config import Config, study_paths
 from regrade.studies.grid import ResolvedRun, image_size, resolve, trained_runs
 from regrade.studies.load import load_study
@@ -43,9 +44,11 @@ class Grid:
         Raises
         ------
         UserError
-            For every mistake of a study file, or a study that does not exist.
+            For every mistake of a study file, or a study that does not exist or has no record.
         """
         files = {path.stem: path for path in study_paths(config, root / "studies")}
+        if config.replicates == "recorded":
+            files = _recorded(files, config, root / "records")
         studies = {name: load_study(path) for name, path in files.items()}
         runs = {name: resolve(study) for name, study in studies.items()}
         grid = cls(config, root, files, studies, runs, {})
@@ -142,3 +145,15 @@ class Grid:
         macs = (run.cost.macs + 3e6) * limits.train_images * limits.epochs * 3
         speed = THREAD_MACS_PER_SECOND * self.threads(run)
         return 10 + int(macs / speed / 60 * 2)
+
+
+def _recorded(files: dict[str, Path], config: Config, records: Path) -> dict[str, Path]:
+    """Keep the studies that have records; one that was asked for by name must have some."""
+    known = sorted(path.name for path in (records / "models").glob("*"))
+    missing = [name for name in files if name not in known]
+    if not known or (missing and config.studies != ["all"]):
+        raise UserError(
+            f"{records}: no recorded results of {', '.join(missing)};"
+            f" there are some of: {', '.join(known) or 'no study'}"
+        )
+    return {name: path for name, path in files.items() if name in known}
