@@ -8,6 +8,7 @@ import json
 import pytest
 from recipes import TO_TENSOR, as_trainer_sees, make_recipe
 
+from regrade.studies.counts import scored_images, training_images
 from regrade.studies.grid import (
     ResolvedRun,
     canonical,
@@ -16,9 +17,7 @@ from regrade.studies.grid import (
     merge,
     recipe_hash,
     resolve,
-    scored_images,
     trained_runs,
-    training_images,
 )
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe

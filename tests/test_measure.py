@@ -11,7 +11,8 @@ from networks import NONE, chain, conv, duke, linear, read, resnet20, stages
 from torch.nn import functional
 
 from regrade.models.build import build_network
-from regrade.models.measure import measure, scored_images, steps_per_epoch
+from regrade.models.measure import measure, steps_per_epoch
+from regrade.studies.counts import scored_images
 
 DROPOUT = {"kind": "dropout", "probability": 0.5}
 FLATTEN = {"kind": "flatten"}

@@ -9,15 +9,9 @@ import pytest
 
 from regrade.grading.judge import judge_published
 from regrade.grading.sources import PublishedSource
+from regrade.studies.counts import scored_images, training_images
 from regrade.studies.expressions import parse
-from regrade.studies.grid import (
-    ResolvedRun,
-    image_size,
-    resolve,
-    scored_images,
-    trained_runs,
-    training_images,
-)
+from regrade.studies.grid import ResolvedRun, image_size, resolve, trained_runs
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
 from regrade.studies.shapes import TORCHVISION_COSTS, rows

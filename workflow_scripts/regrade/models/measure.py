@@ -15,13 +15,10 @@ from regrade.data.pipeline import evaluation_batch
 from regrade.models.build import build_model, build_network, image_size
 from regrade.models.layers import block_costs, feature_sizes, flattened_features, layer_table
 from regrade.models.pretrained import UnavailableWeightsError
+from regrade.studies.counts import CLASSES, scored_images, training_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
-
-CLASSES = {"cifar10": 10, "cifar100": 100}
-TRAINING_IMAGES = 50_000
-TEST_IMAGES = 10_000
 
 INITIAL_IMAGES = 1_000
 """Images that the initial loss is averaged over, if the network is small enough."""
@@ -82,17 +79,8 @@ def measure(
 
 def steps_per_epoch(recipe: Recipe) -> int:
     """Optimizer steps in an epoch."""
-    held_out = recipe.split.validation if recipe.split.kind == "random" else 0
-    batches, rest = divmod(TRAINING_IMAGES - held_out, recipe.batches.training)
+    batches, rest = divmod(training_images(recipe), recipe.batches.training)
     return batches + (rest > 0 and not recipe.batches.drop_last_training)
-
-
-def scored_images(recipe: Recipe) -> int:
-    """Images that are scored after every epoch."""
-    total = recipe.split.validation if recipe.evaluate == "validation" else TEST_IMAGES
-    if recipe.batches.drop_last_evaluation:
-        total -= total % recipe.batches.evaluation
-    return total
 
 
 def _measure_seeds(

@@ -7,13 +7,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from regrade.studies.counts import CLASSES
 from regrade.studies.recipe import Recipe, RecipeChanges
 from regrade.studies.shapes import Cost, cost
 from regrade.studies.study import Run, Study
 
-CLASSES = {"cifar10": 10, "cifar100": 100}
-TRAINING_IMAGES = 50_000
-TEST_IMAGES = 10_000
 IMAGE_SIZE = 32
 
 
@@ -75,20 +73,6 @@ def image_size(recipe: Recipe) -> int:
         if transform.kind in ("resize", "random_crop"):
             size = transform.size
     return size
-
-
-def training_images(recipe: Recipe) -> int:
-    """Images that the recipe trains on in an epoch, before `drop_last`."""
-    held_out = recipe.split.validation if recipe.split.kind == "random" else 0
-    return TRAINING_IMAGES - held_out
-
-
-def scored_images(recipe: Recipe) -> int:
-    """Images that are scored after every epoch."""
-    total = recipe.split.validation if recipe.evaluate == "validation" else TEST_IMAGES
-    if recipe.batches.drop_last_evaluation:
-        total -= total % recipe.batches.evaluation
-    return total
 
 
 def readings(run: Run) -> list[tuple[str | None, tuple[RecipeChanges, ...]]]:

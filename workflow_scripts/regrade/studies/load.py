@@ -9,14 +9,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from regrade.studies import expressions
-from regrade.studies.grid import (
-    CLASSES,
-    IMAGE_SIZE,
-    image_size,
-    merge,
-    readings,
-    training_images,
-)
+from regrade.studies.counts import CLASSES, training_images
+from regrade.studies.grid import IMAGE_SIZE, image_size, merge, readings
 from regrade.studies.reading import Document, Keys, Mistake, mistakes_of
 from regrade.studies.recipe import Recipe, Transform
 from regrade.studies.shapes import ShapeError, cost, rows

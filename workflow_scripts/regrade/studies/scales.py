@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from regrade.studies.grid import ResolvedRun, scored_images, training_images
+from regrade.studies.counts import scored_images, training_images
+from regrade.studies.grid import ResolvedRun
 
 Scale = Literal["full", "preview"]
 
