@@ -37,6 +37,7 @@ rule train_run:
         code=training_code_of,
         state=state_folder,
         device=CONFIG.device,
+        precision=CONFIG.precision,
         weights=CONFIG.weights,
     message:
         "Training {wildcards.study}/{wildcards.run}, seed {wildcards.seed}"

@@ -21,6 +21,7 @@ def grid(
         data="synthetic",
         weights=None,
         device="cpu",
+        precision="float32",
         results="results",
         replicates=replicates,
     )

@@ -23,6 +23,7 @@ def grid(results: Path, scale: str = "full") -> Grid:
         data="synthetic",
         weights=None,
         device="cpu",
+        precision="float32",
         results=str(results),
         replicates="trained",
     )

@@ -99,6 +99,7 @@ def write_replicate(
         "recipe_hash": "0123456789abcdef",
         "data": {"source": "synthetic"},
         "device": "cpu",
+        "precision": "float32",
         "threads": 1,
     }
     (folder / "provenance.json").write_text(json.dumps(provenance))

@@ -37,6 +37,7 @@ def main() -> None:
             state=Path(snakemake.params.state),
             device=device,
             threads=snakemake.threads,
+            precision=snakemake.params.precision,
             weights=Path(weights) if weights else None,
         )
     )

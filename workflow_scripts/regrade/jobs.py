@@ -121,6 +121,7 @@ class Grid:
                         "dataset": run.recipe.dataset,
                         "recipe": run.recipe_json,
                         "budget": asdict(self.budget(run)),
+                        "precision": self.config.precision,
                     }
 
     def threads(self, run: ResolvedRun) -> int:

@@ -21,6 +21,12 @@ def draw_offsets(transform: RandomCrop, rng: np.random.Generator, count: int) ->
     return rng.random((count, 2), dtype=np.float32)
 
 
+def corners(transform: RandomCrop, offsets: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Give the first row and column of each window in the padded image: int64 (count, 2)."""
+    room = 2 * transform.padding - transform.size + 1
+    return (offsets * torch.tensor([height + room, width + room], device=offsets.device)).long()
+
+
 def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
     """Cut a window of `size` out of each image after padding it with zeros.
 
@@ -35,8 +41,7 @@ def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> 
     padded = pad(images, (0, 0, margin, margin, margin, margin)) if margin else images
     batch, height, width, channels = padded.shape
     size = transform.size
-    spans = torch.tensor([height - size + 1, width - size + 1], device=images.device)
-    corner = (offsets * spans).long()
+    corner = corners(transform, offsets, *images.shape[1:3])
     s0, s1, s2, s3 = padded.stride()
     windows = padded.as_strided(
         (batch, height - size + 1, width - size + 1, size, size, channels),

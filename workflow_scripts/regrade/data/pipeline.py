@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from regrade.data import geometry
+from regrade.data.finishing import Finish, first_of_tail
 from regrade.data.generators import generator
 
 if TYPE_CHECKING:
@@ -80,7 +81,11 @@ def _byte_operation(kind: str) -> Operation:
 
 
 class Pipeline:
-    """The transforms of a recipe, in order, for images that end on a device."""
+    """The transforms of a recipe, in order, for images that end on a device.
+
+    On a CPU the last words are done in one compiled pass; on a GPU they are operations on the
+    device, with the same pixels.
+    """
 
     def __init__(self, transforms: Sequence[Transform], device: torch.device) -> None:
         self.steps = [(transform, operation_of(transform)) for transform in transforms]
@@ -88,6 +93,11 @@ class Pipeline:
         compiled = [p for p, (_, operation) in enumerate(self.steps) if operation.on_cpu]
         self.cpu_steps = max(compiled, default=-1) + 1
         """So many steps from the first are done on the CPU."""
+        self.tail = first_of_tail(transforms) if device.type == "cpu" else len(self.steps)
+        """From this step on they are done in one pass."""
+        self.finish: Finish | None = None
+        if self.tail < len(self.steps):
+            self.finish = _finish(self.steps[self.tail :])
 
     @property
     def source(self) -> torch.device:
@@ -112,22 +122,36 @@ class Pipeline:
         return drawn
 
     def apply(
-        self, images: torch.Tensor, drawn: Sequence[torch.Tensor | None], batch: slice
+        self,
+        images: torch.Tensor,
+        drawn: Sequence[torch.Tensor | None],
+        batch: slice,
+        numbers: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Turn uint8 images (n, height, width, 3) into network input (n, 3, side, side).
+        """Turn uint8 images (n, height, width, 3) into network input (batch, 3, side, side).
 
-        `batch` says which of the drawn choices are those of the images. The result is float32 on
+        `batch` says which of the drawn choices are those of the images; `numbers`, int64 (batch,),
+        which of the images are taken (all, in their order, where None). The result is float32 on
         the pipeline's device and contiguous in channels-last order.
         """
-        for position, (transform, operation) in enumerate(self.steps):
+        choices = [None if drawn_here is None else drawn_here[batch] for drawn_here in drawn]
+        if numbers is not None and self.tail > 0:
+            # Rows of a matrix are copied in half the time of numbered images.
+            rows = images.flatten(1).index_select(0, numbers.to(images.device))
+            images, numbers = rows.unflatten(1, images.shape[1:]), None
+        for position, (transform, operation) in enumerate(self.steps[: self.tail]):
             if position == self.cpu_steps:
                 images = images.to(self.device, non_blocking=True)
-            choices = drawn[position]
-            if choices is None:
-                images = operation.apply(transform, images)
-            else:
-                images = operation.apply(transform, images, choices[batch])
+            given = () if operation.draw is None else (choices[position],)
+            images = operation.apply(transform, images, *given)
+        if self.finish:
+            images = self.finish.apply(images, numbers, choices[self.tail :])
         return images.permute(0, 3, 1, 2)
+
+
+def _finish(tail: Sequence[tuple[Transform, Operation]]) -> Finish:
+    # A crop or mirror image moves pixels and changes none: it has no place in the table.
+    return Finish([(word, None if op.draw else op.apply) for word, op in tail])
 
 
 def evaluation_batch(images: torch.Tensor, transforms: Sequence[Transform]) -> torch.Tensor:

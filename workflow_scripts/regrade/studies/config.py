@@ -29,6 +29,8 @@ class Config(Word):
     takes them from torchvision's cache or downloads them."""
     device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     """`auto` takes a GPU where the job was given one."""
+    precision: Literal["float32", "bf16", "tf32"]
+    """`float32` is the meaning of a recipe; the others are faster, and recorded."""
     results: str = Field(min_length=1)
     """Folder for everything that a run makes."""
     replicates: Literal["trained", "recorded"]

@@ -62,6 +62,7 @@ def _train_all(arguments: argparse.Namespace) -> None:
                 state=arguments.results / "state",
                 device=arguments.device,
                 threads=arguments.threads,
+                precision=entry["precision"],
                 weights=arguments.weights,
             )
         )

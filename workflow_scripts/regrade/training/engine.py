@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,7 +11,9 @@ from torch.nn.functional import cross_entropy
 from regrade.data.generators import generator, torch_seed
 from regrade.data.load import ImageSet
 from regrade.data.pipeline import Pipeline, Stream
+from regrade.training.ahead import made_ahead
 from regrade.training.metrics import BatchRecord, Score, batch_sizes
+from regrade.training.precision import autocast
 from regrade.training.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 OnStep = Callable[[int], None]
 """Called after every step with its number of images."""
+AHEAD = 4
+"""Batches that the CPU makes ahead of a GPU."""
 
 
 def l1_norm(network: torch.nn.Module) -> torch.Tensor:
@@ -37,7 +41,9 @@ class Trainer:
         images: ImageSet,
         seed: int,
         device: torch.device,
+        precision: str = "float32",
     ) -> None:
+        self.precision = precision
         self.recipe = recipe
         self.network = network
         self.optimizer = optimizer
@@ -47,6 +53,8 @@ class Trainer:
         self.pipeline = Pipeline(recipe.transforms.training, device)
         self.images = images.images.to(self.pipeline.source)
         self.labels = images.labels.to(device)
+        # A CPU that trains has no thread to spare.
+        self.ahead = AHEAD if device.type == "cuda" and self.pipeline.cpu_steps else 0
         self.sizes = batch_sizes(
             len(images), recipe.batches.training, drop_last=recipe.batches.drop_last_training
         )
@@ -63,17 +71,25 @@ class Trainer:
         record = BatchRecord(self.sizes, self.device)
         self.network.train()
         self.schedule.start_epoch(epoch)
-        start = 0
-        for step, size in enumerate(self.sizes):
-            batch = slice(start, start + size)
-            images = self.images[order[batch].to(self.images.device)]
-            inputs = self.pipeline.apply(images, drawn, batch)
+        batches = self._batches(order, drawn)
+        if self.ahead:
+            batches = made_ahead(batches, self.ahead)
+        for step, (inputs, labels) in enumerate(batches):
             self.schedule.start_step(epoch, step, len(self.sizes))
-            self._step(step, inputs, self.labels[order[batch]], record)
-            start += size
-            on_step(size)
+            self._step(step, inputs, labels, record)
+            on_step(len(labels))
         metrics = self.recipe.metrics
         return record.score(metrics.train_loss, metrics.train_accuracy)
+
+    def _batches(
+        self, order: torch.Tensor, drawn: Sequence[torch.Tensor | None]
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        start = 0
+        for size in self.sizes:
+            batch = slice(start, start + size)
+            inputs = self.pipeline.apply(self.images, drawn, batch, order[batch])
+            yield inputs, self.labels[order[batch]]
+            start += size
 
     def _order(self, epoch: int) -> torch.Tensor:
         rng = generator(self.seed, epoch, Stream.ORDER)
@@ -83,8 +99,9 @@ class Trainer:
         self, step: int, inputs: torch.Tensor, labels: torch.Tensor, record: BatchRecord
     ) -> None:
         self.optimizer.zero_grad(set_to_none=True)
-        logits = self.network(inputs)
-        loss = cross_entropy(logits, labels)
+        with autocast(self.precision, self.device):
+            logits = self.network(inputs)
+        loss = cross_entropy(logits.float(), labels)
         if self.recipe.penalty:
             loss = loss + self.penalty()
         loss.backward()

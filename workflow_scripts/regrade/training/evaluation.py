@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from regrade.data.load import ImageSet
 from regrade.data.pipeline import Pipeline, Stream
 from regrade.training.metrics import BatchRecord, Score, batch_sizes
+from regrade.training.precision import autocast
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -24,7 +25,16 @@ CACHED_BYTES = 256 * 2**20
 class Evaluator:
     """Scores networks on one set, as the recipe's conventions say."""
 
-    def __init__(self, recipe: Recipe, images: ImageSet, seed: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        images: ImageSet,
+        seed: int,
+        device: torch.device,
+        precision: str = "float32",
+    ) -> None:
+        self.precision = precision
+        self.device = device
         self.recipe = recipe
         self.seed = seed
         self.pipeline = Pipeline(recipe.transforms.evaluation, device)
@@ -45,7 +55,8 @@ class Evaluator:
         with torch.no_grad():
             for start, inputs in self._inputs(epoch):
                 labels = self.labels[start : start + len(inputs)]
-                logits = network(inputs)
+                with autocast(self.precision, self.device):
+                    logits = network(inputs).float()
                 losses.append(cross_entropy(logits, labels, reduction="none"))
                 correct.append(logits.argmax(1) == labels)
         return self._average(torch.cat(losses), torch.cat(correct))

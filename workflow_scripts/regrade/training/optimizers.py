@@ -1,38 +1,120 @@
-"""Optimizers in torch's fused form."""
+"""SGD, Adam and AdamW: torch's fused kernels, called directly.
+
+The classes of `torch.optim` call the same kernels, and import torch's compiler to do so, which
+takes half of a short job's start; tests hold both to the same bits.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Recipe
+    from regrade.studies.recipe import Adam, Recipe, Sgd
 
 OPTIMIZER_KERNEL = "fused"
 """Recorded in the provenance: other kernels give other bits."""
+EPSILON = 1e-8
+"""Of Adam and AdamW, as torch has it."""
 
 
-def build_optimizer(
-    recipe: Recipe, parameters: Iterable[torch.nn.Parameter]
-) -> torch.optim.Optimizer:
-    """Build the recipe's optimizer; weight decay applies to every parameter."""
-    word = recipe.optimizer
-    if word.kind == "sgd":
-        return torch.optim.SGD(
-            parameters,
-            lr=word.learning_rate,
-            momentum=word.momentum,
-            weight_decay=word.weight_decay,
-            nesterov=word.nesterov,
-            fused=True,
+class FusedOptimizer(torch.optim.Optimizer):
+    """What the two kernels share: one group of parameters, and a state of lists of tensors.
+
+    A `torch.optim.Optimizer` for torch's schedulers, which read and set `param_groups`.
+    """
+
+    def __init__(self, parameters: Iterable[torch.nn.Parameter], learning_rate: float) -> None:
+        self.parameters = [p for p in parameters if p.requires_grad]
+        self.param_groups = [{"params": self.parameters, "lr": learning_rate}]
+        self.moments: list[list[torch.Tensor]] = []
+        """Lists of running averages, a tensor a parameter each; empty before the first step."""
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Drop all gradients."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give what a checkpoint must keep."""
+        return {"lr": self.param_groups[0]["lr"], "moments": self.moments}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint's state."""
+        self.param_groups[0]["lr"] = state_dict["lr"]
+        self.moments = [
+            [value.to(p.device) for value, p in zip(values, self.parameters, strict=True)]
+            for values in state_dict["moments"]
+        ]
+
+
+class FusedSgd(FusedOptimizer):
+    """Stochastic gradient descent; weight decay applies to every parameter."""
+
+    def __init__(self, parameters: Iterable[torch.nn.Parameter], word: Sgd) -> None:
+        super().__init__(parameters, word.learning_rate)
+        self.word = word
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:
+        """Change all parameters by their gradients."""
+        gradients = [parameter.grad for parameter in self.parameters]
+        first = bool(self.word.momentum) and not self.moments
+        if first:
+            self.moments = [[torch.empty_like(gradient) for gradient in gradients]]
+        torch._fused_sgd_(
+            self.parameters,
+            gradients,
+            self.moments[0] if self.moments else [],
+            weight_decay=self.word.weight_decay,
+            momentum=self.word.momentum,
+            lr=self.param_groups[0]["lr"],
+            dampening=0.0,
+            nesterov=self.word.nesterov,
+            maximize=False,
+            is_first_step=first,
         )
-    cls = torch.optim.Adam if word.kind == "adam" else torch.optim.AdamW
-    return cls(
-        parameters,
-        lr=word.learning_rate,
-        betas=tuple(word.betas),
-        weight_decay=word.weight_decay,
-        fused=True,
-    )
+
+
+class FusedAdam(FusedOptimizer):
+    """Adam (weight decay in the gradient) or AdamW (decoupled from it)."""
+
+    def __init__(self, parameters: Iterable[torch.nn.Parameter], word: Adam) -> None:
+        super().__init__(parameters, word.learning_rate)
+        self.word = word
+        self.kernel = torch._fused_adam_ if word.kind == "adam" else torch._fused_adamw_
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:
+        """Change all parameters by their gradients."""
+        if not self.moments:
+            averages, squares = ([torch.zeros_like(p) for p in self.parameters] for _ in range(2))
+            counts = [
+                torch.zeros((), dtype=torch.float32, device=p.device) for p in self.parameters
+            ]
+            self.moments = [averages, squares, counts]
+        averages, squares, counts = self.moments
+        torch._foreach_add_(counts, 1)
+        self.kernel(
+            self.parameters,
+            [parameter.grad for parameter in self.parameters],
+            averages,
+            squares,
+            [],
+            counts,
+            lr=self.param_groups[0]["lr"],
+            beta1=self.word.betas[0],
+            beta2=self.word.betas[1],
+            weight_decay=self.word.weight_decay,
+            eps=EPSILON,
+            amsgrad=False,
+            maximize=False,
+        )
+
+
+def build_optimizer(recipe: Recipe, parameters: Iterable[torch.nn.Parameter]) -> FusedOptimizer:
+    """Build the recipe's optimizer."""
+    word = recipe.optimizer
+    return FusedSgd(parameters, word) if word.kind == "sgd" else FusedAdam(parameters, word)

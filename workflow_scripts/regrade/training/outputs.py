@@ -191,7 +191,7 @@ def _provenance(
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "device": device_name(device),
-        "precision": "float32",
+        "precision": job.precision,
         "threads": job.threads,
         "memory_format": "channels_last",
         "optimizer_kernel": OPTIMIZER_KERNEL,

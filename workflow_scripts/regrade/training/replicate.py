@@ -26,6 +26,7 @@ from regrade.training.engine import Trainer
 from regrade.training.evaluation import Evaluator
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
+from regrade.training.precision import allow_tf32, usable_precision
 from regrade.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Job:
     """Folder under which checkpoints are kept until the replicate is complete."""
     device: str = "auto"
     threads: int = 1
+    precision: str = "float32"
+    """What is wanted; see `regrade.training.precision`."""
     weights: Path | None = None
     """torchvision's weight file, or a folder of them, where the recipe wants pretrained weights."""
 
@@ -113,8 +116,10 @@ def train_replicate(job: Job) -> None:
         write_not_measured(job, str(reason), card, device, started)
         return
     network = network.to(device, memory_format=torch.channels_last)
+    job = replace(job, precision=usable_precision(job.precision, network, device))
+    allow_tf32(job.precision)
     optimizer = build_optimizer(recipe, network.parameters())
-    trainer = Trainer(recipe, network, optimizer, splits.training, job.seed, device)
+    trainer = Trainer(recipe, network, optimizer, splits.training, job.seed, device, job.precision)
     state = state_folder(job, card["checksum"], str(device))
     done = _resume(state, trainer)
     with Progress(job, done.rows, len(splits.training)) as progress:
@@ -134,6 +139,7 @@ def state_folder(job: Job, data_checksum: str, device: str) -> Path:
         numerics_fingerprint(job.recipe_json),
         device,
         job.threads,
+        job.precision,
     ]
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"
@@ -159,7 +165,9 @@ def _train(
     state: Path,
     progress: Progress,
 ) -> None:
-    evaluator = Evaluator(trainer.recipe, splits.scored, job.seed, trainer.device)
+    evaluator = Evaluator(
+        trainer.recipe, splits.scored, job.seed, trainer.device, trainer.precision
+    )
     while not is_finished(trainer.recipe, job.budget, done.rows):
         began = time.perf_counter()
         row = _epoch(trainer, evaluator, done.epoch + 1, progress)
@@ -236,7 +244,7 @@ def _test_selected(
     """Score the last and the selected network on the test set, where the recipe tests at all."""
     if not recipe.selection.test or done.selected is None:
         return {}
-    evaluator = Evaluator(recipe, splits.test, seed, trainer.device)
+    evaluator = Evaluator(recipe, splits.test, seed, trainer.device, trainer.precision)
     network = copy.deepcopy(trainer.network)
     last = evaluator.score(network, done.epoch)
     network.load_state_dict(done.selected)
