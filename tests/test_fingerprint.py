@@ -68,21 +68,26 @@ RESIZED = canonical(
 )
 
 
+def forget() -> None:
+    fingerprint._modules.cache_clear()
+    fingerprint.numerics_fingerprint.cache_clear()
+
+
 @pytest.fixture
 def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     """Let the fingerprint see a copy of the package, and add a line to one of its modules."""
     for room in fingerprint.ROOMS:
         shutil.copytree(PACKAGE / room, tmp_path / room)
     monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "fingerprint.py"))
-    fingerprint._modules.cache_clear()
+    forget()
 
     def add_line(module: str, line: str = "ADDED = 1\n") -> None:
         path = tmp_path / module
         path.write_text((path.read_text() if path.exists() else "") + line)
-        fingerprint._modules.cache_clear()
+        forget()
 
     yield add_line
-    fingerprint._modules.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize(

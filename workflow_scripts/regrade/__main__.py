@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         "--data", default="synthetic", help="synthetic, torchvision, or a folder with npz files"
     )
     train.add_argument("--device", default="auto")
+    train.add_argument("--precision", choices=("float32", "bf16", "tf32"), default="float32")
     train.add_argument("--threads", type=int, default=1)
     train.add_argument("--results", type=Path, default=Path("results"))
     train.set_defaults(command=_train)
@@ -99,6 +100,7 @@ def _train(arguments: argparse.Namespace) -> None:
             state=results / "state",
             device=arguments.device,
             threads=arguments.threads,
+            precision=arguments.precision,
         )
     )
     print(f"written: {output}")

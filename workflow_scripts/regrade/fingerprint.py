@@ -46,6 +46,7 @@ USED_BY = {
 """Modules that only recipes with one of these words use."""
 
 
+@cache
 def numerics_fingerprint(recipe_json: str, *more: str) -> str:
     """Give 16 hexadecimal digits that change with the code that can change a recipe's numbers.
 

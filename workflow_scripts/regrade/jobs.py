@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 from regrade.errors import UserError
@@ -102,7 +103,11 @@ class Grid:
         KeyError
             When the study has no such run.
         """
-        return {run.name: run for run in self.runs[study]}[name]
+        return self._by_name[study][name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, dict[str, ResolvedRun]]:
+        return {study: {run.name: run for run in runs} for study, runs in self.runs.items()}
 
     def budget(self, run: ResolvedRun) -> Budget:
         """Give how much of a run's recipe its replicates execute."""

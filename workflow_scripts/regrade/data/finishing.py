@@ -1,9 +1,9 @@
 """The last transforms of a recipe in one compiled pass: crop, mirror images, floats, normalisation.
 
 Where a pixel of the result comes from is a window into the source, run through forwards or
-backwards; what becomes of its byte is a table of 256 floats a channel, filled by the very operations
-of `regrade.data.pipeline`, so that the result equals theirs to the bit. A batch is read once and
-written once.
+backwards; what becomes of its byte is a table of 256 floats a channel, filled by the very
+operations of `regrade.data.pipeline`, so that the result equals theirs to the bit. A batch is read
+once and written once.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from regrade.studies.counts import CLASSES
 from regrade.studies.recipe import Recipe, RecipeChanges
@@ -45,12 +46,12 @@ class ResolvedRun:
         """The name in paths: `D05`, or `D05-as-told`."""
         return f"{self.run}-{self.variant}" if self.variant else self.run
 
-    @property
+    @cached_property
     def recipe_json(self) -> str:
         """The recipe as canonical JSON: what the trainer reads and what is hashed."""
         return canonical(self.recipe)
 
-    @property
+    @cached_property
     def cost(self) -> Cost:
         """Parameters and MACs per image, by arithmetic."""
         return cost(self.recipe.model, image_size(self.recipe), CLASSES[self.recipe.dataset])

@@ -26,6 +26,10 @@ class Mistake:
     text: str
 
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, where PyYAML was built with it: Snakemake reads all studies at every start."""
+
+
 class Document:
     """A YAML file: its data, and the line of every key.
 
@@ -42,8 +46,8 @@ class Document:
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"{path}: cannot be read: {error}") from None
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-            self.data: Any = yaml.safe_load(text)
+            node = yaml.compose(text, Loader=LOADER)
+            self.data: Any = yaml.load(text, Loader=LOADER)
         except yaml.YAMLError as error:
             raise UserError(f"{path}: not valid YAML: {error}") from None
         self.lines: dict[tuple[str, ...], int] = {}

@@ -23,6 +23,7 @@ from regrade.models.pretrained import UnavailableWeightsError
 from regrade.training import checkpoints, history
 from regrade.training.devices import prepare_device
 from regrade.training.engine import Trainer
+from regrade.training.environment import usable_threads
 from regrade.training.evaluation import Evaluator
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
@@ -101,6 +102,7 @@ def train_replicate(job: Job) -> None:
         When the data set does not fit the recipe, or the device does not exist.
     """
     started = datetime.now(UTC)
+    job = replace(job, threads=usable_threads(job.threads))
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
     splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
