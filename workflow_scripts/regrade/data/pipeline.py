@@ -141,7 +141,9 @@ class Pipeline:
             images, numbers = rows.unflatten(1, images.shape[1:]), None
         for position, (transform, operation) in enumerate(self.steps[: self.tail]):
             if position == self.cpu_steps:
-                images = images.to(self.device, non_blocking=True)
+                # Only from pinned memory does a copy run beside the device's own work.
+                pinned = images.pin_memory() if self.device.type == "cuda" else images
+                images = pinned.to(self.device, non_blocking=True)
             given = () if operation.draw is None else (choices[position],)
             images = operation.apply(transform, images, *given)
         if self.finish:
