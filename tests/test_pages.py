@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from report_results import HOSTILE, write_results, write_study
 
 from regrade.report import formatting, quantities
+from regrade.report.extent import Extent
 from regrade.report.figures import draw
 from regrade.report.pages import render
 
@@ -221,3 +223,11 @@ def test_values_are_written_for_people(value: float | None, unit: str, text: str
 )
 def test_quantities_are_described_with_their_unit(quantity: str, text: str, unit: str) -> None:
     assert (quantities.describe(quantity), quantities.unit_of(quantity)) == (text, unit)
+
+
+def test_another_precision_than_the_recipes_is_said() -> None:
+    whole = Extent(2, (), ("npz",), ("cpu",), ("float32",))
+    mixed = replace(whole, precisions=("float32", "bf16"))
+    assert not [notice for notice in whole.notices if notice.is_warning]
+    (warning,) = (notice for notice in mixed.notices if notice.is_warning)
+    assert "bf16" in warning.text and "recipes mean float32" in warning.text

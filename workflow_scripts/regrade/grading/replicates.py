@@ -19,7 +19,7 @@ COLUMNS = (
     *(f"best_{column}{end}" for column in ACCURACIES for end in ("", "_epoch")),
     *(f"lowest_{column}{end}" for column in LOSSES for end in ("", "_epoch")),
     "selected_test_accuracy", "seconds", "parameters", "recipe_hash", "data_source", "device",
-    "threads",
+    "threads", "precision",
 )  # fmt: skip
 
 
@@ -52,6 +52,7 @@ def _row(run: ResolvedRun, seed: int, measurements: Measurements) -> dict:
         "data_source": provenance["data"]["source"],
         "device": provenance["device"],
         "threads": provenance["threads"],
+        "precision": provenance["precision"],
     }
 
 

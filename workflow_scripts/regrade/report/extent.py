@@ -10,6 +10,7 @@ from regrade.report.material import Material
 from regrade.studies.grid import ResolvedRun
 
 SYNTHETIC = "synthetic"
+RECIPE_PRECISION = "float32"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Extent:
     """Shares of recipes executed by the replicates at preview scale."""
     sources: tuple[str, ...]
     devices: tuple[str, ...]
+    precisions: tuple[str, ...]
 
     @property
     def notices(self) -> list[Notice]:
@@ -37,7 +39,7 @@ class Extent:
         if not self.replicates:
             text = "There is no replicate; only what the report itself says is shown."
             return [Notice(True, "Nothing measured", text)]
-        return [self._scale(), self._data()]
+        return [self._scale(), self._data(), *self._precision()]
 
     def _scale(self) -> Notice:
         if not self.preview_shares:
@@ -54,6 +56,18 @@ class Extent:
             f"Only {part} of each recipe was executed{which}. What depends on training is shown"
             " and not judged: its verdict is “not measured”.",
         )  # fmt: skip
+
+    def _precision(self) -> list[Notice]:
+        others = [precision for precision in self.precisions if precision != RECIPE_PRECISION]
+        if not others:
+            return []
+        return [
+            Notice(
+                True, "Precision",
+                f"Some replicates were trained in {' and '.join(others)}; the recipes mean"
+                f" {RECIPE_PRECISION}. The provenance of a replicate names its precision.",
+            )
+        ]  # fmt: skip
 
     def _data(self) -> Notice:
         if SYNTHETIC in self.sources:
@@ -83,6 +97,7 @@ def extent(pairs: Iterable[tuple[Material, Sequence[ResolvedRun]]]) -> Extent:
         preview_shares=tuple(one["share"] for one in summaries if one["scale"] == "preview"),
         sources=_distinct(one["data"]["source"] for one in provenances),
         devices=_distinct(one["device"] for one in provenances),
+        precisions=_distinct(one["precision"] for one in provenances),
     )
 
 
