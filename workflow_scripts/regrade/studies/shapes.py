@@ -32,6 +32,8 @@ TORCHVISION_COSTS = {
     "alexnet": (57_003_840, 4096, 710_092_480),
 }
 """Parameters without the last layer, its inputs, MACs without it at 224 x 224 pixels."""
+VALUES_PER_MAC = 2e-3
+"""Numbers that torchvision's layers give for a MAC: that of a ResNet-18, the most of these."""
 
 
 class ShapeError(ValueError):
@@ -60,6 +62,8 @@ class Cost:
 
     parameters: int
     macs: int
+    values: int
+    """Numbers that the layers give for an image, the input of the next: what training keeps."""
 
 
 def conv_side(side: int, kernel: int, stride: int, padding: int) -> int:
@@ -96,9 +100,14 @@ def cost(model: Chain | Stages | Torchvision, image_size: int, classes: int) -> 
     if isinstance(model, Torchvision):
         parameters, features, macs = TORCHVISION_COSTS[model.name]
         head = features * classes
-        return Cost(parameters + head + classes, macs * image_size**2 // 224**2 + head)
+        macs = macs * image_size**2 // 224**2 + head
+        return Cost(parameters + head + classes, macs, int(VALUES_PER_MAC * macs))
     found = rows(model, image_size, classes)
-    return Cost(sum(row.parameters for row in found), sum(row.macs for row in found))
+    return Cost(
+        sum(row.parameters for row in found),
+        sum(row.macs for row in found),
+        sum(prod(row.output) for row in found),
+    )
 
 
 def _show(shape: Shape) -> str:
