@@ -12,7 +12,13 @@ from regrade.studies.grid import recipe_hash
 from regrade.studies.scales import PREVIEW_MACS
 
 ROOT = Path(__file__).parents[1]
-SPEED = Speed("test", seconds_per_image=1e-4, seconds_per_mac=1e-11, seconds_per_parameter=1e-9)
+SPEED = Speed(
+    "test",
+    seconds_per_image=1e-4,
+    seconds_per_mac=1e-11,
+    seconds_per_value=1e-9,
+    seconds_per_parameter=1e-9,
+)
 
 
 def grid(results: Path, scale: str = "full") -> Grid:
@@ -35,7 +41,10 @@ def test_the_cost_of_a_run_is_that_of_its_recipe(tmp_path: Path) -> None:
     images, scored = 30 * 45_000, 30 * 5_000
     assert row.petaflop == pytest.approx(6 * 716_328 * images / 1e15)
     steps = images / 128
-    expected = (1e-4 + 716_328 * 1e-11) * (images + scored / 3) + 82_030 * 1e-9 * steps
+    cost = row.run.cost
+    assert (cost.macs, cost.parameters) == (716_328, 82_030)
+    image = 1e-4 + 716_328 * 1e-11 + cost.values * 1e-9
+    expected = image * (images + scored / 3) + 82_030 * 1e-9 * steps
     assert row.seconds == pytest.approx(START_SECONDS + expected)
 
 

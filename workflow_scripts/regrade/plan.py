@@ -10,6 +10,7 @@ from pathlib import Path
 
 from regrade.jobs import Grid
 from regrade.studies.grid import ResolvedRun, recipe_hash
+from regrade.studies.shapes import Cost, cost
 
 FLOP_PER_MAC = 2
 PASSES = 3
@@ -17,31 +18,28 @@ PASSES = 3
 START_SECONDS = 3.0
 """Fixed time of a job: imports, data, network."""
 
-_SMALL = [
-    {"kind": "conv", "channels": 8, "kernel": 5},
-    {"kind": "relu"},
-    {"kind": "max_pool", "kernel": 4},
-    {"kind": "flatten"},
-    {"kind": "linear", "features": 10},
-]
-_WIDE = [
-    {"kind": "conv", "channels": 64, "kernel": 3, "padding": 1},
-    {"kind": "batch_norm"},
-    {"kind": "relu"},
-    *(2 * [
-        {"kind": "conv", "channels": 64, "kernel": 3, "padding": 1},
-        {"kind": "batch_norm"},
-        {"kind": "relu"},
-    ]),
-    {"kind": "max_pool", "kernel": 8},
-    {"kind": "flatten"},
-    {"kind": "linear", "features": 10},
-]  # fmt: skip
-_HEAVY = [
-    {"kind": "flatten"},
-    {"kind": "linear", "features": 4096},
-    {"kind": "linear", "features": 10},
-]
+_CONV = {"kind": "conv", "channels": 64, "kernel": 3, "padding": 1}
+_NORM = [{"kind": "batch_norm"}, {"kind": "relu"}]
+_HEAD = [{"kind": "flatten"}, {"kind": "linear", "features": 10}]
+PROBES = (
+    (
+        [
+            _CONV | {"channels": 8, "kernel": 5},
+            *_NORM[1:],
+            {"kind": "max_pool", "kernel": 4},
+            *_HEAD,
+        ],
+        128,
+    ),
+    (3 * [_CONV, *_NORM] + [{"kind": "max_pool", "kernel": 8}, *_HEAD], 64),
+    (
+        6 * [_CONV | {"kernel": 1, "padding": 0}, *_NORM]
+        + [{"kind": "max_pool", "kernel": 8}, *_HEAD],
+        64,
+    ),
+    ([{"kind": "flatten"}, {"kind": "linear", "features": 4096}, *_HEAD[1:]], 16),
+)
+"""Networks bound by the loop, by MACs, by values and by parameters, and their batches."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +50,23 @@ class Speed:
     seconds_per_image: float
     seconds_per_mac: float
     """Of training: forward and backward."""
+    seconds_per_value: float
+    """Of what a layer gives: batch norms, activations and what else is bound by memory."""
     seconds_per_parameter: float
     """Of an optimizer step."""
 
     def seconds(self, run: ResolvedRun, images: int, scored: int) -> float:
         """Estimate the time to train on so many images and to score so many."""
         steps = images / run.recipe.batches.training
-        work = self.seconds_per_mac * run.cost.macs * (images + scored / PASSES)
-        loop = self.seconds_per_image * (images + scored / PASSES)
-        return work + loop + self.seconds_per_parameter * run.cost.parameters * steps
+        image = (
+            self.seconds_per_image
+            + self.seconds_per_mac * run.cost.macs
+            + self.seconds_per_value * run.cost.values
+        )
+        return (
+            image * (images + scored / PASSES)
+            + self.seconds_per_parameter * run.cost.parameters * steps
+        )
 
 
 @dataclass(frozen=True)
@@ -137,32 +143,37 @@ def duration(seconds: float) -> str:
 
 
 def calibrate(device_name: str) -> Speed:
-    """Measure a device in a few seconds, with networks bound by loop, MACs and parameters.
+    """Measure a device in a few seconds, with networks bound by loop, MACs, values and parameters.
 
     On a CPU one thread is measured, because that is what a replicate of a small network gets.
     """
+    import numpy as np
+    from scipy.optimize import nnls
+
     from regrade.training.devices import device_name as hardware
     from regrade.training.devices import prepare_device
 
     device = prepare_device(device_name, 1)
-    small, _, _ = _step_seconds(_SMALL, 128, device)
-    wide, wide_macs, _ = _step_seconds(_WIDE, 64, device)
-    heavy, heavy_macs, parameters = _step_seconds(_HEAVY, 16, device)
-    per_image = small / 128
-    per_mac = max(0.0, wide / 64 - per_image) / wide_macs
-    rest = heavy - 16 * (per_image + per_mac * heavy_macs)
-    return Speed(hardware(device), per_image, per_mac, max(0.0, rest) / parameters)
+    rows = []
+    for layers, batch in PROBES:
+        seconds, found = _step_seconds(layers, batch, device)
+        work = (batch, batch * found.macs, batch * found.values, found.parameters)
+        rows.append([amount / seconds for amount in work])
+    # Shares of each step's time; no price is negative. Columns are scaled because MACs are many.
+    shares = np.array(rows)
+    scale = shares.max(axis=0)
+    prices, _ = nnls(shares / scale, np.ones(len(rows)))
+    return Speed(hardware(device), *(prices / scale).tolist())
 
 
-def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float, int, int]:
-    """Give the median time of a training step, and the network's MACs and parameters."""
+def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float, Cost]:
+    """Give the median time of a training step, and what the network costs."""
     import statistics
 
     import torch
 
     from regrade.models.build import build_network
     from regrade.studies.architectures import Chain
-    from regrade.studies.shapes import cost
 
     chain = Chain.model_validate({"kind": "chain", "layers": layers})
     network = build_network(chain, 10).to(device, memory_format=torch.channels_last)
@@ -179,5 +190,4 @@ def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float
         if images.is_cuda:
             torch.cuda.synchronize(device)
         times.append(time.perf_counter() - began)
-    found = cost(chain, 32, 10)
-    return statistics.median(times), found.macs, found.parameters
+    return statistics.median(times), cost(chain, 32, 10)
