@@ -9,7 +9,6 @@ OUTPUTS:          <results>/tables/{study}.csv             a row a replicate
 
 
 rule aggregate_study:
-    """Grade every number and claim of a study."""
     input:
         study=study_file,
         curves=curves_of,
@@ -23,6 +22,8 @@ rule aggregate_study:
         errata="<results>/tables/{study}/errata.csv",
     log:
         "<results>/logs/aggregate/{study}.log",
+    """Grade every number and claim of a study."""
+    localrule: True
     conda:
         "../envs/regrade.yaml"
     resources:
@@ -39,7 +40,6 @@ rule aggregate_study:
 
 
 rule collect_tables:
-    """Put the tables of all studies under one another."""
     input:
         numbers=expand("<results>/tables/{study}/numbers.csv", study=GRID.files),
         claims=expand("<results>/tables/{study}/claims.csv", study=GRID.files),
@@ -68,6 +68,8 @@ rule collect_tables:
         ),
     log:
         "<results>/logs/collect_tables.log",
+    """Put the tables of all studies under one another."""
+    localrule: True
     conda:
         "../envs/regrade.yaml"
     resources:

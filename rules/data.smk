@@ -7,7 +7,6 @@ OUTPUTS:  data = <results>/data/{dataset}.npz    images and labels, checked
 
 
 rule prepare_data:
-    """Make, convert or download a data set, check it and write its card."""
     output:
         data="<results>/data/{dataset}.npz",
         card="<results>/data/{dataset}.json",
@@ -15,6 +14,8 @@ rule prepare_data:
         "<results>/logs/data/{dataset}.log",
     benchmark:
         "<results>/benchmarks/data/{dataset}.tsv"
+    """Make, convert or download a data set, check it and write its card."""
+    localrule: True
     conda:
         "../envs/regrade.yaml"
     resources:

@@ -5,14 +5,11 @@ OUTPUTS:  none; the plan is printed, and kept as the log
 """
 
 
-localrules:
-    plan,
-
-
 rule plan:
-    """Print every run with parameters, MACs, PFLOP, estimated time, and what is already done."""
     log:
         "<results>/logs/plan.txt",
+    """Print every run with parameters, MACs, PFLOP, estimated time, and what is already done."""
+    localrule: True
     conda:
         "../envs/regrade.yaml"
     params:

@@ -7,7 +7,6 @@ OUTPUTS:          the same files under <results>/
 
 
 rule take_record:
-    """Copy a recorded replicate, after checking that it is of today's recipe."""
     input:
         record=record_of,
     output:
@@ -18,6 +17,8 @@ rule take_record:
         training_log="<results>/logs/train/{study}/{run}/seed-{seed}.log",
     log:
         "<results>/logs/record/{study}/{run}/seed-{seed}.log",
+    """Copy a recorded replicate, after checking that it is of today's recipe."""
+    localrule: True
     conda:
         "../envs/regrade.yaml"
     params:
@@ -29,13 +30,14 @@ rule take_record:
 
 
 rule take_measurement:
-    """Copy the recorded measurement of a network."""
     input:
         record=recorded_measurement,
     output:
         "<results>/models/{study}/{run}.json",
     log:
         "<results>/logs/record/{study}/{run}.log",
+    """Copy the recorded measurement of a network."""
+    localrule: True
     conda:
         "../envs/regrade.yaml"
     message:

@@ -8,7 +8,6 @@ OUTPUTS:          <results>/figures/{study}/         an SVG a figure, and the nu
 
 
 rule draw_figures:
-    """Draw every figure of a study, ours beside the published one."""
     input:
         study=study_file,
         curves=curves_of,
@@ -25,6 +24,8 @@ rule draw_figures:
         ),
     log:
         "<results>/logs/draw/{study}.log",
+    """Draw every figure of a study, ours beside the published one."""
+    localrule: True
     conda:
         "../envs/regrade.yaml"
     resources:
@@ -42,7 +43,6 @@ rule draw_figures:
 
 
 rule render_report:
-    """Render the pages: index, methods, a page a study, a page a run."""
     input:
         studies=[str(path) for path in GRID.files.values()],
         templates=sorted(str(path) for path in (ROOT / "report/templates").glob("*.j2")),
@@ -63,6 +63,8 @@ rule render_report:
         runs=directory("<results>/report/runs"),
     log:
         "<results>/logs/render_report.log",
+    """Render the pages: index, methods, a page a study, a page a run."""
+    localrule: True
     conda:
         "../envs/regrade.yaml"
     resources:
