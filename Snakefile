@@ -40,6 +40,10 @@ wildcard_constraints:
     dataset="cifar10|cifar100",
 
 
+localrules:
+    all,
+
+
 rule all:
     input:
         "<results>/report/index.html",

@@ -8,6 +8,11 @@ OUTPUTS:          <results>/tables/{study}.csv             a row a replicate
 """
 
 
+localrules:
+    aggregate_study,
+    collect_tables,
+
+
 rule aggregate_study:
     """Grade every number and claim of a study."""
     input:

@@ -79,6 +79,10 @@ def runtime_of(wildcards, attempt):
     return GRID.runtime_minutes(resolved(wildcards)) * attempt
 
 
+def group_of(wildcards):
+    return "small_replicates" if GRID.is_small(resolved(wildcards)) else None
+
+
 def measurements_of(wildcards):
     return [
         f"<results>/models/{wildcards.study}/{run}.json"

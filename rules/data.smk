@@ -6,6 +6,10 @@ OUTPUTS:  data = <results>/data/{dataset}.npz    images and labels, checked
 """
 
 
+localrules:
+    prepare_data,
+
+
 rule prepare_data:
     """Make, convert or download a data set, check it and write its card."""
     output:

@@ -6,6 +6,11 @@ OUTPUTS:          the same files under <results>/
 """
 
 
+localrules:
+    take_record,
+    take_measurement,
+
+
 rule take_record:
     """Copy a recorded replicate, after checking that it is of today's recipe."""
     input:

@@ -7,6 +7,11 @@ OUTPUTS:          <results>/figures/{study}/         an SVG a figure, and the nu
 """
 
 
+localrules:
+    draw_figures,
+    render_report,
+
+
 rule draw_figures:
     """Draw every figure of a study, ours beside the published one."""
     input:

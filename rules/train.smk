@@ -24,6 +24,8 @@ rule train_run:
         "<results>/logs/train/{study}/{run}/seed-{seed}.log",
     benchmark:
         "<results>/benchmarks/train/{study}/{run}/seed-{seed}.tsv"
+    group:
+        group_of
     conda:
         "../envs/regrade.yaml"
     threads: threads_of

@@ -87,7 +87,7 @@ class Outcome:
     @property
     def jobs(self) -> list[str]:
         """What the jobs that were planned or run say of themselves."""
-        return re.findall(r"^Job \d+: (.+)$", self.text, re.MULTILINE)
+        return re.findall(r"^ *Job \d+: (.+)$", self.text, re.MULTILINE)
 
     @property
     def trainings(self) -> set[str]:

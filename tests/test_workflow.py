@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from small_workflow import (
+    LIMIT_S,
     PROJECT,
     Outcome,
     Workspace,
@@ -19,6 +21,8 @@ from small_workflow import (
     wait_for,
     written,
 )
+
+from regrade.training.interruption import STOPPED
 
 TABLES = tuple(f"tables/{name}.csv" for name in ("numbers", "claims", "complexity", "errata"))
 TRAINED = {"A1, seed 0", "A2-as-run, seed 0"}
@@ -181,7 +185,31 @@ def test_a_killed_training_continues_to_the_same_numbers(finished, workspace):
     provenance = json.loads((workspace.replicate("A1") / "provenance.json").read_text())
     (resumed,) = provenance["resumed_at_epochs"]
     assert 2 <= resumed < 60
-    assert not list((workspace.root / "results").glob("state/*"))
+    assert not list((workspace.root / "results").glob("state/*/checkpoint.pt"))
+
+
+def test_a_training_that_is_told_to_stop_says_so_and_continues(finished, workspace):
+    """Schedulers send SIGTERM to every process of a job before they kill it."""
+    shutil.rmtree(workspace.replicate("A1"))
+    workspace.training_log("A1").unlink()
+    target = "results/runs/small/A1/seed-0/history.csv"
+    process = workspace.start(target)
+    try:
+        wait_for(workspace.training_log("A1"), "epoch 3/60", process)
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.wait(LIMIT_S) != 0
+    finally:
+        kill_group(process)
+    *_, last = workspace.training_log("A1").read_text().splitlines()
+    assert last == STOPPED
+    assert not (workspace.root / target).exists(), "it went on"
+
+    workspace.snakemake(target).succeeded()
+    again, undisturbed = (
+        read_rows(space.replicate("A1") / "history.csv", without="seconds")
+        for space in (workspace, finished)
+    )
+    assert again == undisturbed
 
 
 class TestMistakes:
@@ -287,8 +315,5 @@ class TestSnakemake:
         "profile", [path.parent.name for path in sorted(PROJECT.glob("profiles/*/*.yaml"))]
     )
     def test_every_profile_plans_the_same(self, empty, profile):
-        (path,) = (PROJECT / "profiles" / profile).glob("*.yaml")
-        if executor := yaml.safe_load(path.read_text()).get("executor"):
-            pytest.importorskip(f"snakemake_executor_plugin_{executor.replace('-', '_')}")
         outcome = empty.plan("--profile", f"profiles/{profile}").succeeded()
         assert outcome.trainings == TRAINED

@@ -12,6 +12,7 @@ from regrade.errors import exit_on_user_error
 from regrade.grading.tables import aggregate, write_tables
 from regrade.logs import log_to
 from regrade.studies.load import load_study
+from regrade.training import finished
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Grade the study that the rule asks for."""
-    path = Path(snakemake.input.study)
-    tables = aggregate(
-        load_study(path),
-        path.parent / "curves",
-        Path(snakemake.params.results),
-        snakemake.params.seeds,
-    )
+    path, results = Path(snakemake.input.study), Path(snakemake.params.results)
+    study, seeds = load_study(path), snakemake.params.seeds
+    tables = aggregate(study, path.parent / "curves", results, seeds)
     write_tables(tables, {name: Path(snakemake.output[name]) for name in tables})
+    # Snakemake grades a study after all jobs of it are complete.
+    finished.forget(results / "state", study.study, seeds)
 
 
 with log_to(snakemake.log[0]), exit_on_user_error():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from regrade.errors import exit_on_user_error
 from regrade.logs import log_to
 from regrade.training.environment import environment
+from regrade.training.interruption import stop_on_sigterm
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -23,7 +24,8 @@ def main() -> None:
     from regrade.training.replicate import Job, train_replicate
 
     device, weights = snakemake.params.device, snakemake.params.weights
-    if device == "auto" and not snakemake.resources.get("gpu"):
+    given = snakemake.resources.get("gpu") or snakemake.resources.get("gres")
+    if device == "auto" and not given:
         device = "cpu"
     train_replicate(
         Job(
@@ -39,9 +41,10 @@ def main() -> None:
             threads=snakemake.threads,
             precision=snakemake.params.precision,
             weights=Path(weights) if weights else None,
+            keep=True,
         )
     )
 
 
-with log_to(snakemake.log[0]), exit_on_user_error():
+with log_to(snakemake.log[0]), exit_on_user_error(), stop_on_sigterm():
     main()

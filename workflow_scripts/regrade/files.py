@@ -35,9 +35,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             temporary.chmod(0o666 & ~_umask())
-            _sync(temporary)
+            sync_to_disk(temporary)
             temporary.replace(path)
-            _sync(path.parent)
+            sync_to_disk(path.parent)
         except Exception as error:
             _tell_full_disk(error, path.parent)
             raise
@@ -77,7 +77,8 @@ def _tell_full_disk(error: Exception, folder: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
-def _sync(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
+    """Write what the system still holds of a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

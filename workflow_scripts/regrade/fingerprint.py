@@ -19,6 +19,8 @@ WITHOUT_INFLUENCE = {
     *MEASURING,
     "training/__main__.py",
     "training/environment.py",
+    "training/finished.py",
+    "training/interruption.py",
     "training/outputs.py",
     "training/progress.py",
 }

@@ -19,6 +19,8 @@ LARGE_MACS = 3e8
 HEAVY_PARAMETERS = 1e8
 """Networks above this fill the memory of a small machine when two train side by side."""
 LARGE_THREADS = 4
+SMALL_MINUTES = 30
+"""Replicates that may take so long at most are small: on a cluster many share an allocation."""
 THREAD_MACS_PER_SECOND = 2e10
 """Training speed that a run time is reckoned with: forward MACs a second of a thread."""
 BASE_MEMORY_MB = 1_100
@@ -140,6 +142,10 @@ class Grid:
         heavy = run.cost.parameters > HEAVY_PARAMETERS
         large = run.cost.macs > LARGE_MACS and self.config.scale == "full"
         return LARGE_THREADS if heavy or large else 1
+
+    def is_small(self, run: ResolvedRun) -> bool:
+        """Whether starting a job of its own would be a good part of a replicate's cost."""
+        return self.threads(run) == 1 and self.runtime_minutes(run) <= SMALL_MINUTES
 
     def memory_mb(self, run: ResolvedRun) -> int:
         """Estimate the memory of a replicate in MB, as the peak of the process.

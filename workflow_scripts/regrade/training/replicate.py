@@ -20,7 +20,7 @@ from regrade.errors import UserError
 from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_model, image_size
 from regrade.models.pretrained import UnavailableWeightsError
-from regrade.training import checkpoints, history
+from regrade.training import checkpoints, finished, history
 from regrade.training.devices import prepare_device
 from regrade.training.engine import Trainer
 from regrade.training.environment import usable_threads
@@ -57,6 +57,8 @@ class Job:
     """What is wanted; see `regrade.training.precision`."""
     weights: Path | None = None
     """torchvision's weight file, or a folder of them, where the recipe wants pretrained weights."""
+    keep: bool = False
+    """Keep the finished files under `state` too, because a workflow may delete the others."""
 
     @property
     def recipe(self) -> Recipe:
@@ -105,6 +107,12 @@ def train_replicate(job: Job) -> None:
     job = replace(job, threads=usable_threads(job.threads))
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
+    state = state_folder(job, card["checksum"], str(device))
+    if finished.restore(state, job.output):
+        print(
+            f"{job.study}/{job.run} seed {job.seed}: was finished, its files are kept", flush=True
+        )
+        return
     splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
     if job.budget.scale == "preview":
         # Of a large network the whole test set would cost more than all its training.
@@ -122,12 +130,13 @@ def train_replicate(job: Job) -> None:
     allow_tf32(job.precision)
     optimizer = build_optimizer(recipe, network.parameters())
     trainer = Trainer(recipe, network, optimizer, splits.training, job.seed, device, job.precision)
-    state = state_folder(job, card["checksum"], str(device))
     done = _resume(state, trainer)
     with Progress(job, done.rows, len(splits.training)) as progress:
         _train(job, trainer, splits, done, state, progress)
     tested = _test_selected(recipe, trainer, splits, done, job.seed)
     write_outputs(job, recipe, splits, network, done, tested, card, device, started)
+    if job.keep:
+        finished.keep(job.output, state)
     checkpoints.remove(state)
 
 
