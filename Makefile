@@ -61,13 +61,13 @@ test-slow: env  ## Run the slow tests alone
 lint: env  ## Check style and format of Python, Snakefile and rules
 	$(ACTIVATE) ruff check
 	$(ACTIVATE) ruff format --check
-	$(ACTIVATE) snakefmt --check Snakefile rules
+	$(ACTIVATE) snakefmt --check Snakefile rules workflow
 	$(ACTIVATE) snakemake --lint
 
 format: env  ## Format Python, Snakefile and rules
 	$(ACTIVATE) ruff check --fix
 	$(ACTIVATE) ruff format
-	$(ACTIVATE) snakefmt Snakefile rules
+	$(ACTIVATE) snakefmt Snakefile rules workflow
 
 schema: env  ## Write studies/schema.json anew from the package
 	$(ACTIVATE) python -m regrade schema > studies/schema.json.new

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# Relative, so that a folder that was moved together with its results is still up to date.
-ROOT = Path(os.path.relpath(workflow.basedir))
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
+# The project's folder, whatever Snakefile includes this one: the front door's, or that of a workflow which uses
+# this one as a module. Relative, so that a folder that was moved with its results is still up to date.
+ROOT = Path(os.path.relpath(workflow.current_basedir)).parent
+sys.path.insert(0, str((ROOT / "workflow_scripts").resolve()))
 
 from regrade.errors import UserError
 from regrade.files import require_results_folder

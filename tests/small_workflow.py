@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "report", "envs")
+PARTS = (
+    "Snakefile",
+    "workflow",
+    "config.yaml",
+    "rules",
+    "workflow_scripts",
+    "profiles",
+    "report",
+    "envs",
+)
 LIMIT_S = 300
 """No call of these tests may take longer; the longest takes seconds."""
 

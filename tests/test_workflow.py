@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from small_workflow import (
     LIMIT_S,
     PROJECT,
@@ -26,6 +27,19 @@ from regrade.training.interruption import STOPPED
 
 TABLES = tuple(f"tables/{name}.csv" for name in ("numbers", "claims", "complexity", "errata"))
 TRAINED = {"A1, seed 0", "A2-as-run, seed 0"}
+MODULE = """\
+configfile: "own.yaml"
+
+module regrade:
+    snakefile: "../copy/Snakefile"
+    config: config["regrade"]
+
+use rule * from regrade as regrade_*
+
+rule everything:
+    default_target: True
+    input: rules.regrade_all.input
+"""
 ONE_EPOCH_LESS = ("as-run: {stop: {epochs: 2}}", "as-run: {stop: {epochs: 1}}")
 
 
@@ -310,6 +324,22 @@ class TestSnakemake:
     def test_gpus_are_a_limit_that_it_accepts(self, empty):
         outcome = empty.plan("--cores", "8", "--resources", "gpu=1").succeeded()
         assert outcome.trainings == TRAINED
+
+    def test_the_catalogs_snakefile_plans_the_same(self, empty):
+        outcome = empty.plan("--snakefile", "workflow/Snakefile").succeeded()
+        assert outcome.trainings == TRAINED
+
+    def test_another_workflow_uses_this_one_as_a_module(self, empty, tmp_path):
+        own = Workspace(tmp_path / "own", empty.data)
+        own.root.mkdir()
+        settings = yaml.safe_load((empty.root / "config.yaml").read_text())
+        settings |= {"scale": "full", "data": str(empty.data), "device": "cpu"}
+        (own.root / "own.yaml").write_text(yaml.safe_dump({"regrade": settings}))
+        (own.root / "Snakefile").write_text(MODULE)
+        outcome = own.plan("--workflow-profile", "none").succeeded()
+        assert outcome.trainings == TRAINED
+        own.snakemake("--workflow-profile", "none", "results/models/small/A1.json").succeeded()
+        assert (own.root / "results/models/small/A1.json").is_file()
 
     @pytest.mark.parametrize(
         "profile", [path.parent.name for path in sorted(PROJECT.glob("profiles/*/*.yaml"))]
