@@ -20,16 +20,17 @@ PACKAGES = ("torch", "torchvision", "pillow", "numba", "snakemake")
 def main() -> None:
     """Run the groups that are named (all by default), or `gpu`, `table`, `page`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
-    parser.add_argument(
-        "what", nargs="*", default=list(GROUPS), choices=[*GROUPS, "gpu", "table", "page"]
-    )
+    choices = (*GROUPS, "gpu", "table", "page")
+    parser.add_argument("what", nargs="*", help=f"of {', '.join(choices)}")
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of a measure")
     parser.add_argument("--seconds", type=float, default=1.5, help="shortest slice")
     parser.add_argument("--device", default="cuda", help="of `gpu`; cpu tries it out")
     arguments = parser.parse_args()
     path = arguments.results / "benchmarks.csv"
-    what = arguments.what
+    what = arguments.what or list(GROUPS)
+    if unknown := set(what).difference(choices):
+        parser.error(f"no group {', '.join(sorted(unknown))}; there are: {', '.join(choices)}")
     if what == ["table"]:
         print(markdown(read(path)))
         return
