@@ -17,7 +17,7 @@ SHARE_FIND_LINKS = links=$${PIP_FIND_LINKS:-$$($(PYTHON) -m pip config get globa
 	test -z "$$links" || export UV_FIND_LINKS="$$links"
 
 .DEFAULT_GOAL := help
-.PHONY: help env report recorded test test-slow lint format schema lock clean
+.PHONY: help env report recorded bench test test-slow lint format schema lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ report: env  ## Run the workflow as config.yaml says and make the report
 recorded: env  ## Make the report of the recorded results, without training
 	$(ACTIVATE) snakemake --cores $(CORES) --config replicates=recorded results=results/recorded
 	@echo results/recorded/report/index.html
+
+bench: env  ## Measure speed beside an ordinary training loop (one group: ONLY=augmentation)
+	$(ACTIVATE) python -m benchmarks $(ONLY)
 
 test: lint  ## Lint, then run the fast tests
 	$(ACTIVATE) pytest -m "not slow"

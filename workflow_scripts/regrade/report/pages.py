@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 import regrade
 from regrade.files import write_atomically
@@ -20,6 +22,8 @@ from regrade.studies.grid import ResolvedRun
 from regrade.studies.load import load_study
 
 Seeds = Mapping[str, Mapping[str, Sequence[int]]]
+BENCHMARKS = "benchmarks.html"
+"""Written by `make bench`, not by the workflow."""
 
 
 def render(
@@ -99,7 +103,17 @@ class Pages:
     def write_methods(self) -> None:
         """Write the rules."""
         whole = extent((view.material, view.material.runs) for view in self.views)
-        self._write("methods.html.j2", "methods.html", here="methods", extent=whole)
+        measured = (self.destination / BENCHMARKS).exists()
+        self._write(
+            "methods.html.j2", "methods.html", here="methods", extent=whole, benchmarks=measured
+        )
+
+    def write_benchmarks(
+        self, figures: Mapping[str, Markup], groups: Sequence[SimpleNamespace]
+    ) -> Path:
+        """Write the page of the benchmarks, which the methods name once it is there."""
+        self._write("benchmarks.html.j2", BENCHMARKS, here="methods", figures=figures, groups=groups)
+        return self.destination / BENCHMARKS
 
     def write_study(self, view: View) -> None:
         """Write the page of a study."""

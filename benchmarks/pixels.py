@@ -1,0 +1,90 @@
+"""The student's pixels for our random choices: what equal augmentation must come out as."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from types import SimpleNamespace
+
+import torch
+from PIL import Image
+
+from benchmarks.student import transforms
+from regrade.data.pipeline import Pipeline, Stream
+from regrade.data.policies import (
+    SIGNED,
+    StepTable,
+    auto_space,
+    auto_table,
+    trivial_space,
+    trivial_table,
+)
+
+functional = transforms.functional
+NEAREST = transforms.InterpolationMode.NEAREST
+
+
+def different_images(words: Sequence[SimpleNamespace], images: torch.Tensor) -> int:
+    """Count the images, uint8 (n, 32, 32, 3), whose pixels differ in any bit from the student's."""
+    pipeline = Pipeline(words, torch.device("cpu"))
+    drawn = pipeline.draw(0, 1, Stream.TRAINING, len(images))
+    ours = pipeline.apply(images, drawn, slice(0, len(images)))
+    theirs = [
+        one_by_one(words, image, [None if d is None else d[i] for d in drawn])
+        for i, image in enumerate(images)
+    ]
+    return sum(not torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def one_by_one(
+    words: Sequence[SimpleNamespace], image: torch.Tensor, choices: Sequence[torch.Tensor | None]
+) -> torch.Tensor:
+    """Transform an image, uint8 (32, 32, 3), with PIL and torchvision, given what was drawn."""
+    picture = Image.fromarray(image.numpy())
+    for word, choice in zip(words, choices, strict=True):
+        picture = _transform(word, picture, choice)
+    return picture
+
+
+def _transform(word: SimpleNamespace, picture: object, choice: torch.Tensor | None) -> object:
+    match word.kind:
+        case "random_crop":
+            picture = functional.pad(picture, [word.padding])
+            _, height, width = functional.get_dimensions(picture)
+            spans = torch.tensor([height - word.size + 1, width - word.size + 1])
+            top, left = (choice * spans).long().tolist()
+            return functional.crop(picture, top, left, word.size, word.size)
+        case "random_horizontal_flip":
+            return functional.hflip(picture) if choice else picture
+        case "random_rotation":
+            return functional.rotate(picture, float(choice))
+        case "auto_augment_cifar10":
+            return _steps(picture, choice, auto_table(), auto_space())
+        case "trivial_augment_wide":
+            return _steps(picture, choice, trivial_table(), trivial_space())
+        case "to_tensor":
+            return functional.to_tensor(picture)
+        case "normalize":
+            return functional.normalize(picture, word.mean, word.std)
+    raise ValueError(f"the student has no transform {word.kind!r}")
+
+
+def _steps(
+    picture: object, rows: torch.Tensor, table: StepTable, space: dict[str, torch.Tensor]
+) -> object:
+    for row in rows.tolist():
+        if row:  # 0 does nothing
+            name, index, sign = _names(table)[row]
+            strength = float(space[name][index]) * (sign if name in SIGNED else 1)
+            picture = transforms.autoaugment._apply_op(picture, name, strength, NEAREST, None)
+    return picture
+
+
+@cache
+def _by_row(kind: int) -> dict[int, tuple[str, int, int]]:
+    table = trivial_table() if kind == id(trivial_table()) else auto_table()
+    return {row: key for key, row in table.rows.items()}
+
+
+def _names(table: StepTable) -> dict[int, tuple[str, int, int]]:
+    return _by_row(id(table))

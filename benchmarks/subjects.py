@@ -1,0 +1,94 @@
+"""What is measured: runs of the studies, and CIFAR-shaped images made on the spot."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+
+from regrade.data.prepare import prepare
+from regrade.jobs import Grid
+from regrade.studies.grid import ResolvedRun, resolve
+from regrade.studies.load import load_study
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A run of a study under the name that tables give it."""
+
+    title: str
+    study: str
+    run: str
+
+    @cached_property
+    def resolved(self) -> ResolvedRun:
+        """The run, from the study's file."""
+        study = load_study(ROOT / "studies" / f"{self.study}.yaml")
+        return {run.name: run for run in resolve(study)}[self.run]
+
+    @property
+    def dataset(self) -> str:
+        """The data set that the run trains on."""
+        return self.resolved.recipe.dataset
+
+    @property
+    def flops(self) -> float:
+        """Floating-point operations of a training step an image: convolutions and linear layers.
+
+        A multiply-add is two operations; backward does the forward's twice.
+        """
+        return 3 * 2 * self.resolved.cost.macs
+
+    def recipe(self, batch: int | None = None) -> SimpleNamespace:
+        """Give the recipe as the trainer sees it, with another training batch if one is given."""
+        settings = json.loads(self.resolved.recipe_json)
+        if batch:
+            settings["batches"]["training"] = batch
+        return json.loads(json.dumps(settings), object_hook=lambda data: SimpleNamespace(**data))
+
+    def threads(self) -> int:
+        """Give the threads of a replicate at full scale on this machine, as the grid has them."""
+        return min(_grid().threads(self.resolved), cores())
+
+
+SIMPLE = Subject("SimpleNN", "duke", "D01")
+CNN = Subject("PoliTo CNN 32", "polito", "P3")
+MOBILE = Subject("KAIST Mobile", "kaist", "K3")
+MLP = Subject("MLP", "polito", "P1")
+RESNET20 = Subject("ResNet-20", "duke", "D21-as-run")
+RESNET18 = Subject("ResNet-18", "kaist", "K2")
+ALEXNET = Subject("Marais AlexNet", "marais", "alexnet_c10_base")
+AUTO = Subject("AutoAugment + rotation + crop + flip", "nyu", "M1")
+
+SUBJECTS = {
+    one.title: one
+    for one in (SIMPLE, CNN, MOBILE, MLP, RESNET20, RESNET18, ALEXNET, AUTO)
+}
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def data_path(dataset: str, folder: Path) -> Path:
+    """Give the file of a synthetic data set at CIFAR's size, made if it is not there yet."""
+    path = folder / f"{dataset}.npz"
+    if not path.exists():
+        print(f"making the images of {path}", flush=True)
+        prepare(dataset, "synthetic", path, path.with_suffix(".json"))
+    return path
+
+
+def _grid() -> Grid:
+    """Give an empty grid at full scale: only its rules are asked."""
+    settings = {
+        "studies": "all", "scale": "full", "seeds": 1, "data": "synthetic", "weights": None,
+        "device": "auto", "results": "results", "replicates": "trained", "precision": "float32",
+    }  # fmt: skip
+    return Grid(SimpleNamespace(**settings), ROOT, {}, {}, {}, {})
