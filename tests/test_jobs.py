@@ -17,6 +17,7 @@ def grid(
     config = Config(
         studies=list(studies),
         scale=scale,
+        epochs=None,
         seeds=2,
         data="synthetic",
         weights=None,

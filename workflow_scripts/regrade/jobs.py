@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from regrade.errors import UserError
@@ -12,6 +14,7 @@ from regrade.studies.config import Config, study_paths
 from regrade.studies.grid import ResolvedRun, resolve, trained_runs
 from regrade.studies.load import load_study
 from regrade.studies.scales import Budget, budget
+from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 
 LARGE_MACS = 3e8
@@ -114,31 +117,60 @@ class Grid:
 
     def budget(self, run: ResolvedRun) -> Budget:
         """Give how much of a run's recipe its replicates execute."""
-        return budget(run, self.config.scale)
+        return budget(run, self.config.scale, self.config.epochs)
 
-    def jobs(self) -> Iterator[dict]:
-        """Give every replicate as plain data for `python -m regrade.training`."""
-        for study, seeds_of in self.seeds.items():
-            for name, seeds in seeds_of.items():
-                run = self.run(study, name)
-                for seed in seeds:
-                    yield {
-                        "study": study,
-                        "run": name,
-                        "seed": seed,
-                        "dataset": run.recipe.dataset,
-                        "recipe": run.recipe_json,
-                        "budget": asdict(self.budget(run)),
-                        "precision": self.config.precision,
-                    }
+    def jobs(self, patterns: Iterable[str] = ("*",)) -> Iterator[dict]:
+        """Give replicates as plain data for `python -m regrade.training`.
+
+        Parameters
+        ----------
+        patterns
+            Which runs, in which order: shell patterns of `study/run`, such as `nyu/M*`. What
+            several of them match comes where the first does.
+
+        Raises
+        ------
+        UserError
+            When a pattern matches no run that is trained.
+        """
+        for study, name in self._matching(patterns):
+            run = self.run(study, name)
+            for seed in self.seeds[study][name]:
+                yield {
+                    "study": study,
+                    "run": name,
+                    "seed": seed,
+                    "dataset": run.recipe.dataset,
+                    "recipe": run.recipe_json,
+                    "budget": asdict(self.budget(run)),
+                    "precision": self.config.precision,
+                }
+
+    def _matching(self, patterns: Iterable[str]) -> list[tuple[str, str]]:
+        places = {
+            f"{study}/{name}": (study, name) for study in self.seeds for name in self.seeds[study]
+        }
+        found = {pattern: [p for p in places if fnmatchcase(p, pattern)] for pattern in patterns}
+        missed = [
+            f"{pattern!r}{suggest(pattern, places)}" for pattern in found if not found[pattern]
+        ]
+        if missed:
+            raise UserError(
+                f"no run that is trained matches {', '.join(missed)};"
+                " a run is named study/run, such as 'kaist/K1' or 'nyu/M*'"
+            )
+        return [places[place] for place in dict.fromkeys(chain.from_iterable(found.values()))]
 
     def threads(self, run: ResolvedRun) -> int:
-        """Give the CPU threads of a replicate: previews are short, so that one run a core is best.
+        """Give the CPU threads of a replicate.
+
+        Previews capped in cost are short, so that one run a core is best.
 
         Networks of hundreds of megabytes own the cores at any scale, so that two never meet.
         """
         heavy = run.cost.parameters > HEAVY_PARAMETERS
-        large = run.cost.macs > LARGE_MACS and self.config.scale == "full"
+        whole = self.config.scale == "full" or self.config.epochs
+        large = run.cost.macs > LARGE_MACS and whole
         return LARGE_THREADS if heavy or large else 1
 
     def memory_mb(self, run: ResolvedRun) -> int:
