@@ -176,7 +176,8 @@ class Grid:
     def memory_mb(self, run: ResolvedRun) -> int:
         """Estimate the memory of a replicate in MB, as the peak of the process.
 
-        Measured at eleven networks of the studies, from 0.6 to 4.7 GB, the peak was 0.5 to 0.9 of it.
+        Measured at eleven networks of the studies, from 0.6 to 4.7 GB, the peak was 0.5 to 0.9 of
+        it.
         """
         values = run.recipe.batches.training * run.cost.values
         used = run.cost.parameters * PARAMETER_BYTES + values * VALUE_BYTES

@@ -61,19 +61,15 @@ def write_outputs(
 
 
 def is_complete(job: Job) -> bool:
-    """Whether the folder of a job holds what it would make: same recipe, budget and precision."""
+    """Whether the folder of a job holds a finished replicate of its recipe with its budget."""
     try:
         provenance = json.loads((job.output / "provenance.json").read_text())
     except (OSError, ValueError):
         return False
     # The weights are written last.
     written = (job.output / "weights.safetensors").exists()
-    wanted = {
-        "recipe_hash": _recipe_hash(job.recipe_json),
-        "budget": vars(job.budget),
-        "precision": job.precision,
-    }
-    return written and wanted == {key: provenance.get(key) for key in wanted}
+    wanted = (_recipe_hash(job.recipe_json), vars(job.budget))
+    return written and (provenance["recipe_hash"], provenance["budget"]) == wanted
 
 
 def _recipe_hash(recipe_json: str) -> str:
