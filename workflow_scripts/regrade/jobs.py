@@ -125,8 +125,8 @@ class Grid:
         Parameters
         ----------
         patterns
-            Which runs, in which order: shell patterns of `study/run`, such as `nyu/M*`. What
-            several of them match comes where the first does.
+            Which runs, in which order: shell patterns of `study/run`, such as `nyu/M*`; a run
+            stands for its variants too. What several match comes where the first does.
 
         Raises
         ------
@@ -147,19 +147,25 @@ class Grid:
                 }
 
     def _matching(self, patterns: Iterable[str]) -> list[tuple[str, str]]:
-        places = {
-            f"{study}/{name}": (study, name) for study in self.seeds for name in self.seeds[study]
+        runs = [self.run(study, name) for study in self.seeds for name in self.seeds[study]]
+        found = {
+            pattern: [
+                (run.study, run.name)
+                for run in runs
+                if any(fnmatchcase(f"{run.study}/{name}", pattern) for name in (run.run, run.name))
+            ]
+            for pattern in patterns
         }
-        found = {pattern: [p for p in places if fnmatchcase(p, pattern)] for pattern in patterns}
+        names = [f"{run.study}/{run.name}" for run in runs]
         missed = [
-            f"{pattern!r}{suggest(pattern, places)}" for pattern in found if not found[pattern]
+            f"{pattern!r}{suggest(pattern, names)}" for pattern in found if not found[pattern]
         ]
         if missed:
             raise UserError(
                 f"no run that is trained matches {', '.join(missed)};"
                 " a run is named study/run, such as 'kaist/K1' or 'nyu/M*'"
             )
-        return [places[place] for place in dict.fromkeys(chain.from_iterable(found.values()))]
+        return list(dict.fromkeys(chain.from_iterable(found.values())))
 
     def threads(self, run: ResolvedRun) -> int:
         """Give the CPU threads of a replicate.

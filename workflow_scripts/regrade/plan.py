@@ -98,7 +98,7 @@ def _is_done(grid: Grid, run: ResolvedRun, seed: int) -> bool:
     except (OSError, ValueError):
         return False
     wanted = (recipe_hash(run.recipe_json), asdict(grid.budget(run)))
-    return (provenance["recipe_hash"], provenance["budget"]) == wanted
+    return (provenance["recipe_hash"], provenance.get("budget")) == wanted
 
 
 def show(rows: Iterable[Row], speed: Speed, scale: str) -> str:

@@ -69,7 +69,7 @@ def is_complete(job: Job) -> bool:
     # The weights are written last.
     written = (job.output / "weights.safetensors").exists()
     wanted = (_recipe_hash(job.recipe_json), vars(job.budget))
-    return written and (provenance["recipe_hash"], provenance["budget"]) == wanted
+    return written and (provenance["recipe_hash"], provenance.get("budget")) == wanted
 
 
 def _recipe_hash(recipe_json: str) -> str:
