@@ -51,7 +51,7 @@ class Grid:
         Raises
         ------
         UserError
-            For every mistake of a study file, or a study that does not exist or has no record.
+            For every mistake of a study file, or a study that does not exist or lacks records.
         """
         files = {path.stem: path for path in study_paths(config, root / "studies")}
         if config.replicates == "recorded":
@@ -61,6 +61,8 @@ class Grid:
         grid = cls(config, root, files, studies, runs, {})
         for name, found in runs.items():
             grid.seeds[name] = {run.name: grid._seeds(run) for run in trained_runs(found)}
+        if config.replicates == "recorded":
+            grid._require_measurements()
         return grid
 
     def _seeds(self, run: ResolvedRun) -> list[int]:
@@ -68,6 +70,19 @@ class Grid:
             return list(range(self.config.seeds))
         folders = self.record_folder(run.study, run.name).glob("seed-*")
         return sorted(int(folder.name.removeprefix("seed-")) for folder in folders)
+
+    def _require_measurements(self) -> None:
+        missing = [
+            f"{study}/{run}"
+            for study in self.studies
+            for run in self.measured(study)
+            if not self.recorded_measurement(study, run).exists()
+        ]
+        if missing:
+            raise UserError(
+                f"{self.root / 'records/models'}: no measured network of {', '.join(missing)};"
+                " measure with `snakemake --until measure_model`, then `python -m regrade record`"
+            )
 
     @property
     def names(self) -> list[str]:
@@ -88,10 +103,7 @@ class Grid:
 
     def measured(self, study: str) -> list[str]:
         """Give the names of the runs whose networks are measured: one of each recipe."""
-        names = [run.name for run in self.runs[study] if run.trained_as == run.name]
-        if self.config.replicates == "trained":
-            return names
-        return [name for name in names if self.recorded_measurement(study, name).exists()]
+        return [run.name for run in self.runs[study] if run.trained_as == run.name]
 
     def record_folder(self, study: str, run: str) -> Path:
         """Folder of the recorded replicates of a run."""
