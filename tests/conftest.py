@@ -103,7 +103,7 @@ def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
             study="tiny",
             run="A1",
             recipe_json=canonical(recipe),
-            budget=Budget("full", epochs, images, TEST_IMAGES, 1.0),
+            budget=Budget("full", epochs, images, TEST_IMAGES, TEST_IMAGES, 1.0),
             seed=options.pop("seed", 0),
             data=tiny_data,
             output=tmp_path / folder / "output",

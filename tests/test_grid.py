@@ -223,3 +223,16 @@ def test_a_preview_never_exceeds_its_recipe() -> None:
     )
     found = budget(run_of(recipe), "preview")
     assert (found.epochs, found.train_images, found.share) == (1, 100, 1.0)
+
+
+def test_the_first_epochs_of_a_recipe_are_those_of_the_full_scale() -> None:
+    found, full = (budget(model_run(SMALL), *scale) for scale in (("preview", 2), ("full",)))
+    assert (found.scale, found.epochs) == ("preview", 2)
+    assert found.share == pytest.approx(2 / 30)
+    images = [(one.train_images, one.scored_images, one.test_images) for one in (found, full)]
+    assert images[0] == images[1]
+
+
+def test_first_epochs_never_exceed_the_recipe() -> None:
+    found = budget(model_run(SMALL), "preview", 31)
+    assert (found.epochs, found.share) == (30, 1.0)

@@ -76,7 +76,7 @@ def finished(stop: dict, rows: list[history.Row], epochs: int | None = None) -> 
         make_recipe(stop=stop, evaluate="test", selection={"kind": "last_epoch"})
     )
     longest = epochs or stop.get("at_most") or stop["epochs"]
-    return is_finished(recipe, Budget("full", longest, 500, 200, 1.0), rows)
+    return is_finished(recipe, Budget("full", longest, 500, 200, 200, 1.0), rows)
 
 
 def accuracies(*pairs: tuple[float, float]) -> list[history.Row]:

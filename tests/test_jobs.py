@@ -6,7 +6,7 @@ import pytest
 
 from regrade.errors import UserError
 from regrade.jobs import LARGE_THREADS, Grid
-from regrade.studies.config import Config
+from regrade.studies.config import Config, read_config
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,6 +17,7 @@ def grid(
     config = Config(
         studies=list(studies),
         scale=scale,
+        epochs=None,
         seeds=2,
         data="synthetic",
         weights=None,
@@ -61,6 +62,25 @@ def test_every_replicate_is_exported_with_its_recipe_and_budget() -> None:
     assert first["budget"]["epochs"] == 30
 
 
+def test_runs_are_exported_in_the_order_in_which_they_are_named() -> None:
+    found = grid("full").jobs(["kaist/K3", "duke/D0[45]", "kaist/*"])
+    names = [f"{job['run']} {job['seed']}" for job in found]
+    runs = ("K3", "D04", "D05-as-told", "D05-as-run", "K1", "K2")
+    assert sorted(names) == sorted(f"{run} {seed}" for run in runs for seed in (0, 1))
+    assert names[:2] == ["K3 0", "K3 1"]
+    assert {name[0] for name in names[2:8]} == {"D"}
+
+
+def test_a_pattern_that_matches_nothing_is_told() -> None:
+    with pytest.raises(UserError, match="'kaist/K9'; did you mean 'kaist/K"):
+        list(grid("full").jobs(["kaist/K9", "duke/*"]))
+
+
+def test_a_cap_on_epochs_belongs_to_previews() -> None:
+    with pytest.raises(UserError, match="epochs: found 2, but scale is full"):
+        read_config(vars(grid("full").config) | {"epochs": 2})
+
+
 def test_a_recipe_is_trained_once_however_often_it_stands_in_a_study() -> None:
     seeds = grid("full").seeds["duke"]
     assert "D04" in seeds
@@ -69,10 +89,10 @@ def test_a_recipe_is_trained_once_however_often_it_stands_in_a_study() -> None:
 
 def test_of_all_studies_those_with_records_are_taken() -> None:
     found = grid("full", ("all",), "recorded")
-    assert list(found.files) == ["duke"]
+    assert list(found.files) == ["duke", "kaist", "marais", "polito"]
     assert found.seeds["duke"]["D01"] == [0, 1, 2]
 
 
 def test_a_study_without_records_cannot_be_asked_for() -> None:
-    with pytest.raises(UserError, match="no recorded results of kaist; there are some of: duke"):
-        grid("full", ("duke", "kaist"), "recorded")
+    with pytest.raises(UserError, match="no recorded results of nyu; there are some of: duke"):
+        grid("full", ("duke", "nyu"), "recorded")

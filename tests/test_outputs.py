@@ -109,7 +109,7 @@ def test_a_preview_tests_the_selected_network_on_few_images(make_job) -> None:
     """The whole test set would cost a large network more than all the rest of the preview."""
     selection = {"kind": "last_epoch", "test": True}
     job = make_job(make_recipe(selection=selection), epochs=1)
-    preview = Budget("preview", 1, 64, 20, 0.1)
+    preview = Budget("preview", 1, 64, 20, 20, 0.1)
     job = Job(**(vars(job) | {"budget": preview}))
     train_replicate(job)
     summary = read(job).summary
@@ -189,7 +189,8 @@ def test_the_provenance_says_how_the_numbers_came_about(make_job) -> None:
     found = read(job).provenance
     assert set(found) == {
         "schema_version",
-        *("study", "run", "seed", "scale", "recipe", "recipe_hash", "data", "code", "version"),
+        *("study", "run", "seed", "scale", "budget", "recipe", "recipe_hash", "data", "code"),
+        "version",
         *("packages", "python", "platform", "device", "precision", "threads", "memory_format"),
         *("optimizer_kernel", "started", "finished", "wall_s", "resumed_at_epochs"),
     }

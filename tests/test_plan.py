@@ -1,6 +1,7 @@
 """The plan: what a grid costs, and what of it is done."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def grid(results: Path, scale: str = "full") -> Grid:
     config = Config(
         studies=["duke"],
         scale=scale,
+        epochs=None,
         seeds=2,
         data="synthetic",
         weights=None,
@@ -55,7 +57,7 @@ def test_a_replicate_is_done_when_recipe_and_scale_are_those_of_today(tmp_path: 
     for seed, found in enumerate((recipe_hash(run.recipe_json), "another")):
         place = folder / f"seed-{seed}"
         place.mkdir(parents=True)
-        record = {"recipe_hash": found, "scale": "full"}
+        record = {"recipe_hash": found, "budget": asdict(today.budget(run))}
         (place / "provenance.json").write_text(json.dumps(record))
     done = {row.run.name: row.done for row in plan(today, SPEED)}
     assert done["D01"] == 1

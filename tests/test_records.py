@@ -46,3 +46,33 @@ def test_best_validation_accuracies_lie_within_three_points_of_the_published(
         with (folder / "history.csv").open(newline="") as file:
             best = max(float(row["validation_accuracy"]) for row in csv.DictReader(file))
         assert best == pytest.approx(published, abs=0.03), folder
+
+
+def _column(study: str, run: str, column: str) -> list[float]:
+    with (RECORDS / "runs" / study / run / "seed-0" / "history.csv").open(newline="") as file:
+        return [float(row[column]) for row in csv.DictReader(file)]
+
+
+def _published(file: str, column: str) -> list[float]:
+    with (STUDIES / "curves" / file).open(newline="") as found:
+        return [float(row[column]) for row in csv.DictReader(found)]
+
+
+def test_the_cnn_of_polito_follows_its_published_curve_as_the_readme_says() -> None:
+    accuracy, loss = (_column("polito", "P2", name) for name in ("test_accuracy", "train_loss"))
+    # Printed accuracies are truncated: half a point lies in the middle of what they stand for.
+    published = [value + 0.005 for value in _published("polito/P2.csv", "test_accuracy")]
+    assert accuracy == pytest.approx(published, abs=0.014)
+    assert int(accuracy[-1] * 100) == 29
+    printed = _published("polito/P2.csv", "train_loss")
+    assert loss[:6] == pytest.approx(printed[:6], abs=0.03)
+    assert loss[-1] / printed[-1] == pytest.approx(1.126, abs=0.001)
+
+
+def test_first_epochs_are_recorded_as_a_preview_of_real_images() -> None:
+    folder = RECORDS / "runs" / "kaist" / "K3" / "seed-0"
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (summary["scale"], summary["share"], summary["epochs"]) == ("preview", 0.02, 2)
+    assert (summary["train_images"], summary["scored_images"]) == (50_000, 10_000)
+    record = json.loads((folder / "provenance.json").read_text())
+    assert record["data"]["source"] == "npz"

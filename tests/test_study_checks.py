@@ -142,6 +142,11 @@ def test_settings_that_contradict_each_other_are_told(write_study, changes, word
             "curves/a/b.csv",
         ),
         (
+            ("runs: [A1]", "runs: [A1, A2]"),
+            "displays.figure.runs",
+            "found 2 items: at most 1 belongs here",
+        ),
+        (
             ("kind: loss_and_accuracy, ", "kind: bars, quantity: macz, "),
             "displays.figure.quantity",
             "did you mean 'macs'?",
@@ -185,3 +190,23 @@ def test_a_mistake_is_told_with_what_would_be_right(write_study, change, place, 
     told = [line for line in mistakes(path) if f": {place}: " in line]
     assert len(told) == 1
     assert words in told[0]
+
+
+@pytest.mark.parametrize(
+    ("curve", "words"),
+    [
+        ("epoch,train_loss\n0,2.1\n1,1.9\n", "its epochs count from 0, but first_epoch is 1"),
+        ("epoche,train_loss\n1,2.1\n", "a column `epoch` of whole numbers belongs in it"),
+        ("epoch,train_loss\n1.5,2.1\n", "a column `epoch` of whole numbers belongs in it"),
+        ("", "a column `epoch` of whole numbers belongs in it"),
+    ],
+)
+def test_epochs_of_curves_are_checked_before_anything_is_trained(
+    write_study, tmp_path, curve, words
+) -> None:
+    (tmp_path / "curves").mkdir()
+    (tmp_path / "curves" / "a.csv").write_text(curve)
+    change = ("      numbers:", "      curves: [{file: a.csv, source: s}]\n      numbers:")
+    (told,) = mistakes(write_study(change))
+    assert "runs.A1.published.curves[0].first_epoch" in told
+    assert words in told

@@ -190,6 +190,20 @@ def test_a_number_without_replicates_is_not_measured(tmp_path: Path) -> None:
     assert (found.verdict, found.reason) == ("not measured", "there is no replicate of A")
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_times_without_a_tolerance_are_shown_and_not_graded(tmp_path: Path, count: int) -> None:
+    """More seeds would settle what is inconclusive, but not the time on another machine."""
+    published = {"A": {"published": {"numbers": [number("mean(seconds)", "7", "seconds")]}}}
+    write_model(tmp_path, "A", parameters=1, per_seed=[])
+    for seed in range(count):
+        write_replicate(tmp_path, "A", seed, validation_accuracy=[0.1, 0.2], seconds=[1, 2])
+    bars = {"accuracy": 0.02, "loss": 0.1, "time": None, "reason": "another machine"}
+    seeds = {"A": list(range(count))}
+    (found,) = tables(tmp_path, published, seeds, tolerances=bars)["numbers"].itertuples()
+    assert (found.verdict, found.measured) == ("not measured", 1.5)
+    assert found.reason.startswith("not graded")
+
+
 def test_a_diverged_loss_does_not_reproduce_a_finite_one(tmp_path: Path) -> None:
     found = row(tmp_path, number("last(train_loss)", "0.7", "nats"), ["nan", "nan"])
     assert found.verdict == "not reproduced"

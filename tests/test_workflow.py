@@ -311,6 +311,15 @@ class TestRecorded:
         outcome = space.snakemake("new/tables/numbers.csv", replicates="recorded", results="new")
         assert_told(outcome, "small/A2-as-run/seed-0/provenance.json: recorded with recipe")
 
+    def test_networks_that_were_not_recorded_are_named_before_anything_runs(
+        self, recorded, tmp_path
+    ):
+        space = recorded.copy(tmp_path / "copy")
+        shutil.rmtree(space.root / "records/models/small")
+        (space.root / "records/models/small").mkdir()
+        outcome = space.plan(replicates="recorded", results="new")
+        assert_told(outcome, "no measured network of small/A1, small/A2-as-run;", "measure with")
+
     def test_there_must_be_something_to_record(self, empty):
         assert_told(empty.regrade("record", "results"), "no replicates")
 

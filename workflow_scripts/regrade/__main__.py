@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--scale", choices=("preview", "full"), default="preview")
     train.add_argument(
+        "--epochs", type=_positive, help="cap the preview at the first N epochs, on all images"
+    )
+    train.add_argument(
         "--data", default="synthetic", help="synthetic, torchvision, or a folder with npz files"
     )
     train.add_argument("--device", default="auto")
@@ -52,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
             help='what differs from config.yaml, as JSON: {"studies": "kaist", "scale": "full"}',
         )
         command.set_defaults(command=function)
+    command.add_argument(
+        "runs",
+        nargs="*",
+        metavar="STUDY/RUN",
+        help="which runs, in which order: kaist/K1, or a pattern such as 'nyu/M*' (default: all)",
+    )
 
     check = commands.add_parser("check", help="check study files and tell every mistake")
     check.add_argument("files", nargs="*", type=Path, help="default: all studies")
@@ -66,7 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
 def _train(arguments: argparse.Namespace) -> None:
+    if arguments.epochs and arguments.scale == "full":
+        raise UserError("--epochs caps a preview; --scale full runs all epochs of the recipe")
     from regrade.training.environment import restart_with
 
     restart_with(arguments.threads)
@@ -93,7 +110,7 @@ def _train(arguments: argparse.Namespace) -> None:
             study=study.study,
             run=run.name,
             recipe_json=run.recipe_json,
-            budget=budget(run, arguments.scale),
+            budget=budget(run, arguments.scale, arguments.epochs),
             seed=arguments.seed,
             data=data,
             output=output,
@@ -125,7 +142,7 @@ def _plan(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    for job in _grid(arguments.config).jobs():
+    for job in _grid(arguments.config).jobs(arguments.runs or ["*"]):
         print(json.dumps(job))
 
 

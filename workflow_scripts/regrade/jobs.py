@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from regrade.errors import UserError
@@ -12,6 +14,7 @@ from regrade.studies.config import Config, study_paths
 from regrade.studies.grid import ResolvedRun, resolve, trained_runs
 from regrade.studies.load import load_study
 from regrade.studies.scales import Budget, budget
+from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 
 LARGE_MACS = 3e8
@@ -50,7 +53,7 @@ class Grid:
         Raises
         ------
         UserError
-            For every mistake of a study file, or a study that does not exist or has no record.
+            For every mistake of a study file, or a study that does not exist or lacks records.
         """
         files = {path.stem: path for path in study_paths(config, root / "studies")}
         if config.replicates == "recorded":
@@ -60,6 +63,8 @@ class Grid:
         grid = cls(config, root, files, studies, runs, {})
         for name, found in runs.items():
             grid.seeds[name] = {run.name: grid._seeds(run) for run in trained_runs(found)}
+        if config.replicates == "recorded":
+            grid._require_measurements()
         return grid
 
     def _seeds(self, run: ResolvedRun) -> list[int]:
@@ -67,6 +72,19 @@ class Grid:
             return list(range(self.config.seeds))
         folders = self.record_folder(run.study, run.name).glob("seed-*")
         return sorted(int(folder.name.removeprefix("seed-")) for folder in folders)
+
+    def _require_measurements(self) -> None:
+        missing = [
+            f"{study}/{run}"
+            for study in self.studies
+            for run in self.measured(study)
+            if not self.recorded_measurement(study, run).exists()
+        ]
+        if missing:
+            raise UserError(
+                f"{self.root / 'records/models'}: no measured network of {', '.join(missing)};"
+                " measure with `snakemake --until measure_model`, then `python -m regrade record`"
+            )
 
     @property
     def names(self) -> list[str]:
@@ -87,10 +105,7 @@ class Grid:
 
     def measured(self, study: str) -> list[str]:
         """Give the names of the runs whose networks are measured: one of each recipe."""
-        names = [run.name for run in self.runs[study] if run.trained_as == run.name]
-        if self.config.replicates == "trained":
-            return names
-        return [name for name in names if self.recorded_measurement(study, name).exists()]
+        return [run.name for run in self.runs[study] if run.trained_as == run.name]
 
     def record_folder(self, study: str, run: str) -> Path:
         """Folder of the recorded replicates of a run."""
@@ -116,31 +131,66 @@ class Grid:
 
     def budget(self, run: ResolvedRun) -> Budget:
         """Give how much of a run's recipe its replicates execute."""
-        return budget(run, self.config.scale)
+        return budget(run, self.config.scale, self.config.epochs)
 
-    def jobs(self) -> Iterator[dict]:
-        """Give every replicate as plain data for `python -m regrade.training`."""
-        for study, seeds_of in self.seeds.items():
-            for name, seeds in seeds_of.items():
-                run = self.run(study, name)
-                for seed in seeds:
-                    yield {
-                        "study": study,
-                        "run": name,
-                        "seed": seed,
-                        "dataset": run.recipe.dataset,
-                        "recipe": run.recipe_json,
-                        "budget": asdict(self.budget(run)),
-                        "precision": self.config.precision,
-                    }
+    def jobs(self, patterns: Iterable[str] = ("*",)) -> Iterator[dict]:
+        """Give replicates as plain data for `python -m regrade.training`.
+
+        Parameters
+        ----------
+        patterns
+            Which runs, in which order: shell patterns of `study/run`, such as `nyu/M*`; a run
+            stands for its variants too. What several match comes where the first does.
+
+        Raises
+        ------
+        UserError
+            When a pattern matches no run that is trained.
+        """
+        for study, name in self._matching(patterns):
+            run = self.run(study, name)
+            for seed in self.seeds[study][name]:
+                yield {
+                    "study": study,
+                    "run": name,
+                    "seed": seed,
+                    "dataset": run.recipe.dataset,
+                    "recipe": run.recipe_json,
+                    "budget": asdict(self.budget(run)),
+                    "precision": self.config.precision,
+                }
+
+    def _matching(self, patterns: Iterable[str]) -> list[tuple[str, str]]:
+        runs = [self.run(study, name) for study in self.seeds for name in self.seeds[study]]
+        found = {
+            pattern: [
+                (run.study, run.name)
+                for run in runs
+                if any(fnmatchcase(f"{run.study}/{name}", pattern) for name in (run.run, run.name))
+            ]
+            for pattern in patterns
+        }
+        names = [f"{run.study}/{run.name}" for run in runs]
+        missed = [
+            f"{pattern!r}{suggest(pattern, names)}" for pattern in found if not found[pattern]
+        ]
+        if missed:
+            raise UserError(
+                f"no run that is trained matches {', '.join(missed)};"
+                " a run is named study/run, such as 'kaist/K1' or 'nyu/M*'"
+            )
+        return list(dict.fromkeys(chain.from_iterable(found.values())))
 
     def threads(self, run: ResolvedRun) -> int:
-        """Give the CPU threads of a replicate: previews are short, so that one run a core is best.
+        """Give the CPU threads of a replicate.
+
+        Previews capped in cost are short, so that one run a core is best.
 
         Networks of hundreds of megabytes own the cores at any scale, so that two never meet.
         """
         heavy = run.cost.parameters > HEAVY_PARAMETERS
-        large = run.cost.macs > LARGE_MACS and self.config.scale == "full"
+        whole = self.config.scale == "full" or self.config.epochs
+        large = run.cost.macs > LARGE_MACS and whole
         return LARGE_THREADS if heavy or large else 1
 
     def is_small(self, run: ResolvedRun) -> bool:

@@ -7,6 +7,8 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TextIO
 
 
 @contextmanager
@@ -28,6 +30,30 @@ def log_to(path: str) -> Iterator[None]:
         except BaseException:
             traceback.print_exc()
             raise
+
+
+@contextmanager
+def copied_to(path: Path) -> Iterator[None]:
+    """Append a copy of all output to a file, line by line, and show it as before."""
+    with path.open("a", encoding="utf-8", buffering=1) as log, redirect_stdout(_Copied(log)):
+        yield
+
+
+class _Copied(io.TextIOBase):
+    """Standard output, and a file that gets the same."""
+
+    def __init__(self, log: TextIO) -> None:
+        self.log = log
+        self.shown = sys.stdout
+
+    def write(self, text: str) -> int:
+        """Write to both."""
+        self.log.write(text)
+        return self.shown.write(text)
+
+    def flush(self) -> None:
+        """Hold nothing back."""
+        self.shown.flush()
 
 
 def _tell(message: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from regrade.jobs import Grid
@@ -103,8 +103,8 @@ def _is_done(grid: Grid, run: ResolvedRun, seed: int) -> bool:
         provenance = json.loads((folder / "provenance.json").read_text())
     except (OSError, ValueError):
         return False
-    wanted = (recipe_hash(run.recipe_json), grid.config.scale)
-    return (provenance["recipe_hash"], provenance["scale"]) == wanted
+    wanted = (recipe_hash(run.recipe_json), asdict(grid.budget(run)))
+    return (provenance["recipe_hash"], provenance.get("budget")) == wanted
 
 
 def show(rows: Iterable[Row], speed: Speed, scale: str) -> str:

@@ -104,8 +104,8 @@ def _grade(node: ast.expr, printed: Printed, sample: Sample, measurements: Measu
         return Grade(verdict, rule, "", measured)
     interval = _interval(node, values, sample, measurements)
     if FILE_UNITS[printed.number.unit] == "seconds" and measurements.study.tolerances.time is None:
-        reason = "times of another machine are shown and not graded"
-        return Grade("inconclusive", rule, reason, measured, interval)
+        reason = "not graded: the study has no tolerance for times, which are another machine's"
+        return Grade("not measured", rule, reason, measured, interval)
     if interval is None:
         return Grade("inconclusive", rule, "one replicate gives no interval", measured)
     verdict = _verdict(interval, bar)

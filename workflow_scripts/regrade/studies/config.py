@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PositiveInt, ValidationError, field_validator
+from pydantic import Field, PositiveInt, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from regrade.errors import UserError
 from regrade.studies.base import Word
@@ -20,6 +21,8 @@ class Config(Word):
     """Names of files under studies/, paths of other study files, or `all`."""
     scale: Literal["preview", "full"]
     """`full` runs exactly the recipes; `preview` caps the cost of every replicate."""
+    epochs: PositiveInt | None
+    """Caps previews at so many epochs on all images; null caps their cost."""
     seeds: PositiveInt
     """Replicates of every run: seeds 0 to seeds - 1."""
     data: str = Field(min_length=1)
@@ -35,6 +38,14 @@ class Config(Word):
     """Folder for everything that a run makes."""
     replicates: Literal["trained", "recorded"]
     """`recorded` builds the report from the results under records/ and trains nothing."""
+
+    @field_validator("epochs")
+    @classmethod
+    def _cap_only_previews(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value and info.data.get("scale") == "full":
+            text = f"found {value}, but scale is full, which runs all epochs; allowed: null"
+            raise PydanticCustomError("value_error", "{text}", {"text": text})
+        return value
 
     @field_validator("studies", mode="before")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -169,8 +170,24 @@ def _check_published(study: Study, curves: Path) -> Iterator[Mistake]:
             if number.variant and number.variant not in run.variants:
                 yield Mistake((*here, "variant"), f"run {name} has no variant {number.variant!r}")
         for position, curve in enumerate(run.published.curves):
+            here = (*keys, "curves", position)
             if not (curves / curve.file).is_file():
-                yield Mistake((*keys, "curves", position, "file"), f"no file {curves / curve.file}")
+                yield Mistake((*here, "file"), f"no file {curves / curve.file}")
+            elif told := _epoch_mistake(curves / curve.file, curve.first_epoch):
+                yield Mistake((*here, "first_epoch"), told)
+
+
+def _epoch_mistake(path: Path, first_epoch: int) -> str:
+    """Say what is wrong with the epochs of a curve; what else it holds is read when it is drawn."""
+    with path.open(encoding="utf-8", newline="") as file:
+        cells = [row.get("epoch") for row in csv.DictReader(file)]
+    try:
+        first = min(int(cell) for cell in cells)
+    except (TypeError, ValueError):
+        return f"{path}: a column `epoch` of whole numbers belongs in it"
+    if first < first_epoch:
+        return f"{path}: its epochs count from {first}, but first_epoch is {first_epoch}"
+    return ""
 
 
 def _check_displays(study: Study) -> Iterator[Mistake]:

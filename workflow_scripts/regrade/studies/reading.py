@@ -162,5 +162,9 @@ def _text(found: Any) -> str:
         return f"found {shown}: keys with values belong here"
     if found["type"] == "string_type":
         return f"found {shown}: text belongs here; numbers as text stand in quotes"
+    if found["type"] in ("too_long", "too_short"):
+        bound, limit = ("at most", "max") if found["type"] == "too_long" else ("at least", "min")
+        count = len(found["input"])
+        return f"found {count} items: {bound} {context[f'{limit}_length']} belongs here"
     message = re.sub("^(Input|String|List) should", "it must", found["msg"])
     return f"found {shown}: {message}"

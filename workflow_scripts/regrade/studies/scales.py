@@ -1,8 +1,8 @@
 """Scales: how much of a recipe is executed.
 
 `full` is exactly the recipe. `preview` is the same recipe with a hard cap on its cost, derived
-from the network's MACs so that a large network takes no longer than a small one; schedules are
-cut off, not compressed.
+from the network's MACs so that a large network takes no longer than a small one, or with a cap that
+the user sets: the first epochs, on all images. Schedules are cut off, not compressed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from regrade.studies.counts import scored_images, training_images
+from regrade.studies.counts import TEST_IMAGES, scored_images, training_images
 from regrade.studies.grid import ResolvedRun
 
 Scale = Literal["full", "preview"]
@@ -39,18 +39,30 @@ class Budget:
     train_images: int
     """The first images of the training split, the same in every epoch."""
     scored_images: int
-    """The first images of the set that is scored."""
+    """The first images of the set that is scored after every epoch."""
+    test_images: int
+    """The first images of the test set, where the recipe tests after training."""
     share: float
     """Share of the recipe's training images (epochs x images) that is executed, at most 1."""
 
 
-def budget(run: ResolvedRun, scale: Scale) -> Budget:
-    """Give the budget of a run's replicates at a scale."""
+def budget(run: ResolvedRun, scale: Scale, first_epochs: int | None = None) -> Budget:
+    """Give the budget of a run's replicates at a scale.
+
+    Parameters
+    ----------
+    first_epochs
+        The cap of a preview in epochs on all images; None caps its cost.
+    """
     recipe = run.recipe
     images, scored = training_images(recipe), scored_images(recipe)
     longest = recipe.stop.at_most or recipe.stop.epochs
     if scale == "full":
-        return Budget("full", longest, images, scored, 1.0)
+        return Budget("full", longest, images, scored, TEST_IMAGES, 1.0)
+    if first_epochs:
+        epochs = min(first_epochs, longest)
+        share = min(1.0, epochs / recipe.stop.epochs)
+        return Budget("preview", epochs, images, scored, TEST_IMAGES, share)
     batch = recipe.batches.training
     image_macs = run.cost.macs + MACS_PER_IMAGE
     image_macs += MACS_PER_PARAMETER_IMAGE * run.cost.parameters
@@ -62,4 +74,4 @@ def budget(run: ResolvedRun, scale: Scale) -> Budget:
     capped = max(1, min(images, PREVIEW_IMAGES, affordable))
     few = max(1, min(PREVIEW_SCORED, capped // 2))
     share = epochs * capped / (recipe.stop.epochs * images)
-    return Budget("preview", epochs, capped, min(scored, few), min(1.0, share))
+    return Budget("preview", epochs, capped, min(scored, few), few, min(1.0, share))

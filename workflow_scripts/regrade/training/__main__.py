@@ -17,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from regrade.errors import exit_on_user_error
+from regrade.logs import copied_to
 from regrade.training.environment import restart_with
 
 
@@ -37,35 +38,37 @@ def main() -> None:
 
 
 def _train_all(arguments: argparse.Namespace) -> None:
+    from regrade.training.outputs import is_complete
     from regrade.training.replicate import Job, train_replicate
 
     began = time.monotonic()
     for line in arguments.jobs.read_text().splitlines():
         entry = json.loads(line)
         place = Path(entry["study"], entry["run"], f"seed-{entry['seed']}")
-        output = arguments.results / "runs" / place
-        if (output / "weights.safetensors").exists():
+        job = Job(
+            study=entry["study"],
+            run=entry["run"],
+            recipe_json=entry["recipe"],
+            budget=SimpleNamespace(**entry["budget"]),
+            seed=entry["seed"],
+            data=arguments.data / f"{entry['dataset']}.npz",
+            output=arguments.results / "runs" / place,
+            state=arguments.results / "state",
+            device=arguments.device,
+            threads=arguments.threads,
+            precision=entry["precision"],
+            weights=arguments.weights,
+        )
+        if is_complete(job):
             print(f"{place}: done", flush=True)
             continue
         if arguments.hours and time.monotonic() - began > arguments.hours * 3600:
             print(f"{place}: left, the time is up", flush=True)
             continue
-        train_replicate(
-            Job(
-                study=entry["study"],
-                run=entry["run"],
-                recipe_json=entry["recipe"],
-                budget=SimpleNamespace(**entry["budget"]),
-                seed=entry["seed"],
-                data=arguments.data / f"{entry['dataset']}.npz",
-                output=output,
-                state=arguments.results / "state",
-                device=arguments.device,
-                threads=arguments.threads,
-                precision=entry["precision"],
-                weights=arguments.weights,
-            )
-        )
+        log = arguments.results / "logs" / "train" / place.with_suffix(".log")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with copied_to(log):
+            train_replicate(job)
 
 
 if __name__ == "__main__":

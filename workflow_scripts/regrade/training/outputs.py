@@ -60,6 +60,22 @@ def write_outputs(
         save_file({name: value.contiguous() for name, value in kept.items()}, path)
 
 
+def is_complete(job: Job) -> bool:
+    """Whether the folder of a job holds a finished replicate of its recipe with its budget."""
+    try:
+        provenance = json.loads((job.output / "provenance.json").read_text())
+    except (OSError, ValueError):
+        return False
+    # The weights are written last.
+    written = (job.output / "weights.safetensors").exists()
+    wanted = (_recipe_hash(job.recipe_json), vars(job.budget))
+    return written and (provenance["recipe_hash"], provenance.get("budget")) == wanted
+
+
+def _recipe_hash(recipe_json: str) -> str:
+    return hashlib.sha256(recipe_json.encode()).hexdigest()[:16]
+
+
 def write_not_measured(
     job: Job, reason: str, card: dict, device: torch.device, started: datetime
 ) -> None:
@@ -182,8 +198,9 @@ def _provenance(
         "run": job.run,
         "seed": job.seed,
         "recipe": json.loads(job.recipe_json),
-        "recipe_hash": hashlib.sha256(job.recipe_json.encode()).hexdigest()[:16],
+        "recipe_hash": _recipe_hash(job.recipe_json),
         "scale": job.budget.scale,
+        "budget": dict(vars(job.budget)),
         "data": {key: card[key] for key in ("dataset", "source", "checksum")},
         "code": numerics_fingerprint(job.recipe_json),
         "version": regrade.__version__,

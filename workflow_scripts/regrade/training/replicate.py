@@ -114,9 +114,7 @@ def train_replicate(job: Job) -> None:
         )
         return
     splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
-    if job.budget.scale == "preview":
-        # Of a large network the whole test set would cost more than all its training.
-        splits = replace(splits, test=splits.test.first(job.budget.scored_images))
+    splits = replace(splits, test=splits.test.first(job.budget.test_images))
     torch.manual_seed(job.seed)
     size = image_size(recipe.transforms)
     try:
