@@ -175,5 +175,3 @@ def _legend(figure: Figure, measured: str) -> None:
         canvas.key(color="none", marker="|", mec=canvas.VERMILLION, ms=12, mew=1.8, label="goal"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
-
-

@@ -114,9 +114,7 @@ def together(workers: Iterable[Worker], seconds: float = 2.0, steps: int = 2) ->
     return sum(answer["count"] / answer["seconds"] for answer in answers)
 
 
-def alternate(
-    contenders: Mapping[str, Callable[[], float]], rounds: int
-) -> dict[str, list[float]]:
+def alternate(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
     """Let contenders take turns: so many rounds, in which each runs one slice.
 
     Every other round goes backwards, so that a steady drift of the machine favours nobody. A

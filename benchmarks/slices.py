@@ -72,9 +72,7 @@ class Slices:
         self.answers.flush()
 
 
-def repeating(
-    step: Callable[[], int], synchronize: Callable[[], None] = lambda: None
-) -> Contender:
+def repeating(step: Callable[[], int], synchronize: Callable[[], None] = lambda: None) -> Contender:
     """Make a contender of a step that gives its count."""
 
     def run(seconds: float, steps: int) -> dict:

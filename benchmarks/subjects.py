@@ -65,10 +65,7 @@ RESNET18 = Subject("ResNet-18", "kaist", "K2")
 ALEXNET = Subject("Marais AlexNet", "marais", "alexnet_c10_base")
 AUTO = Subject("AutoAugment + rotation + crop + flip", "nyu", "M1")
 
-SUBJECTS = {
-    one.title: one
-    for one in (SIMPLE, CNN, MOBILE, MLP, RESNET20, RESNET18, ALEXNET, AUTO)
-}
+SUBJECTS = {one.title: one for one in (SIMPLE, CNN, MOBILE, MLP, RESNET20, RESNET18, ALEXNET, AUTO)}
 
 
 def cores() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from benchmarks.subjects import ROOT
 
 GROUP = "workflow"
 REPLICATES = 5_000
+LONGEST_NAME = 255
+"""Of a file; beyond it, Snakemake splits the name into folders."""
 LONG_ROUNDS = 3
 """Repetitions of what takes half a minute."""
 
@@ -67,11 +70,36 @@ def _options(seeds: int) -> list[str]:
 def _prepare(folder: Path, seeds: int) -> int:
     """Make every output of the grid as an empty file that Snakemake holds for its own work.
 
+    Snakemake writes its memory of the first seed, by `--touch`, and of what all seeds go into. In
+    between, the other seeds get what it wrote of the first: it would write the same, in minutes.
+
     Returns
     -------
     The number of replicates.
     """
     print(f"  preparing the outputs of {seeds} seeds", flush=True)
+    _make_outputs(folder, 1)
+    memory = folder / ".snakemake" / "metadata"
+    if not memory.exists():
+        _snakemake(folder, "--touch", "--forceall", *_options(1))
+    paths = _make_outputs(folder, seeds)
+    for record in [path for path in memory.iterdir() if path.is_file()]:
+        output = _decode(record)
+        if "/seed-0/" in output:
+            text = record.read_text()
+            for seed in range(1, seeds):
+                copy = memory / _encode(output.replace("/seed-0/", f"/seed-{seed}/"))
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_text(text.replace("/seed-0", f"/seed-{seed}"))
+    _snakemake(folder, "--touch", *_options(seeds))
+    done = _snakemake(folder, *_options(seeds))
+    if "Nothing to be done" not in done.stdout + done.stderr:
+        raise RuntimeError(f"Snakemake still sees something to do:\n{done.stderr[-2000:]}")
+    return sum(path.name == "history.csv" for path in paths)
+
+
+def _make_outputs(folder: Path, seeds: int) -> list[Path]:
+    """Make all outputs of the grid that are not there yet, and give their paths."""
     lines = _snakemake(folder, "--summary", *_options(seeds)).stdout.splitlines()
     paths = [folder / line.split("\t")[0] for line in lines[1:]]
     for path in paths:
@@ -80,11 +108,20 @@ def _prepare(folder: Path, seeds: int) -> int:
             path.touch()
         else:
             path.mkdir(exist_ok=True)
-    _snakemake(folder, "--touch", "--forceall", *_options(seeds))
-    done = _snakemake(folder, *_options(seeds))
-    if "Nothing to be done" not in done.stdout + done.stderr:
-        raise RuntimeError(f"Snakemake still sees something to do:\n{done.stderr[-2000:]}")
-    return sum(path.name == "history.csv" for path in paths)
+    return paths
+
+
+def _decode(record: Path) -> str:
+    """Give the output that a record of Snakemake's memory is of."""
+    return base64.urlsafe_b64decode(record.name).decode()
+
+
+def _encode(output: str) -> Path:
+    """Name the record of an output as Snakemake does."""
+    name = base64.urlsafe_b64encode(output.encode()).decode()
+    if len(name) > LONGEST_NAME:
+        raise RuntimeError(f"{output}: its name is too long for this copy of Snakemake's memory")
+    return Path(name)
 
 
 def _time(folder: Path, *arguments: str) -> float:

@@ -112,7 +112,9 @@ class Pages:
         self, figures: Mapping[str, Markup], groups: Sequence[SimpleNamespace]
     ) -> Path:
         """Write the page of the benchmarks, which the methods name once it is there."""
-        self._write("benchmarks.html.j2", BENCHMARKS, here="methods", figures=figures, groups=groups)
+        self._write(
+            "benchmarks.html.j2", BENCHMARKS, here="methods", figures=figures, groups=groups
+        )
         return self.destination / BENCHMARKS
 
     def write_study(self, view: View) -> None:
