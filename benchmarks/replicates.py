@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -90,7 +91,7 @@ def measure_memory(bench: Bench) -> None:
     bench.table.add(GROUP, SIMPLE.title, "memory beyond data and model state", [beyond], "MiB",
                     threads="1 x 1", note=note)  # fmt: skip
     settled = [one["resident"] / mega for one in told[MEMORY_EPOCHS // 3 :]]
-    growth = [b - a for a, b in zip(settled, settled[1:], strict=False)]
+    growth = [b - a for a, b in itertools.pairwise(settled)]
     bench.table.add(
         GROUP, SIMPLE.title, "growth of memory an epoch", growth, "MiB",
         bound="at most", goal=0, threads="1 x 1",
