@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from recipes import CROP, FLIP, NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
 
-from regrade.data.load import load_splits, split_order
+from regrade.data.load import load_splits, mapped, split_order
 from regrade.data.pipeline import Pipeline, Stream, evaluation_batch
 from regrade.data.torchvision_compat import torchvision
 from regrade.errors import UserError
@@ -199,3 +199,12 @@ def test_a_data_set_too_small_for_the_split_is_told(tiny_data) -> None:
     recipe = as_trainer_sees(make_recipe(split={"kind": "random", "validation": 600, "seed": 1}))
     with pytest.raises(UserError, match="600 training images, but the recipe holds out 600"):
         load_splits(tiny_data, recipe, 500, 100)
+
+
+def test_a_prepared_data_set_is_mapped_with_every_bit(tiny_data) -> None:
+    found = mapped(tiny_data)
+    with np.load(tiny_data) as file:
+        assert set(found) == set(file.files) - {"classes"}
+        for name, array in found.items():
+            assert array.dtype == file[name].dtype
+            np.testing.assert_array_equal(array, file[name])

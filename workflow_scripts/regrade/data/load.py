@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.lib.format import read_array_header_1_0, read_magic
 
 from regrade.errors import UserError
 
@@ -53,6 +56,29 @@ def split_order(images: int, validation: int, seed: int) -> tuple[torch.Tensor, 
     return order[: images - validation], order[images - validation :]
 
 
+def mapped(path: Path) -> dict[str, np.ndarray]:
+    """Map the images and labels of a prepared data set into memory.
+
+    Only what is used is read: a preview wants a small part of a file of 180 MB, and numpy maps the
+    members of an archive by itself only after unpacking it. A prepared data set is not compressed.
+    """
+    arrays = {}
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        for member in archive.infolist():
+            name = member.filename.removesuffix(".npy")
+            if name == "classes":
+                continue
+            with archive.open(member) as start:
+                read_magic(start)
+                shape, _, dtype = read_array_header_1_0(start)
+                header = start.tell()
+            file.seek(member.header_offset + 26)
+            name_length, extra_length = struct.unpack("<HH", file.read(4))
+            first = member.header_offset + 30 + name_length + extra_length
+            arrays[name] = np.memmap(path, dtype, "r", first + header, shape)
+    return arrays
+
+
 def load_splits(path: Path, recipe: Recipe, train_images: int, scored_images: int) -> Splits:
     """Load a data set and split it as the recipe says, keeping at most so many images.
 
@@ -61,8 +87,8 @@ def load_splits(path: Path, recipe: Recipe, train_images: int, scored_images: in
     UserError
         When the data set has too few images for the recipe's split.
     """
+    arrays = mapped(path)
     with np.load(path) as file:
-        arrays = {key: file[key] for key in file.files if key != "classes"}
         classes = len(file["classes"])
     total = len(arrays["train_labels"])
     test = _image_set(arrays, "test", torch.arange(len(arrays["test_labels"])))

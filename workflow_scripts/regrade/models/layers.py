@@ -1,6 +1,6 @@
 """The layers of a network: their shapes, parameters and multiply-adds.
 
-Everything is read off the modules on the meta device, where nothing is computed or stored.
+Everything is read off the modules while one image runs through them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ CONVOLUTIONS = {
 
 
 def layer_table(network: nn.Module, size: int) -> list[Row]:
-    """List the layers in the order of their execution on one image on the meta device.
+    """List the layers in the order of their execution on one image.
 
     The network is left in evaluation mode, in which batch norm accepts a single value a channel.
     """
@@ -75,7 +75,7 @@ def layer_table(network: nn.Module, size: int) -> list[Row]:
     ]
     network.eval()
     with torch.no_grad():
-        network(torch.empty(1, 3, size, size, device="meta"))
+        network(torch.zeros(1, 3, size, size, device=next(network.parameters()).device))
     for handle in handles:
         handle.remove()
     return rows

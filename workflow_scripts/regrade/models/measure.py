@@ -54,8 +54,9 @@ def measure(
     without the batch; losses are in nats. Block counts are null in networks without blocks.
     """
     classes, size = CLASSES[recipe.dataset], image_size(recipe.transforms)
-    with torch.device("meta"):  # shapes without values: no memory, no time
-        network = build_network(recipe.model, classes, size)
+    # With values, though only shapes are wanted: on the meta device a convolution imports torch's
+    # compiler, which takes longer than all else here.
+    network = build_network(recipe.model, classes, size)
     layers = layer_table(network, size)
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     macs = sum(row["macs"] for row in layers)
