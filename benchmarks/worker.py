@@ -217,7 +217,7 @@ def memory(spec: SimpleNamespace, slices: Slices) -> None:
         data = {one.images.data_ptr(): one.images.nbytes for one in sets}
         state = [*network.parameters(), *network.buffers()]
         state += [p.grad for p in network.parameters() if p.grad is not None]
-        state += [v for one in optimizer.state_dict()["state"].values() for v in one.values()
+        state += [v for moments in optimizer.state_dict()["moments"] for v in moments
                   if torch.is_tensor(v)]  # fmt: skip
         return {
             "resident": resident(),

@@ -58,11 +58,15 @@ def shift(image, out, a):
 def _mix(degenerate, value, factor):
     """Pillow's blend: single precision, clipped outside [0, 1], truncated."""
     mixed = np.float32(degenerate) + factor * np.float32(np.int32(value) - np.int32(degenerate))
-    if mixed <= np.float32(0):
-        return np.uint8(0)
-    if mixed >= np.float32(255):
-        return np.uint8(255)
-    return np.uint8(mixed)
+    return np.uint8(min(max(mixed, np.float32(0)), np.float32(255)))
+
+
+@_compile
+def _mix_all(degenerate, image, out, factor):
+    """Blend every value with the same one; a flat loop, which the compiler vectorises."""
+    values, mixed = image.reshape(-1), out.reshape(-1)
+    for i in range(len(values)):
+        mixed[i] = _mix(degenerate, values[i], factor)
 
 
 @_compile
@@ -75,11 +79,7 @@ def _gray(image, y, x):
 @_compile
 def brightness(image, out, factor):
     """Blend with black."""
-    height, width = image.shape[:2]
-    for y in range(height):
-        for x in range(width):
-            for c in range(3):
-                out[y, x, c] = _mix(0, image[y, x, c], factor)
+    _mix_all(0, image, out, factor)
 
 
 @_compile
@@ -101,31 +101,29 @@ def contrast(image, out, factor):
     for y in range(height):
         for x in range(width):
             total += _gray(image, y, x)
-    mean = int(total / (height * width) + 0.5)
-    for y in range(height):
-        for x in range(width):
-            for c in range(3):
-                out[y, x, c] = _mix(mean, image[y, x, c], factor)
+    _mix_all(int(total / (height * width) + 0.5), image, out, factor)
 
 
 @_compile
 def sharpness(image, out, factor):
     """Blend with the image smoothed by (1 1 1, 1 5 1, 1 1 1) / 13; the border stays as it is."""
     height, width = image.shape[:2]
-    for y in range(height):
-        for x in range(width):
-            border = y == 0 or x == 0 or y == height - 1 or x == width - 1
-            for c in range(3):
-                value = image[y, x, c]
-                smooth = np.int32(value)
-                if not border:
-                    total = np.int32(4) * np.int32(value)
-                    for j in range(-1, 2):
-                        for i in range(-1, 2):
-                            total += np.int32(image[y + j, x + i, c])
-                    # total / 13 is never half-way, so rounding needs no float.
-                    smooth = (2 * total + 13) // 26
-                out[y, x, c] = _mix(smooth, value, factor)
+    out[:] = image
+    columns = np.empty(3 * width, np.int32)
+    for y in range(1, height - 1):
+        above, row, below = (
+            image[y - 1].reshape(-1),
+            image[y].reshape(-1),
+            image[y + 1].reshape(-1),
+        )
+        mixed = out[y].reshape(-1)
+        for i in range(3 * width):
+            columns[i] = np.int32(above[i]) + np.int32(row[i]) + np.int32(below[i])
+        for i in range(3, 3 * width - 3):
+            total = columns[i - 3] + columns[i] + columns[i + 3] + np.int32(4) * np.int32(row[i])
+            # total / 13 is never half-way, so rounding needs no float.
+            smooth = (np.int32(2) * total + np.int32(13)) // np.int32(26)
+            mixed[i] = _mix(smooth, row[i], factor)
 
 
 @_compile
@@ -139,53 +137,57 @@ def lookup(image, out, table):
 
 
 @_compile
-def _histogram(image, c, counts):
+def _histograms(image, counts):
+    """Count the values of each channel: int64 (3, 256)."""
     counts[:] = 0
     height, width = image.shape[:2]
     for y in range(height):
         for x in range(width):
-            counts[image[y, x, c]] += 1
+            for c in range(3):
+                counts[c, image[y, x, c]] += 1
 
 
 @_compile
-def _replace(image, out, c, table):
+def _replace(image, out, tables):
+    """Replace every value by that of its channel's table: uint8 (3, 256)."""
     height, width = image.shape[:2]
     for y in range(height):
         for x in range(width):
-            out[y, x, c] = table[image[y, x, c]]
+            for c in range(3):
+                out[y, x, c] = tables[c, image[y, x, c]]
 
 
 @_compile
-def autocontrast(image, out, counts, table):
+def autocontrast(image, out, counts, tables):
     """Stretch every channel to the full range."""
+    _histograms(image, counts)
     for c in range(3):
-        _histogram(image, c, counts)
         low, high = 0, 255
-        while low < 255 and counts[low] == 0:
+        while low < 255 and counts[c, low] == 0:
             low += 1
-        while high > 0 and counts[high] == 0:
+        while high > 0 and counts[c, high] == 0:
             high -= 1
         scale = 255.0 / (high - low) if high > low else 1.0
         offset = -low * scale if high > low else 0.0
         for i in range(256):
-            table[i] = min(255, max(0, int(i * scale + offset)))
-        _replace(image, out, c, table)
+            tables[c, i] = min(255, max(0, int(i * scale + offset)))
+    _replace(image, out, tables)
 
 
 @_compile
-def equalize(image, out, counts, table):
+def equalize(image, out, counts, tables):
     """Equalise the histogram of every channel."""
+    _histograms(image, counts)
     for c in range(3):
-        _histogram(image, c, counts)
         last = 255
-        while counts[last] == 0:
+        while counts[c, last] == 0:
             last -= 1
-        step = (image.shape[0] * image.shape[1] - counts[last]) // 255
+        step = (image.shape[0] * image.shape[1] - counts[c, last]) // 255
         running = step // 2
         for i in range(256):
-            table[i] = min(255, running // step) if step > 0 else i
-            running += counts[i]
-        _replace(image, out, c, table)
+            tables[c, i] = min(255, running // step) if step > 0 else i
+            running += counts[c, i]
+    _replace(image, out, tables)
 
 
 @_compile
@@ -209,8 +211,8 @@ def apply_steps(images, steps, codes, coefficients, factors, tables):
     """
     result = images.copy()
     scratch = np.empty_like(images[0])
-    counts = np.empty(256, np.int64)
-    table = np.empty(256, np.uint8)
+    counts = np.empty((3, 256), np.int64)
+    channels = np.empty((3, 256), np.uint8)
     for n in range(len(images)):
         for k in range(steps.shape[1]):
             row = steps[n, k]
@@ -234,9 +236,9 @@ def apply_steps(images, steps, codes, coefficients, factors, tables):
             elif code == LOOKUP:
                 lookup(scratch, out, tables[row])
             elif code == AUTOCONTRAST:
-                autocontrast(scratch, out, counts, table)
+                autocontrast(scratch, out, counts, channels)
             else:
-                equalize(scratch, out, counts, table)
+                equalize(scratch, out, counts, channels)
     return result
 
 

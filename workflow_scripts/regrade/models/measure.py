@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 INITIAL_IMAGES = 1_000
 """Images that the initial loss is averaged over, if the network is small enough."""
-INITIAL_MACS = 2e9
+INITIAL_MACS = 1e9
 """What an initial loss may cost: a small part of a second on one core."""
 INITIAL_PARAMETERS = 5e7
 """Parameters that may be drawn for all seeds together: about half a second."""

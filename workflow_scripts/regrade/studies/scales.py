@@ -15,13 +15,16 @@ from regrade.studies.grid import ResolvedRun
 
 Scale = Literal["full", "preview"]
 
-PREVIEW_MACS = 6e10
+PREVIEW_MACS = 4e10
 """Forward MACs that a preview replicate may spend on training (as many again, twice, backward)."""
 MACS_PER_IMAGE = 1e6
 """What an image costs beside its MACs, in MACs: augmentation, batch norm, the loop."""
 MACS_PER_PARAMETER_IMAGE = 1.5
 """What a parameter costs an image beside its MACs, in MACs: linear layers, which hold most of the
 parameters, reach two fifths of the speed of convolutions."""
+MACS_PER_VALUE = 30
+"""What a number that a layer gives costs beside, in MACs: batch norms and activations are bound by
+memory."""
 MACS_PER_PARAMETER_STEP = 30
 """What an optimizer step costs a parameter, in MACs: it is bound by memory, not arithmetic."""
 PREVIEW_EPOCHS = 8
@@ -66,6 +69,7 @@ def budget(run: ResolvedRun, scale: Scale, first_epochs: int | None = None) -> B
     batch = recipe.batches.training
     image_macs = run.cost.macs + MACS_PER_IMAGE
     image_macs += MACS_PER_PARAMETER_IMAGE * run.cost.parameters
+    image_macs += MACS_PER_VALUE * run.cost.values
     step_macs = image_macs * batch + MACS_PER_PARAMETER_STEP * run.cost.parameters
     steps = int(PREVIEW_MACS // step_macs)
     epochs = max(1, min(PREVIEW_EPOCHS, recipe.stop.epochs, steps // 2))
