@@ -117,7 +117,9 @@ def measure_start(bench: Bench) -> None:
 
 def _run_job(bench: Bench, subject: Subject, folder: Path) -> float:
     batch = subject.recipe().batches.training
-    budget = Budget("preview", epochs=1, train_images=batch, scored_images=batch, share=0.0)
+    budget = Budget(
+        "preview", epochs=1, train_images=batch, scored_images=batch, test_images=batch, share=0.0
+    )
     job = {
         "study": subject.study, "run": subject.run, "seed": 0, "dataset": subject.dataset,
         "recipe": subject.resolved.recipe_json, "budget": asdict(budget), "precision": "float32",

@@ -1,186 +1,182 @@
-"""The workflow on a real Slurm, which the tests start themselves (`make test-slurm`)."""
+"""The workflow on a real Slurm: one node, two GPUs that are copies of /dev/null, no accounting."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from small_workflow import LIMIT_S, Outcome, Workspace, kill_group, read_rows, wait_for
+from small_workflow import LIMIT_S, Outcome, Workspace, kill_group, read_rows
+
+from regrade.training.interruption import STOPPED
 
 pytestmark = pytest.mark.slurm
 
-SCRIPT = Path(__file__).with_name("slurm.sh")
-RUNS = {"A1": (0, 1, 2), "A2-as-run": (0, 1, 2)}
-LONG = ("as-told: {stop: {epochs: 60}}", "as-told: {stop: {epochs: 200}}")
-QUICK = ("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "20")
-"""What the profile has for real clusters would make the tests wait."""
-EACH_ALONE = ("--group-components", "small_replicates=1", "measurements=100")
-
-
-def ask(*command: str) -> str:
-    """Ask Slurm something."""
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
-@pytest.fixture(scope="session")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Start a Slurm with two fake GPUs."""
-    folder = str(tmp_path_factory.mktemp("slurm"))
-    started = subprocess.run([SCRIPT, "start", folder], capture_output=True, text=True, check=False)
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        yield
-    finally:
-        subprocess.run([SCRIPT, "stop", folder], check=False)
+HELPER = Path(__file__).with_name("slurm_cluster.sh")
+PROFILE = (
+    *("--profile", "profiles/slurm"),
+    *("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"),
+)
+SKIPPED = 77
+GPUS = 2
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Workspace:
-    """Give a workspace with prepared data and no replicate; nobody may change it."""
-    space = Workspace.create(tmp_path_factory.mktemp("fresh") / "copy", tiny_data.parent)
-    space.edit(space.study, "recipe: {stop: {epochs: 60}}", "recipe: {stop: {epochs: 200}}")
-    space.edit(space.study, *LONG)
-    space.snakemake("results/data/cifar10.npz").succeeded()
-    return space
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Start a Slurm, and give the folder of its records."""
+    folder = tmp_path_factory.mktemp("slurm")
+    environment = os.environ | {"SLURM_TEST_DIR": str(folder), "SLURM_TEST_GPUS": str(GPUS)}
+    told = folder / "start.txt"
+    # Into a file: daemons that keep a pipe open would keep its reader waiting.
+    with told.open("w") as out:
+        started = subprocess.run(
+            [HELPER, "start"], env=environment, stdout=out, stderr=out, check=False
+        )
+    if started.returncode == SKIPPED:
+        pytest.skip(told.read_text().strip())
+    assert started.returncode == 0, told.read_text()
+    yield folder
+    subprocess.run([HELPER, "stop"], env=environment, check=True)
 
 
 @pytest.fixture(scope="module")
-def local(fresh: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Give what the same study yields without Slurm."""
-    space = fresh.copy(tmp_path_factory.mktemp("local") / "copy")
+def local(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Workspace:
+    """Run everything on this machine, undisturbed."""
+    space = Workspace.create(tmp_path_factory.mktemp("local") / "copy", tiny_data.parent)
     space.snakemake(seeds=3).succeeded()
     return space
 
 
 @pytest.fixture
-def workspace(slurm: None, fresh: Workspace, tmp_path: Path) -> Workspace:
-    """Give a workspace to run on Slurm, the one test at a time."""
-    return fresh.copy(tmp_path / "copy")
+def space(cluster: Path, tiny_data: Path, tmp_path: Path) -> Workspace:
+    """Give a workspace where nothing has been run."""
+    return Workspace.create(tmp_path / "copy", tiny_data.parent)
 
 
-def start(space: Workspace, *arguments: str) -> subprocess.Popen[str]:
-    """Start the workflow on Slurm."""
-    return space.start("--profile", "profiles/slurm", *QUICK, *arguments, seeds=3)
+def slurm(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def finish(process: subprocess.Popen[str]) -> Outcome:
-    try:
-        text, _ = process.communicate(timeout=LIMIT_S)
-    finally:
-        kill_group(process)
+def trainings(space: Workspace) -> list[int]:
+    """Give the training processes of a workspace."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (place / "cmdline").read_bytes().split(b"\0")
+            here = (place / "cwd").resolve() == space.root
+        except OSError:
+            continue
+        if here and "python" in Path(os.fsdecode(words[0])).name and b"train_run.py" in words[-2]:
+            found.append(int(place.name))
+    return found
+
+
+def freeze(space: Workspace, process: subprocess.Popen) -> int:
+    """Stop a training where it is, so that a test cannot come too late for it."""
+    deadline = time.monotonic() + LIMIT_S
+    while not (found := trainings(space)):
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(found[0], signal.SIGSTOP)
+    return found[0]
+
+
+def finish(process: subprocess.Popen) -> Outcome:
+    text, _ = process.communicate(timeout=LIMIT_S)
     return Outcome(process.returncode, text)
 
 
-def assert_same_numbers(found: Workspace, expected: Workspace) -> None:
-    """Every history and every graded number is that of an undisturbed run on this machine."""
-    for run, seeds in RUNS.items():
-        for seed in seeds:
-            histories = [
-                read_rows(space.replicate(run, seed) / "history.csv", without="seconds")
-                for space in (found, expected)
-            ]
-            assert histories[0] == histories[1], (run, seed)
-    for table in ("numbers", "claims", "complexity"):
-        first, second = (
-            (space.root / "results/tables" / f"{table}.csv").read_text()
-            for space in (found, expected)
+def history(space: Workspace, run: str, seed: int) -> list[dict[str, str]]:
+    return read_rows(space.replicate(run, seed) / "history.csv", without="seconds")
+
+
+def allocations(cluster: Path) -> list[tuple[datetime, datetime]]:
+    """Give begin and end of every job that had a GPU."""
+    lines = (cluster / "devices.txt").read_text().splitlines()
+    with_gpu = {job for job, devices in map(str.split, lines) if devices.isdigit()}
+    found = []
+    for line in (cluster / "jobs.txt").read_text().splitlines():
+        job, begin, end = (
+            re.search(rf"\b{key}=(\S+)", line)[1] for key in ("JobId", "StartTime", "EndTime")
         )
-        assert first == second, table
+        if job in with_gpu:
+            found.append((datetime.fromisoformat(begin), datetime.fromisoformat(end)))
+    return found
 
 
-def trainings() -> list[dict[str, str]]:
-    """Give the jobs that asked for a GPU, as Slurm remembers them."""
-    jobs = ask("scontrol", "--oneliner", "--details", "show", "jobs").splitlines()
-    found = [dict(re.findall(r"(\w+)=(\S+)", job)) for job in jobs]
-    return [job for job in found if "gpu" in job.get("TresPerJob", "")]
+def test_the_results_are_those_of_one_machine(cluster, space, local):
+    space.snakemake(*PROFILE, seeds=3).succeeded()
+    for table in ("numbers", "claims", "complexity", "errata"):
+        ours, theirs = (s.root / f"results/tables/{table}.csv" for s in (space, local))
+        assert ours.read_text() == theirs.read_text()
+    for run in ("A1", "A2-as-run"):
+        for seed in range(3):
+            assert history(space, run, seed) == history(local, run, seed)
+    assert not list((space.root / "results").glob("state/*"))
+
+    lines = (cluster / "devices.txt").read_text().splitlines()
+    seen = {devices for _, devices in map(str.split, lines)} - {"-", "NoDevFiles"}
+    assert seen <= {str(number) for number in range(GPUS)}, "a job saw more than one GPU"
+    periods = allocations(cluster)
+    assert periods
+    for moment, _ in periods:
+        assert sum(begin <= moment < end for begin, end in periods) <= GPUS
 
 
-def running() -> str:
-    """Wait for a training that runs, and give its number."""
-    deadline = time.monotonic() + LIMIT_S
-    while time.monotonic() < deadline:
-        for job in trainings():
-            if job["JobState"] == "RUNNING":
-                return job["JobId"]
-    raise AssertionError("no training ever ran")
-
-
-def interrupt(space: Workspace, process: subprocess.Popen[str], run: str = "A1") -> str:
-    """Wait until a replicate has completed some epochs, and give the number of its job."""
-    wait_for(space.training_log(run), "epoch 3/200", process)
-    return running()
-
-
-def resumed(space: Workspace) -> list[str]:
-    logs = (space.root / "results/logs/train/small/A1").glob("*.log")
-    return [path.stem for path in logs if "continuing after epoch" in path.read_text()]
-
-
-def test_two_gpus_train_two_at_a_time_and_give_the_local_report(workspace, local) -> None:
-    before = {job["JobId"] for job in trainings()}
-    finish(start(workspace, *EACH_ALONE)).succeeded()
-    assert_same_numbers(workspace, local)
-    jobs = [job for job in trainings() if job["JobId"] not in before]
-    assert len(jobs) == 6
-    for job in jobs:
-        assert job["TresPerJob"] == "gres:gpu:1", "each asks for one device"
-    times = [(job["StartTime"], job["EndTime"]) for job in jobs]
-    for begin, _ in times:
-        at_once = sum(first <= begin < last for first, last in times)
-        assert at_once <= 2, times
-
-
-def test_small_replicates_share_an_allocation(workspace, local) -> None:
-    before = {job["JobId"] for job in trainings()}
-    finish(start(workspace)).succeeded()
-    assert len({job["JobId"] for job in trainings()} - before) == 1
-    assert_same_numbers(workspace, local)
-
-
-@pytest.mark.parametrize("grouping", [(), EACH_ALONE], ids=["grouped", "alone"])
-def test_a_cancelled_job_is_continued_in_its_next_attempt(workspace, local, grouping) -> None:
-    process = start(workspace, *grouping)
-    ask("scancel", interrupt(workspace, process))
-    finish(process).succeeded()
-    assert_same_numbers(workspace, local)
-
-
-def test_a_preempted_job_is_continued(workspace, local) -> None:
-    process = start(workspace, *EACH_ALONE)
-    interrupt(workspace, process)
-    ask(
-        "sbatch", "--partition=urgent", "--exclusive", "--wait", "--output=/dev/null", "--wrap=true"
+def test_a_cancelled_group_trains_nothing_twice(space, local):
+    """Snakemake deletes what the members had finished; the next attempt brings it back."""
+    target = [f"results/runs/small/A2-as-run/seed-{seed}/history.csv" for seed in range(3)]
+    process = space.start(*PROFILE, *target, seeds=3)
+    state = space.root / "results/state"
+    try:
+        deadline = time.monotonic() + LIMIT_S
+        while not (kept := list(state.glob("*.finished"))):
+            assert process.poll() is None, process.stdout.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        first = json.loads((kept[0] / "provenance.json").read_text())
+        freeze(space, process)
+        slurm("scancel", "--user", "root")
+        finish(process).succeeded()
+    finally:
+        kill_group(process)
+    log = space.training_log("A2-as-run", first["seed"]).read_text()
+    assert log.startswith("finished before")
+    assert (
+        json.loads((space.replicate("A2-as-run", first["seed"]) / "provenance.json").read_text())[
+            "finished"
+        ]
+        == first["finished"]
     )
-    finish(process).succeeded()
-    assert_same_numbers(workspace, local)
-    assert resumed(workspace)
+    for seed in range(3):
+        assert history(space, "A2-as-run", seed) == history(local, "A2-as-run", seed)
 
 
-def test_after_a_killed_snakemake_the_same_command_goes_on(workspace, local) -> None:
-    process = start(workspace, *EACH_ALONE)
-    interrupt(workspace, process)
-    kill_group(process)
-    ask("scancel", "--user=root")
-    while ask("squeue", "--noheader"):
-        pass
-    workspace.snakemake("--unlock").succeeded()
-    outcome = finish(start(workspace, *EACH_ALONE)).succeeded()
-    assert_same_numbers(workspace, local)
-    assert resumed(workspace), outcome.text
-
-
-@pytest.mark.parametrize(
-    ("resource", "said"),
-    [
-        ("slurm_partition=nowhere", "invalid partition specified: nowhere"),
-        ("mem_mb=99000000", "Memory specification can not be satisfied"),
-    ],
-)
-def test_a_request_that_the_site_refuses_is_told(workspace, resource, said) -> None:
-    outcome = finish(start(workspace, "--retries", "0", "--set-resources", f"train_run:{resource}"))
-    assert outcome.code != 0
-    assert said in outcome.text
+def test_a_cancelled_job_continues_in_the_next_attempt(space, local):
+    target = "results/runs/small/A1/seed-0/history.csv"
+    process = space.start(*PROFILE, target)
+    log = space.training_log("A1")
+    try:
+        deadline = time.monotonic() + LIMIT_S
+        while not (log.exists() and "epoch 3/60" in log.read_text()):
+            assert process.poll() is None, process.stdout.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        freeze(space, process)
+        slurm("scancel", "--user", "root")
+        outcome = finish(process).succeeded()
+    finally:
+        kill_group(process)
+    assert STOPPED in outcome.text, "the log of the failed attempt is shown"
+    assert history(space, "A1", 0) == history(local, "A1", 0)
+    provenance = json.loads((space.replicate("A1") / "provenance.json").read_text())
+    (resumed,) = provenance["resumed_at_epochs"]
+    assert 2 <= resumed < 60

@@ -109,9 +109,7 @@ def train_replicate(job: Job) -> None:
     device = prepare_device(job.device, job.threads)
     state = state_folder(job, card["checksum"], str(device))
     if finished.restore(state, job.output):
-        print(
-            f"{job.study}/{job.run} seed {job.seed}: was finished, its files are kept", flush=True
-        )
+        print("finished before: its files were kept, and are back", flush=True)
         return
     splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
     splits = replace(splits, test=splits.test.first(job.budget.test_images))
