@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 INITIAL_IMAGES = 1_000
 """Images that the initial loss is averaged over, if the network is small enough."""
-INITIAL_MACS = 1e9
+INITIAL_MACS = 4e9
 """What an initial loss may cost: a small part of a second on one core."""
+FEWEST_IMAGES = 16
+"""Images of the largest networks, where the batches of training are not smaller."""
 INITIAL_PARAMETERS = 5e7
 """Parameters that may be drawn for all seeds together: about half a second."""
 
@@ -96,8 +98,8 @@ def _measure_seeds(
     if getattr(recipe.model, "pretrained", False) and weights is None:
         return []
     affordable = max(1, int(INITIAL_PARAMETERS // parameters))
-    smallest = min(recipe.batches.training, 64)
-    count = max(smallest, min(INITIAL_IMAGES, int(INITIAL_MACS // macs)))
+    fewest = min(recipe.batches.training, FEWEST_IMAGES)
+    count = max(fewest, min(INITIAL_IMAGES, int(INITIAL_MACS // macs)))
     batch = _first_images(recipe, data, count) if data else None
     classes, size = CLASSES[recipe.dataset], image_size(recipe.transforms)
     found = []
