@@ -210,3 +210,22 @@ def test_epochs_of_curves_are_checked_before_anything_is_trained(
     (told,) = mistakes(write_study(change))
     assert "runs.A1.published.curves[0].first_epoch" in told
     assert words in told
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            (PREDICATE, "predicate: max(A2.test_accuracy) > max(A1.validation_accuracy)"),
+            "claims.better.predicate: A2-as-run has no test_accuracy: its recipe scores another set"
+            " after every epoch (`evaluate: validation`)",
+        ),
+        (
+            (PREDICATE, "predicate: A2.last_test_accuracy > 0.5"),
+            "A2-as-run has no last_test_accuracy: its recipe does not test after training",
+        ),
+    ],
+)
+def test_what_no_replicate_could_give_is_refused(write_study, change, words) -> None:
+    (told,) = mistakes(write_study(change))
+    assert words in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -11,7 +12,15 @@ from pydantic import ValidationError
 
 from regrade.studies import expressions
 from regrade.studies.counts import CLASSES, training_images
-from regrade.studies.grid import IMAGE_SIZE, image_size, merge, readings
+from regrade.studies.grid import (
+    IMAGE_SIZE,
+    default_reading,
+    image_size,
+    merge,
+    readings,
+    resolve,
+)
+from regrade.studies.measured import why_not_measured
 from regrade.studies.reading import Document, Keys, Mistake, mistakes_of
 from regrade.studies.recipe import Recipe, Transform
 from regrade.studies.shapes import ShapeError, cost, rows
@@ -41,6 +50,7 @@ def load_study(path: Path) -> Study:
         partial(_check_claims, study),
     ]
     document.refuse(mistake for check in checks for mistake in check())
+    document.refuse(_check_measured(study))
     return study
 
 
@@ -232,3 +242,26 @@ def _check_claims(study: Study) -> Iterator[Mistake]:
             yield from _check_expression(
                 study, (*keys, "predicate"), erratum.predicate, (Kind.TRUTH,)
             )
+
+
+def _check_measured(study: Study) -> Iterator[Mistake]:
+    """Refuse what no replicate could ever give; recipes and expressions must be whole."""
+    recipes = {run.name: run.recipe for run in resolve(study)}
+    for keys, node in _graded(study):
+        for wanted in expressions.references(node):
+            named = wanted.variant and f"{wanted.run}-{wanted.variant}"
+            reading = named or default_reading(study, wanted.run)
+            if reason := why_not_measured(recipes[reading], wanted.name):
+                yield Mistake(keys, f"{reading} has no {wanted.name}: {reason}")
+
+
+def _graded(study: Study) -> Iterator[tuple[Keys, ast.expr]]:
+    """Give every expression that gets a verdict."""
+    for name, run in study.runs.items():
+        for position, number in enumerate(run.published.numbers):
+            keys: Keys = ("runs", name, "published", "numbers", position, "quantity")
+            yield keys, expressions.quantity(number.quantity, name, number.variant)
+    for part in ("claims", "errata"):
+        for name, entry in getattr(study, part).items():
+            if entry.predicate:
+                yield (part, name, "predicate"), expressions.parse(entry.predicate)
