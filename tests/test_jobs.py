@@ -22,6 +22,7 @@ def grid(
         data="synthetic",
         weights=None,
         device="cpu",
+        device_speed=None,
         precision="float32",
         results="results",
         replicates=replicates,

@@ -1,4 +1,4 @@
-"""The plan: what a grid costs, and what of it is done."""
+"""The plan: what a grid costs, what of it is done, and what a budget buys."""
 
 import json
 from dataclasses import asdict
@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from regrade.choice import choose, claims_of, show_choice
+from regrade.errors import UserError
 from regrade.jobs import Grid
-from regrade.plan import START_SECONDS, Speed, duration, plan, show
+from regrade.plan import Row, duration, plan, show, wall_seconds
+from regrade.speed import START_SECONDS, Speed, calibrate, read_speed, sustained
 from regrade.studies.config import Config
 from regrade.studies.grid import recipe_hash
 from regrade.studies.scales import PREVIEW_MACS
@@ -22,15 +25,21 @@ SPEED = Speed(
 )
 
 
-def grid(results: Path, scale: str = "full") -> Grid:
+def grid(
+    results: Path,
+    scale: str = "full",
+    studies: tuple[str, ...] = ("duke",),
+    device_speed: float | str | None = None,
+) -> Grid:
     config = Config(
-        studies=["duke"],
+        studies=list(studies),
         scale=scale,
         epochs=None,
         seeds=2,
         data="synthetic",
         weights=None,
         device="cpu",
+        device_speed=device_speed,
         precision="float32",
         results=str(results),
         replicates="trained",
@@ -73,7 +82,7 @@ def test_a_preview_of_a_large_network_costs_no_more_than_a_few_small_ones(tmp_pa
 
 def test_the_plan_names_every_trained_run_and_the_totals(tmp_path: Path) -> None:
     rows = plan(grid(tmp_path), SPEED)
-    text = show(rows, SPEED, "full")
+    text = show(rows, SPEED, "full", 1)
     assert all(f"duke/{row.run.name} " in text for row in rows)
     assert f"{len(rows)} runs, {2 * len(rows)} replicates, 0 done." in text
 
@@ -84,3 +93,98 @@ def test_the_plan_names_every_trained_run_and_the_totals(tmp_path: Path) -> None
 )
 def test_times_are_written_as_people_do(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def row(grid: Grid, name: str, hours: float, replicates: int = 1, done: int = 0) -> Row:
+    study, run = name.split("/")
+    return Row(grid.run(study, run), replicates, done, petaflop=1.0, seconds=3600 * hours)
+
+
+def test_devices_share_what_is_left_longest_first(tmp_path: Path) -> None:
+    one = grid(tmp_path)
+    rows = [row(one, "duke/D01", 1, 4, done=2), row(one, "duke/D03", 3), row(one, "duke/D04", 2)]
+    assert wall_seconds(rows, 1) == 7 * 3600
+    assert wall_seconds(rows, 2) == 4 * 3600
+    assert wall_seconds(rows, 100) == 3 * 3600
+    assert "7 h of a device; on 2 at once 4.0 h" in show(rows, SPEED, "full", 2)
+
+
+def test_a_given_speed_counts_arithmetic(tmp_path: Path) -> None:
+    found = {row.run.name: row for row in plan(grid(tmp_path), sustained(10))}["D21-as-run"]
+    assert found.seconds - START_SECONDS == pytest.approx(
+        found.petaflop * 1e15 / 10e12 * (1 + 5_000 / 45_000 / 3)
+    )
+
+
+def test_a_measured_speed_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "speed.json"
+    path.write_text(json.dumps(asdict(SPEED)))
+    assert read_speed(path) == SPEED
+    assert grid(tmp_path, device_speed=str(path)).speed == SPEED
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot be read|No such file"),
+        ("{", "not a speed that can be read"),
+        ("[]", "a speed has the keys device, seconds_per_image"),
+        (json.dumps(asdict(SPEED) | {"seconds_per_mac": -1}), "seconds_per_mac: found -1"),
+        (json.dumps(asdict(SPEED) | {"seconds_per_mac": "1"}), "seconds_per_mac: found '1'"),
+    ],
+)
+def test_a_speed_that_is_none_is_refused(tmp_path: Path, text: str | None, said: str) -> None:
+    path = tmp_path / "speed.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError, match=said) as raised:
+        read_speed(path)
+    assert str(path) in str(raised.value)
+
+
+def test_calibration_finds_no_negative_price() -> None:
+    prices = list(asdict(calibrate("cpu")).values())[1:]
+    assert all(price >= 0 for price in prices)
+    assert sum(price > 0 for price in prices) >= 2
+
+
+def test_jobs_ask_for_the_time_of_the_device_that_is_told(tmp_path: Path) -> None:
+    on_threads, on_gpu = grid(tmp_path), grid(tmp_path, device_speed=40.0)
+    large = on_threads.run("duke", "D21-as-run")
+    assert on_gpu.runtime_minutes(large) < on_threads.runtime_minutes(large) / 10
+    seconds = sustained(40.0).seconds(large, on_gpu.budget(large))
+    assert on_gpu.runtime_minutes(large) * 60 > 2 * seconds
+
+
+def test_a_claim_needs_the_runs_that_it_compares(tmp_path: Path) -> None:
+    both = grid(tmp_path, studies=("duke", "kaist"))
+    claims = claims_of(both)
+    trained = {(study, run) for study, runs in both.seeds.items() for run in runs}
+    assert all(needed <= trained for needed in claims.values())
+    assert claims["kaist", "P1"] == {("kaist", "K1")}
+    assert ("duke", "D21-as-run") in frozenset.union(*claims.values())
+    assert ("kaist", "P11") not in claims, "counts need no training"
+
+
+def test_a_budget_buys_the_most_claims_first(tmp_path: Path) -> None:
+    one = grid(tmp_path)
+    rows = [row(one, f"duke/{name}", hours) for name, hours in (("D01", 1), ("D03", 4), ("D04", 2))]
+    a, b, c = (("duke", row.run.name) for row in rows)
+    claims = {("duke", "1"): {a, c}, ("duke", "2"): {a}, ("duke", "3"): {b}, ("duke", "4"): {c}}
+    frozen = {key: frozenset(runs) for key, runs in claims.items()}
+    steps = choose(rows, frozen, 3 * 3600)
+    assert [[row.run.name for row in step.rows] for step in steps] == [["D01", "D04"]]
+    assert [len(step.claims) for step in steps] == [3]
+    assert [row.run.name for row in choose(rows, frozen, 7 * 3600)[1].rows] == ["D03"]
+    assert choose(rows, frozen, 1800) == []
+    text = show_choice(steps, len(claims), 3 * 3600, one)
+    assert "3 of 4 claims that need training, in 3 h." in text
+    assert f"{tmp_path}/runs/{{duke/D01,duke/D04}}/seed-{{0..1}}/history.csv" in text
+
+
+def test_what_is_trained_costs_nothing_of_a_budget(tmp_path: Path) -> None:
+    one = grid(tmp_path)
+    rows = [row(one, "duke/D01", 5, 2, done=2)]
+    (step,) = choose(rows, {("duke", "1"): frozenset({("duke", "D01")})}, 60)
+    assert step.seconds == 0
+    assert "already trained" in show_choice([step], 1, 60, one)

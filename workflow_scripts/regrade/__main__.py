@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,12 +56,32 @@ def _parser() -> argparse.ArgumentParser:
             help='what differs from config.yaml, as JSON: {"studies": "kaist", "scale": "full"}',
         )
         command.set_defaults(command=function)
+        if name == "plan":
+            command.add_argument(
+                "--gpus",
+                type=_positive,
+                default=1,
+                metavar="N",
+                help="devices that train at once (default: 1)",
+            )
+            command.add_argument(
+                "--budget",
+                type=_hours,
+                metavar="HOURS",
+                help="choose the runs that decide the most claims within so many hours of a device",
+            )
     command.add_argument(
         "runs",
         nargs="*",
         metavar="STUDY/RUN",
         help="which runs, in which order: kaist/K1, or a pattern such as 'nyu/M*' (default: all)",
     )
+
+    calibrate = commands.add_parser(
+        "calibrate", help="measure how fast this device trains, for `device_speed` of config.yaml"
+    )
+    calibrate.add_argument("--device", default="auto")
+    calibrate.set_defaults(command=_calibrate)
 
     check = commands.add_parser("check", help="check study files and tell every mistake")
     check.add_argument("files", nargs="*", type=Path, help="default: all studies")
@@ -79,6 +100,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours above 0")
+    return hours
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -134,11 +165,25 @@ def _grid(changes: dict) -> Grid:
 
 
 def _plan(arguments: argparse.Namespace) -> None:
-    from regrade.plan import calibrate, plan, show
+    from regrade.choice import choose, claims_of, show_choice
+    from regrade.plan import plan, show
+    from regrade.speed import calibrate
 
     grid = _grid(arguments.config)
-    speed = calibrate(grid.config.device)
-    print(show(plan(grid, speed), speed, grid.config.scale))
+    if arguments.budget and grid.config.scale == "preview":
+        raise UserError("--budget: a preview decides no claim; plan with scale full")
+    speed = grid.speed or calibrate(grid.config.device)
+    rows = plan(grid, speed)
+    print(show(rows, speed, grid.config.scale, arguments.gpus))
+    if arguments.budget:
+        claims, seconds = claims_of(grid), arguments.budget * 3600
+        print(show_choice(choose(rows, claims, seconds), len(claims), seconds, grid))
+
+
+def _calibrate(arguments: argparse.Namespace) -> None:
+    from regrade.speed import calibrate
+
+    print(json.dumps(asdict(calibrate(arguments.device)), indent=1))
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from regrade.errors import UserError
+from regrade.speed import Speed, read_speed, sustained
 from regrade.studies.config import Config, study_paths
 from regrade.studies.grid import ResolvedRun, resolve, trained_runs
 from regrade.studies.load import load_study
@@ -45,6 +46,8 @@ class Grid:
     runs: dict[str, list[ResolvedRun]]
     seeds: dict[str, dict[str, list[int]]]
     """Study: name of a trained run: its seeds."""
+    speed: Speed | None
+    """Of the device that trains, where the configuration tells it."""
 
     @classmethod
     def read(cls, config: Config, root: Path) -> Grid:
@@ -53,14 +56,15 @@ class Grid:
         Raises
         ------
         UserError
-            For every mistake of a study file, or a study that does not exist or lacks records.
+            For every mistake of a study file, a study that does not exist or lacks records, or a
+            file of a device's speed that cannot be read.
         """
         files = {path.stem: path for path in study_paths(config, root / "studies")}
         if config.replicates == "recorded":
             files = _recorded(files, config, root / "records")
         studies = {name: load_study(path) for name, path in files.items()}
         runs = {name: resolve(study) for name, study in studies.items()}
-        grid = cls(config, root, files, studies, runs, {})
+        grid = cls(config, root, files, studies, runs, {}, _speed(config.device_speed))
         for name, found in runs.items():
             grid.seeds[name] = {run.name: grid._seeds(run) for run in trained_runs(found)}
         if config.replicates == "recorded":
@@ -208,11 +212,22 @@ class Grid:
         return BASE_MEMORY_MB + int(used / 1e6)
 
     def runtime_minutes(self, run: ResolvedRun) -> int:
-        """Estimate the run time of a replicate on CPU threads in minutes, generously."""
+        """Estimate the run time of a replicate in minutes, generously.
+
+        On CPU threads, unless the configuration tells how fast the device is.
+        """
         limits = self.budget(run)
+        if self.speed:
+            return 10 + int(self.speed.seconds(run, limits) / 60 * 2)
         macs = (run.cost.macs + 3e6) * limits.train_images * limits.epochs * 3
         speed = THREAD_MACS_PER_SECOND * self.threads(run)
         return 10 + int(macs / speed / 60 * 2)
+
+
+def _speed(told: float | str | None) -> Speed | None:
+    if told is None:
+        return None
+    return sustained(told) if isinstance(told, float) else read_speed(Path(told))
 
 
 def _recorded(files: dict[str, Path], config: Config, records: Path) -> dict[str, Path]:

@@ -1,72 +1,16 @@
-"""The plan: what every run costs on this device, before anything runs."""
+"""The plan: what every run costs on a device, before anything runs."""
 
 from __future__ import annotations
 
+import heapq
 import json
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from regrade.jobs import Grid
+from regrade.speed import FLOP_PER_MAC, PASSES, Speed
 from regrade.studies.grid import ResolvedRun, recipe_hash
-from regrade.studies.shapes import Cost, cost
-
-FLOP_PER_MAC = 2
-PASSES = 3
-"""A training step costs about three forward passes: forward, and two products backward."""
-START_SECONDS = 3.0
-"""Fixed time of a job: imports, data, network."""
-
-_CONV = {"kind": "conv", "channels": 64, "kernel": 3, "padding": 1}
-_NORM = [{"kind": "batch_norm"}, {"kind": "relu"}]
-_HEAD = [{"kind": "flatten"}, {"kind": "linear", "features": 10}]
-PROBES = (
-    (
-        [
-            _CONV | {"channels": 8, "kernel": 5},
-            *_NORM[1:],
-            {"kind": "max_pool", "kernel": 4},
-            *_HEAD,
-        ],
-        128,
-    ),
-    (3 * [_CONV, *_NORM] + [{"kind": "max_pool", "kernel": 8}, *_HEAD], 64),
-    (
-        6 * [_CONV | {"kernel": 1, "padding": 0}, *_NORM]
-        + [{"kind": "max_pool", "kernel": 8}, *_HEAD],
-        64,
-    ),
-    ([{"kind": "flatten"}, {"kind": "linear", "features": 4096}, *_HEAD[1:]], 16),
-)
-"""Networks bound by the loop, by MACs, by values and by parameters, and their batches."""
-
-
-@dataclass(frozen=True)
-class Speed:
-    """How fast a device trains, one process on one thread (or one GPU)."""
-
-    device: str
-    seconds_per_image: float
-    seconds_per_mac: float
-    """Of training: forward and backward."""
-    seconds_per_value: float
-    """Of what a layer gives: batch norms, activations and what else is bound by memory."""
-    seconds_per_parameter: float
-    """Of an optimizer step."""
-
-    def seconds(self, run: ResolvedRun, images: int, scored: int) -> float:
-        """Estimate the time to train on so many images and to score so many."""
-        steps = images / run.recipe.batches.training
-        image = (
-            self.seconds_per_image
-            + self.seconds_per_mac * run.cost.macs
-            + self.seconds_per_value * run.cost.values
-        )
-        return (
-            image * (images + scored / PASSES)
-            + self.seconds_per_parameter * run.cost.parameters * steps
-        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +23,17 @@ class Row:
     petaflop: float
     """Training of one replicate at the chosen scale."""
     seconds: float
-    """The same as time on this device, its start included."""
+    """The same as time on the device, its start included."""
+
+    @property
+    def left(self) -> int:
+        """Replicates that are still to be trained."""
+        return self.replicates - self.done
+
+    @property
+    def seconds_left(self) -> float:
+        """Time of all replicates that are still to be trained, one after another."""
+        return self.left * self.seconds
 
 
 def plan(grid: Grid, speed: Speed) -> list[Row]:
@@ -89,11 +43,11 @@ def plan(grid: Grid, speed: Speed) -> list[Row]:
         for name, seeds in seeds_of.items():
             run = grid.run(study, name)
             limits = grid.budget(run)
-            images = limits.epochs * limits.train_images
-            flop = FLOP_PER_MAC * PASSES * run.cost.macs * images
-            seconds = speed.seconds(run, images, limits.epochs * limits.scored_images)
+            macs = run.cost.macs * limits.epochs * limits.train_images
+            flop = FLOP_PER_MAC * PASSES * macs
             done = sum(_is_done(grid, run, seed) for seed in seeds)
-            rows.append(Row(run, len(seeds), done, flop / 1e15, START_SECONDS + seconds))
+            seconds = speed.seconds(run, limits)
+            rows.append(Row(run, len(seeds), done, flop / 1e15, seconds))
     return rows
 
 
@@ -107,9 +61,21 @@ def _is_done(grid: Grid, run: ResolvedRun, seed: int) -> bool:
     return (provenance["recipe_hash"], provenance.get("budget")) == wanted
 
 
-def show(rows: Iterable[Row], speed: Speed, scale: str) -> str:
+def wall_seconds(rows: Iterable[Row], devices: int) -> float:
+    """Give the time until everything that is left is trained on so many devices.
+
+    The longest replicate that waits starts on the first free device, which takes at most a third
+    longer than the best order (Graham, 1969, "Bounds on multiprocessing timing anomalies").
+    """
+    waiting = sorted((row.seconds for row in rows for _ in range(row.left)), reverse=True)
+    free = [0.0] * devices
+    for seconds in waiting:
+        heapq.heapreplace(free, free[0] + seconds)
+    return max(free)
+
+
+def show(rows: Sequence[Row], speed: Speed, scale: str, devices: int) -> str:
     """Write the plan as text: a line a run, and the totals."""
-    rows = list(rows)
     lines = [
         f"Scale {scale}, device {speed.device}; times are of one replicate on one thread or GPU.",
         "",
@@ -122,14 +88,15 @@ def show(rows: Iterable[Row], speed: Speed, scale: str) -> str:
             f"{name:32}{cost.parameters:>13,}{cost.macs:>16,}{row.petaflop:>10.3g}"
             f"{duration(row.seconds):>10}{f'{row.done}/{row.replicates}':>8}"
         )
-    left = [(row, row.replicates - row.done) for row in rows]
     total = sum(row.replicates for row in rows)
+    wall = duration(wall_seconds(rows, devices))
     lines += [
         "",
-        f"{len(rows)} runs, {total} replicates, {total - sum(n for _, n in left)} done.",
-        f"Left: {sum(row.petaflop * n for row, n in left):.3g} PFLOP, "
-        f"{duration(sum(row.seconds * n for row, n in left))} one after another.",
-        f"The longest replicate takes {duration(max((r.seconds for r in rows), default=0.0))}.",
+        f"{len(rows)} runs, {total} replicates, {sum(row.done for row in rows)} done.",
+        f"Left: {sum(row.petaflop * row.left for row in rows):.3g} PFLOP, "
+        f"{hours(sum(row.seconds_left for row in rows))} of a device; "
+        f"on {devices} at once {wall}, without waiting in a queue.",
+        f"The longest replicate takes {duration(max((row.seconds for row in rows), default=0.0))}.",
     ]
     return "\n".join(lines)
 
@@ -142,52 +109,6 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def calibrate(device_name: str) -> Speed:
-    """Measure a device in a few seconds, with networks bound by loop, MACs, values and parameters.
-
-    On a CPU one thread is measured, because that is what a replicate of a small network gets.
-    """
-    import numpy as np
-    from scipy.optimize import nnls
-
-    from regrade.training.devices import device_name as hardware
-    from regrade.training.devices import prepare_device
-
-    device = prepare_device(device_name, 1)
-    rows = []
-    for layers, batch in PROBES:
-        seconds, found = _step_seconds(layers, batch, device)
-        work = (batch, batch * found.macs, batch * found.values, found.parameters)
-        rows.append([amount / seconds for amount in work])
-    # Shares of each step's time; no price is negative. Columns are scaled because MACs are many.
-    shares = np.array(rows)
-    scale = shares.max(axis=0)
-    prices, _ = nnls(shares / scale, np.ones(len(rows)))
-    return Speed(hardware(device), *(prices / scale).tolist())
-
-
-def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float, Cost]:
-    """Give the median time of a training step, and what the network costs."""
-    import statistics
-
-    import torch
-
-    from regrade.models.build import build_network
-    from regrade.studies.architectures import Chain
-
-    chain = Chain.model_validate({"kind": "chain", "layers": layers})
-    network = build_network(chain, 10).to(device, memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, fused=True)
-    images = torch.randn(batch, 3, 32, 32, device=device).to(memory_format=torch.channels_last)
-    labels = torch.randint(10, (batch,), device=device)
-    times = []
-    deadline = time.perf_counter() + 1.0
-    while time.perf_counter() < deadline or len(times) < 3:
-        began = time.perf_counter()
-        optimizer.zero_grad(set_to_none=True)
-        torch.nn.functional.cross_entropy(network(images), labels).backward()
-        optimizer.step()
-        if images.is_cuda:
-            torch.cuda.synchronize(device)
-        times.append(time.perf_counter() - began)
-    return statistics.median(times), cost(chain, 32, 10)
+def hours(seconds: float) -> str:
+    """Write a time in hours, as budgets are given."""
+    return f"{seconds / 3600:.3g} h"

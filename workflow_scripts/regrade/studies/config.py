@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,9 @@ class Config(Word):
     takes them from torchvision's cache or downloads them."""
     device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     """`auto` takes a GPU where the job was given one."""
+    device_speed: float | str | None
+    """Speed of the device that trains, for the plan and for the time that jobs ask for: sustained
+    TFLOP/s, a file that `regrade calibrate` made, or null."""
     precision: Literal["float32", "bf16", "tf32"]
     """`float32` is the meaning of a recipe; the others are faster, and recorded."""
     results: str = Field(min_length=1)
@@ -44,6 +48,14 @@ class Config(Word):
     def _cap_only_previews(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value and info.data.get("scale") == "full":
             text = f"found {value}, but scale is full, which runs all epochs; allowed: null"
+            raise PydanticCustomError("value_error", "{text}", {"text": text})
+        return value
+
+    @field_validator("device_speed")
+    @classmethod
+    def _is_a_speed(cls, value: float | str | None) -> float | str | None:
+        if isinstance(value, float) and not 0 < value < math.inf:
+            text = f"found {value:g}; allowed: TFLOP/s above 0, the path of a file, or null"
             raise PydanticCustomError("value_error", "{text}", {"text": text})
         return value
 
