@@ -49,6 +49,11 @@ rule all:
         "<results>/report/index.html",
 
 
+# Once, where Snakemake itself was started; not within its jobs.
+onstart:
+    require_site()
+
+
 include: "rules/aggregate.smk"
 include: "rules/report.smk"
 include: "rules/plan.smk"

@@ -21,6 +21,7 @@ from regrade.errors import UserError
 from regrade.files import require_results_folder
 from regrade.fingerprint import MEASURING, numerics_fingerprint, rooms_fingerprint
 from regrade.jobs import Grid
+from regrade.site import request, require_accepted
 from regrade.studies.config import read_config
 from regrade.training.environment import SETTINGS
 
@@ -34,6 +35,21 @@ except UserError as error:
 # Jobs inherit what a training process must find when it starts.
 for name, value in SETTINGS.items():
     os.environ.setdefault(name, value)
+
+
+def require_site():
+    """Before anything is submitted to Slurm, let it tell what it would refuse."""
+    if workflow.executor_plugin.name != "slurm":
+        return
+    jobs = (
+        job for job in workflow.dag.needrun_jobs() if not workflow.is_local(job.rule)
+    )
+    try:
+        require_accepted(
+            request(job.rule.name, job.threads, job.resources) for job in jobs
+        )
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def results_folder(wildcards):
