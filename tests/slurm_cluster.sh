@@ -53,7 +53,7 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/$([ "$ACCT" = 1 ] && echo linux || echo none)
 AccountingStorageType=accounting_storage/$([ "$ACCT" = 1 ] && echo slurmdbd || echo none)
-$([ "$ACCT" = 1 ] && printf 'AccountingStorageHost=127.0.0.1\nAccountingStoragePort=%s\nAccountingStoragePass=%s\n' $((PORT + 2)) "$D/munge/socket")
+$([ "$ACCT" = 1 ] && printf 'AccountingStorageHost=127.0.0.1\nAccountingStoragePort=%s\nAccountingStoragePass=%s\nAccountingStorageEnforce=associations\n' $((PORT + 2)) "$D/munge/socket")
 JobCompType=jobcomp/filetxt
 JobCompLoc=$D/jobs.txt
 TaskProlog=$D/prolog.sh

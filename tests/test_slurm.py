@@ -1,49 +1,38 @@
-"""The workflow on a real Slurm: one node, two GPUs that are copies of /dev/null, no accounting."""
+"""The workflow on a real Slurm of one node with two fake GPUs, without accounting."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from small_workflow import LIMIT_S, Outcome, Workspace, kill_group, read_rows
+from slurm_site import (
+    GPUS,
+    PROFILE,
+    allocations,
+    finish,
+    freeze,
+    interrupt,
+    running,
+    slurm,
+    until,
+)
+from small_workflow import Workspace, kill_group, read_rows
 
 from regrade.training.interruption import STOPPED
 
 pytestmark = pytest.mark.slurm
 
-HELPER = Path(__file__).with_name("slurm_cluster.sh")
-PROFILE = (
-    *("--profile", "profiles/slurm"),
-    *("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"),
-)
-SKIPPED = 77
-GPUS = 2
+TARGET = "results/runs/small/A1/seed-0/history.csv"
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Start a Slurm, and give the folder of its records."""
-    folder = tmp_path_factory.mktemp("slurm")
-    environment = os.environ | {"SLURM_TEST_DIR": str(folder), "SLURM_TEST_GPUS": str(GPUS)}
-    told = folder / "start.txt"
-    # Into a file: daemons that keep a pipe open would keep its reader waiting.
-    with told.open("w") as out:
-        started = subprocess.run(
-            [HELPER, "start"], env=environment, stdout=out, stderr=out, check=False
-        )
-    if started.returncode == SKIPPED:
-        pytest.skip(told.read_text().strip())
-    assert started.returncode == 0, told.read_text()
-    yield folder
-    subprocess.run([HELPER, "stop"], env=environment, check=True)
+    with running(tmp_path_factory.mktemp("slurm")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -60,56 +49,27 @@ def space(cluster: Path, tiny_data: Path, tmp_path: Path) -> Workspace:
     return Workspace.create(tmp_path / "copy", tiny_data.parent)
 
 
-def slurm(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
-def trainings(space: Workspace) -> list[int]:
-    """Give the training processes of a workspace."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (place / "cmdline").read_bytes().split(b"\0")
-            here = (place / "cwd").resolve() == space.root
-        except OSError:
-            continue
-        if here and "python" in Path(os.fsdecode(words[0])).name and b"train_run.py" in words[-2]:
-            found.append(int(place.name))
-    return found
-
-
-def freeze(space: Workspace, process: subprocess.Popen) -> int:
-    """Stop a training where it is, so that a test cannot come too late for it."""
-    deadline = time.monotonic() + LIMIT_S
-    while not (found := trainings(space)):
-        assert process.poll() is None, process.stdout.read()
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    os.kill(found[0], signal.SIGSTOP)
-    return found[0]
-
-
-def finish(process: subprocess.Popen) -> Outcome:
-    text, _ = process.communicate(timeout=LIMIT_S)
-    return Outcome(process.returncode, text)
+@pytest.fixture
+def process(space: Workspace) -> Iterator[subprocess.Popen[str]]:
+    """Start the training of one replicate on Slurm."""
+    started = space.start(*PROFILE, TARGET)
+    yield started
+    kill_group(started)
 
 
 def history(space: Workspace, run: str, seed: int) -> list[dict[str, str]]:
     return read_rows(space.replicate(run, seed) / "history.csv", without="seconds")
 
 
-def allocations(cluster: Path) -> list[tuple[datetime, datetime]]:
-    """Give begin and end of every job that had a GPU."""
-    lines = (cluster / "devices.txt").read_text().splitlines()
-    with_gpu = {job for job, devices in map(str.split, lines) if devices.isdigit()}
-    found = []
-    for line in (cluster / "jobs.txt").read_text().splitlines():
-        job, begin, end = (
-            re.search(rf"\b{key}=(\S+)", line)[1] for key in ("JobId", "StartTime", "EndTime")
-        )
-        if job in with_gpu:
-            found.append((datetime.fromisoformat(begin), datetime.fromisoformat(end)))
-    return found
+def provenance(space: Workspace, run: str, seed: int = 0) -> dict:
+    return json.loads((space.replicate(run, seed) / "provenance.json").read_text())
+
+
+def assert_continued(space: Workspace, local: Workspace) -> None:
+    """One interruption, after which the numbers are those of an undisturbed run."""
+    assert history(space, "A1", 0) == history(local, "A1", 0)
+    (resumed,) = provenance(space, "A1")["resumed_at_epochs"]
+    assert 2 <= resumed < 60, "at most the epoch that was running is lost"
 
 
 def test_the_results_are_those_of_one_machine(cluster, space, local):
@@ -131,17 +91,26 @@ def test_the_results_are_those_of_one_machine(cluster, space, local):
         assert sum(begin <= moment < end for begin, end in periods) <= GPUS
 
 
+def test_replicates_in_jobs_of_their_own_share_two_gpus(cluster, space, local):
+    before = len(allocations(cluster))
+    alone = ("--group-components", "small_replicates=1", "measurements=100")
+    space.snakemake(*PROFILE, *alone, "--jobs", "8", seeds=3).succeeded()
+    for run in ("A1", "A2-as-run"):
+        for seed in range(3):
+            assert history(space, run, seed) == history(local, run, seed)
+    periods = allocations(cluster)[before:]
+    assert len(periods) == 6
+    at_once = [sum(b <= moment < e for b, e in periods) for moment, _ in periods]
+    assert max(at_once) <= GPUS
+
+
 def test_a_cancelled_group_trains_nothing_twice(space, local):
     """Snakemake deletes what the members had finished; the next attempt brings it back."""
     target = [f"results/runs/small/A2-as-run/seed-{seed}/history.csv" for seed in range(3)]
     process = space.start(*PROFILE, *target, seeds=3)
     state = space.root / "results/state"
     try:
-        deadline = time.monotonic() + LIMIT_S
-        while not (kept := list(state.glob("*.finished"))):
-            assert process.poll() is None, process.stdout.read()
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        kept = until(lambda: list(state.glob("*.finished")), process)
         first = json.loads((kept[0] / "provenance.json").read_text())
         freeze(space, process)
         slurm("scancel", "--user", "root")
@@ -150,33 +119,74 @@ def test_a_cancelled_group_trains_nothing_twice(space, local):
         kill_group(process)
     log = space.training_log("A2-as-run", first["seed"]).read_text()
     assert log.startswith("finished before")
-    assert (
-        json.loads((space.replicate("A2-as-run", first["seed"]) / "provenance.json").read_text())[
-            "finished"
-        ]
-        == first["finished"]
-    )
+    assert provenance(space, "A2-as-run", first["seed"])["finished"] == first["finished"]
     for seed in range(3):
         assert history(space, "A2-as-run", seed) == history(local, "A2-as-run", seed)
 
 
-def test_a_cancelled_job_continues_in_the_next_attempt(space, local):
-    target = "results/runs/small/A1/seed-0/history.csv"
-    process = space.start(*PROFILE, target)
-    log = space.training_log("A1")
+def test_a_cancelled_job_continues_in_the_next_attempt(space, local, process):
+    slurm("scancel", interrupt(space, process))
+    outcome = finish(process).succeeded()
+    assert STOPPED in outcome.text, "the log of the failed attempt is shown"
+    assert_continued(space, local)
+
+
+def test_a_job_at_its_time_limit_continues_in_the_next_attempt(space, local):
+    """A minute is the shortest limit that Slurm has; nothing is signalled before it here."""
+    limit = ("--set-resources", "train_run:runtime=1", "train_run:slurm_extra=''")
+    process = space.start(*limit, *PROFILE, TARGET)
     try:
-        deadline = time.monotonic() + LIMIT_S
-        while not (log.exists() and "epoch 3/60" in log.read_text()):
-            assert process.poll() is None, process.stdout.read()
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-        freeze(space, process)
-        slurm("scancel", "--user", "root")
-        outcome = finish(process).succeeded()
+        job = interrupt(space, process)
+        finish(process).succeeded()
     finally:
         kill_group(process)
-    assert STOPPED in outcome.text, "the log of the failed attempt is shown"
-    assert history(space, "A1", 0) == history(local, "A1", 0)
-    provenance = json.loads((space.replicate("A1") / "provenance.json").read_text())
-    (resumed,) = provenance["resumed_at_epochs"]
-    assert 2 <= resumed < 60
+    assert "JobState=TIMEOUT" in slurm("scontrol", "show", "job", job)
+    assert_continued(space, local)
+
+
+def test_a_preempted_job_continues(space, local, process):
+    interrupt(space, process)
+    slurm("sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=true")
+    finish(process).succeeded()
+    assert_continued(space, local)
+
+
+def test_a_requeued_job_continues_under_its_number(space, local, process):
+    job = interrupt(space, process)
+    slurm("scontrol", "requeue", job)
+
+    def waits() -> bool:
+        return "JobState=PENDING" in slurm("scontrol", "show", "job", job)
+
+    until(waits, process)
+    # Else Slurm lets a requeued job wait for two minutes.
+    slurm("scontrol", "update", f"JobId={job}", "StartTime=now")
+    outcome = finish(process).succeeded()
+    assert "Trying to restart" not in outcome.text, "no attempt is used up"
+    assert_continued(space, local)
+
+
+def test_after_a_killed_snakemake_the_same_command_goes_on(space, local, process):
+    interrupt(space, process)
+    kill_group(process)
+    slurm("scancel", "--user", "root")
+    until(lambda: not slurm("squeue", "--noheader"))
+    space.snakemake("--unlock").succeeded()
+    space.snakemake(*PROFILE, TARGET).succeeded()
+    assert_continued(space, local)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("slurm_partition=nowhere", "invalid partition specified: nowhere"),
+        ("mem_mb=99000000", "Requested node configuration is not available"),
+    ],
+)
+def test_a_request_that_the_site_refuses_is_told_once(space, wrong, said):
+    outcome = space.snakemake(*PROFILE, "--set-resources", f"train_run:{wrong}", seeds=3)
+    assert outcome.code != 0
+    assert outcome.text.count(said) == 1, outcome.text
+    assert "Slurm refuses what the jobs ask for" in outcome.text
+    assert not space.replicate("A1").exists()
+    space.snakemake(*PROFILE, "--dry-run").succeeded()
