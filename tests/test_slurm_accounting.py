@@ -35,7 +35,7 @@ def test_jobs_are_seen_to_end(space, command):
 
 def test_a_wrong_account_is_told_once(space):
     wrong = "train_run:slurm_account=nobody"
-    outcome = space.snakemake(*PROFILE, "--set-resources", wrong, *TARGETS)
+    outcome = space.snakemake("--set-resources", wrong, *PROFILE, *TARGETS)
     assert outcome.code != 0
     assert outcome.text.count("Invalid account") == 1, outcome.text
     assert not space.replicate("A1").exists()
