@@ -206,7 +206,7 @@ def memory(spec: SimpleNamespace, slices: Slices) -> None:
     imported = resident()
     recipe = SUBJECTS[spec.subject].recipe()
     device = prepare_device("cpu", spec.threads)
-    splits = load_splits(Path(spec.data), recipe, spec.images, 2_000)
+    splits = load_splits(Path(spec.data), recipe, spec.images, min(2_000, spec.images))
     network = build_model(recipe.model, splits.classes).to(memory_format=torch.channels_last)
     optimizer = build_optimizer(recipe, network.parameters())
     trainer = Trainer(recipe, network, optimizer, splits.training, 0, device)

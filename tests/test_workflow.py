@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -123,6 +124,16 @@ class TestFreshRun:
         assert {"index.html", "methods.html", "small.html"} <= names
         assert any(name.startswith("runs/") and "A1" in name for name in names)
         assert (finished.root / "results/figures/small/figure-1.svg").is_file()
+
+    def test_snakemakes_own_report_sorts_results_and_explains_them(self, finished, tmp_path):
+        page = tmp_path / "report.html"
+        finished.snakemake("--report", str(page)).succeeded()
+        text = page.read_text()
+        (line,) = re.findall(r"var categories = (\{.*\})", text)
+        assert set(json.loads(line)) == {"Report", "Tables", "Figures"}
+        for caption in (finished.root / "report/captions").glob("*.rst"):
+            words = caption.read_text().split()[:3]
+            assert " ".join(words) in text, caption.name
 
     def test_no_state_stays_behind(self, finished):
         assert not list((finished.root / "results").glob("state/*"))
