@@ -7,9 +7,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from regrade.fingerprint import recipe_hash
 from regrade.grading.tables import aggregate, collect, write_tables
 from regrade.report.material import Material
-from regrade.studies.grid import ResolvedRun, recipe_hash, trained_runs
+from regrade.studies.grid import ResolvedRun, trained_runs
 from regrade.studies.load import load_study
 from regrade.studies.study import Study
 

@@ -8,6 +8,7 @@ import json
 import pytest
 from recipes import TO_TENSOR, as_trainer_sees, make_recipe
 
+from regrade.fingerprint import recipe_hash
 from regrade.studies.counts import scored_images, training_images
 from regrade.studies.grid import (
     ResolvedRun,
@@ -15,7 +16,6 @@ from regrade.studies.grid import (
     default_reading,
     image_size,
     merge,
-    recipe_hash,
     resolve,
     trained_runs,
 )

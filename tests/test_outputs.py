@@ -16,9 +16,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from regrade.errors import UserError
-from regrade.fingerprint import numerics_fingerprint
+from regrade.fingerprint import numerics_fingerprint, recipe_hash
 from regrade.models.build import build_network
-from regrade.studies.grid import recipe_hash
 from regrade.studies.scales import Budget
 from regrade.training.outputs import weight_histogram
 from regrade.training.replicate import Job, train_replicate

@@ -8,11 +8,11 @@ import pytest
 
 from regrade.choice import choose, claims_of, show_choice
 from regrade.errors import UserError
+from regrade.fingerprint import recipe_hash
 from regrade.jobs import Grid
 from regrade.plan import Row, duration, plan, show, wall_seconds
 from regrade.speed import START_SECONDS, Speed, calibrate, read_speed, sustained
 from regrade.studies.config import Config
-from regrade.studies.grid import recipe_hash
 from regrade.studies.scales import PREVIEW_MACS
 
 ROOT = Path(__file__).parents[1]

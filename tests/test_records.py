@@ -8,7 +8,8 @@ import json
 import pytest
 
 from regrade.__main__ import STUDIES
-from regrade.studies.grid import recipe_hash, resolve
+from regrade.fingerprint import recipe_hash
+from regrade.studies.grid import resolve
 from regrade.studies.load import load_study
 
 RECORDS = STUDIES.parent / "records"

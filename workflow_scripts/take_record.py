@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
 from regrade.files import write_atomically
+from regrade.fingerprint import recipe_hash
 from regrade.logs import log_to
 from regrade.records import LOG, check_recipe
-from regrade.studies.grid import recipe_hash
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

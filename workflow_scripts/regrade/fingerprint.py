@@ -1,10 +1,12 @@
-"""A fingerprint of the code that can change numbers.
+"""What results were made from: fingerprints of recipes and of the code that can change numbers.
 
 Comments, docstrings and formatting do not count, so that editing them trains nothing anew.
 """
 
 import ast
 import hashlib
+import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +48,21 @@ USED_BY = {
     "models/stages.py": ("stages",),
 }
 """Modules that only recipes with one of these words use."""
+
+
+def recipe_hash(recipe_json: str) -> str:
+    """Give the first 16 hexadecimal digits of the SHA-256 of a recipe's canonical JSON."""
+    return hashlib.sha256(recipe_json.encode()).hexdigest()[:16]
+
+
+def is_result_of(replicate: Path, recipe_json: str, budget: Mapping[str, object]) -> bool:
+    """Whether the folder of a replicate holds a result of this recipe with this budget."""
+    try:
+        provenance = json.loads((replicate / "provenance.json").read_text())
+    except (OSError, ValueError):
+        return False
+    found = (provenance["recipe_hash"], provenance.get("budget"))
+    return found == (recipe_hash(recipe_json), dict(budget))
 
 
 @cache

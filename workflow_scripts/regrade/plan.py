@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import heapq
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from regrade.fingerprint import is_result_of
 from regrade.jobs import Grid
 from regrade.speed import FLOP_PER_MAC, PASSES, Speed
-from regrade.studies.grid import ResolvedRun, recipe_hash
+from regrade.studies.grid import ResolvedRun
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,14 @@ def plan(grid: Grid, speed: Speed) -> list[Row]:
             limits = grid.budget(run)
             macs = run.cost.macs * limits.epochs * limits.train_images
             flop = FLOP_PER_MAC * PASSES * macs
-            done = sum(_is_done(grid, run, seed) for seed in seeds)
+            folder = Path(grid.config.results) / "runs" / study / name
+            done = sum(
+                is_result_of(folder / f"seed-{seed}", run.recipe_json, asdict(limits))
+                for seed in seeds
+            )
             seconds = speed.seconds(run, limits)
             rows.append(Row(run, len(seeds), done, flop / 1e15, seconds))
     return rows
-
-
-def _is_done(grid: Grid, run: ResolvedRun, seed: int) -> bool:
-    folder = Path(grid.config.results) / "runs" / run.study / run.name / f"seed-{seed}"
-    try:
-        provenance = json.loads((folder / "provenance.json").read_text())
-    except (OSError, ValueError):
-        return False
-    wanted = (recipe_hash(run.recipe_json), asdict(grid.budget(run)))
-    return (provenance["recipe_hash"], provenance.get("budget")) == wanted
 
 
 def wall_seconds(rows: Iterable[Row], devices: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,11 +59,6 @@ class ResolvedRun:
 def canonical(recipe: Recipe) -> str:
     """Write a recipe as JSON with sorted keys and no spaces."""
     return json.dumps(recipe.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-
-
-def recipe_hash(recipe_json: str) -> str:
-    """Give the first 16 hexadecimal digits of the SHA-256 of a recipe's canonical JSON."""
-    return hashlib.sha256(recipe_json.encode()).hexdigest()[:16]
 
 
 def image_size(recipe: Recipe) -> int:

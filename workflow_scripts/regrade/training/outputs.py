@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import math
@@ -16,7 +15,7 @@ from safetensors.torch import save_file
 
 import regrade
 from regrade.files import atomic_path, write_atomically
-from regrade.fingerprint import numerics_fingerprint
+from regrade.fingerprint import is_result_of, numerics_fingerprint, recipe_hash
 from regrade.training import history
 from regrade.training.devices import device_name
 from regrade.training.metrics import batch_sizes
@@ -62,18 +61,9 @@ def write_outputs(
 
 def is_complete(job: Job) -> bool:
     """Whether the folder of a job holds a finished replicate of its recipe with its budget."""
-    try:
-        provenance = json.loads((job.output / "provenance.json").read_text())
-    except (OSError, ValueError):
-        return False
     # The weights are written last.
     written = (job.output / "weights.safetensors").exists()
-    wanted = (_recipe_hash(job.recipe_json), vars(job.budget))
-    return written and (provenance["recipe_hash"], provenance.get("budget")) == wanted
-
-
-def _recipe_hash(recipe_json: str) -> str:
-    return hashlib.sha256(recipe_json.encode()).hexdigest()[:16]
+    return written and is_result_of(job.output, job.recipe_json, vars(job.budget))
 
 
 def write_not_measured(
@@ -198,7 +188,7 @@ def _provenance(
         "run": job.run,
         "seed": job.seed,
         "recipe": json.loads(job.recipe_json),
-        "recipe_hash": _recipe_hash(job.recipe_json),
+        "recipe_hash": recipe_hash(job.recipe_json),
         "scale": job.budget.scale,
         "budget": dict(vars(job.budget)),
         "data": {key: card[key] for key in ("dataset", "source", "checksum")},
