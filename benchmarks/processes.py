@@ -86,12 +86,13 @@ class Worker:
         Raises
         ------
         RuntimeError
-            When the worker has died, with the end of what it said.
+            When the worker has died, with its exit status and the end of what it said.
         """
         line = self.process.stdout.readline()
         if not line:
+            status = self.process.wait()
             said = self.log.read_text(encoding="utf-8").strip().splitlines()[-12:]
-            raise RuntimeError("\n".join([f"{self.log}: the worker ended", *said]))
+            raise RuntimeError("\n".join([f"{self.log}: the worker ended ({status})", *said]))
         return json.loads(line)
 
     def ask(self, what: str = "loop", seconds: float = 2.0, steps: int = 2) -> dict[str, Any]:

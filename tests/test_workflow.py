@@ -345,6 +345,20 @@ class TestSnakemake:
         outcome = empty.plan("--cores", "8", "--resources", "gpu=1").succeeded()
         assert outcome.trainings == TRAINED
 
+    def test_the_plan_chooses_runs_as_targets_that_the_workflow_knows(self, empty):
+        settings = '{"scale": "full", "device_speed": 1}'
+        outcome = empty.regrade("plan", "--config", settings, "--gpus", "2", "--budget", "1")
+        assert "1 of 1 claims that need training" in outcome.succeeded().text
+        target = outcome.text.splitlines()[-1]
+        assert target == "results/runs/{small/A1,small/A2-as-run}/seed-0/history.csv"
+        names = [
+            target.replace("{small/A1,small/A2-as-run}", f"small/{run}")
+            for run in ("A1", "A2-as-run")
+        ]
+        assert empty.plan(*names).trainings == TRAINED
+        preview = empty.regrade("plan", "--budget", "1")
+        assert_told(preview, "--budget: a preview decides no claim; plan with scale full")
+
     def test_the_catalogs_snakefile_plans_the_same(self, empty):
         outcome = empty.plan("--snakefile", "workflow/Snakefile").succeeded()
         assert outcome.trainings == TRAINED
