@@ -44,10 +44,10 @@ def write_page(results: Path) -> Path:
     for name, (draw, label) in drawn.items():
         with canvas.style(f"benchmarks/{name}"):
             figure = draw(rows)
-        if figure:
-            path = folder / f"{name}.svg"
-            canvas.write(canvas.Drawing(figure, []), path)
-            figures[name] = svg.inline(path, label)
+            if figure:
+                path = folder / f"{name}.svg"
+                canvas.write(canvas.Drawing(figure, []), path)
+                figures[name] = svg.inline(path, label)
     destination = results / "report"
     pages = Pages([], folder, ROOT / "report", destination)
     # The studies whose pages are there, for the navigation alone.

@@ -156,5 +156,6 @@ def test_the_page_shows_every_row_and_the_methods_do_not_need_it(tmp_path: Path)
     table.add("step", "net", "loop / bare step, time", [1.2], "x", bound="at most", goal=1.1)
     text = write_page(tmp_path).read_text(encoding="utf-8")
     assert text.count("<svg ") == 3
+    assert text.count("<text ") > 12, "text is text, drawn and saved in the style of all figures"
     assert all(f"net of {group}" in text for group in GROUPS)
     assert "a chip &lt;1&gt;" in text
