@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PACKAGES = ("torch", "torchvision", "numpy", "safetensors", "snakemake")
 HISTOGRAM_BINS = 2_000
 HISTOGRAM_LIMIT = 1.0
+PART = 1 << 16
+"""Weights that are counted at a time."""
 
 
 def write_outputs(
@@ -160,7 +162,7 @@ def _parameters(network: torch.nn.Module) -> list[torch.Tensor]:
 
 def _weight_totals(network: torch.nn.Module) -> dict[str, float | None]:
     values = _parameters(network)
-    norm = float(sum(v.double().abs().sum() for v in values))
+    norm = float(sum(torch.linalg.vector_norm(v, 1, dtype=torch.float64) for v in values))
     return {"count": sum(v.numel() for v in values), "l1_norm": _finite(norm)}
 
 
@@ -168,7 +170,8 @@ def weight_histogram(network: torch.nn.Module) -> str:
     """Count all trainable parameters in bins of 0.001 between -1 and 1, and beyond, as CSV."""
     step = 2 * HISTOGRAM_LIMIT / HISTOGRAM_BINS
     counts = torch.zeros(HISTOGRAM_BINS + 2, dtype=torch.int64)
-    for values in _parameters(network):
+    # In parts that fit a cache: what is made of each weight on the way takes many times its memory.
+    for values in (part for p in _parameters(network) for part in p.flatten().split(PART)):
         finite = values[torch.isfinite(values)].double()
         bins = torch.floor((finite + HISTOGRAM_LIMIT) / step).long() + 1
         bins = bins.clamp_(0, HISTOGRAM_BINS + 1)
