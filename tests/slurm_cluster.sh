@@ -26,8 +26,9 @@ install() {
   # packages of slurm-wlm without the docs; policy-rc.d or no systemd: nothing is started by apt
   [ "$(id -u)" = 0 ] || skip 'Slurm is not installed, and only root may install it'
   command -v apt-get >/dev/null || skip 'Slurm is not installed, and there is no apt-get to install it with'
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      "${pk[@]}"; } >/dev/null 2>&1 || skip 'the Slurm packages cannot be installed'
+  local patience=(-o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20)
+  { apt-get "${patience[@]}" update -qq && DEBIAN_FRONTEND=noninteractive apt-get "${patience[@]}" install -y -qq \
+      --no-install-recommends "${pk[@]}"; } >/dev/null 2>&1 || skip 'the Slurm packages cannot be installed'
 }
 
 configure() {
