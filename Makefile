@@ -61,7 +61,7 @@ test: lint  ## Lint, then run the fast tests
 test-slow: env  ## Run the slow tests alone
 	$(ACTIVATE) pytest -m slow
 
-test-slurm: env  ## Run the tests on a real Slurm, which they start (as root on Debian; installs slurmd and munge)
+test-slurm: env  ## Run the tests on a real Slurm, which they start (as root on Debian; installs Slurm and MariaDB)
 	$(ACTIVATE) pytest -m slurm
 
 lint: env  ## Check style and format of Python, Snakefile and rules

@@ -90,7 +90,7 @@ class Worker:
         """
         line = self.process.stdout.readline()
         if not line:
-            status = self.process.wait()
+            status = self.process.wait(timeout=20)
             said = self.log.read_text(encoding="utf-8").strip().splitlines()[-12:]
             raise RuntimeError("\n".join([f"{self.log}: the worker ended ({status})", *said]))
         return json.loads(line)

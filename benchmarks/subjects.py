@@ -88,4 +88,4 @@ def _grid() -> Grid:
         "studies": "all", "scale": "full", "seeds": 1, "data": "synthetic", "weights": None,
         "device": "auto", "results": "results", "replicates": "trained", "precision": "float32",
     }  # fmt: skip
-    return Grid(SimpleNamespace(**settings), ROOT, {}, {}, {}, {}, None)
+    return Grid(SimpleNamespace(**settings), ROOT, {}, {}, {}, {})

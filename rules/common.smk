@@ -41,13 +41,11 @@ def require_site():
     """Before anything is submitted to Slurm, let it tell what it would refuse."""
     if workflow.executor_plugin.name != "slurm":
         return
-    jobs = (
-        job for job in workflow.dag.needrun_jobs() if not workflow.is_local(job.rule)
-    )
+    dag, settings = workflow.dag, workflow.executor_settings
+    jobs = (job for job in dag.needrun_jobs() if not workflow.is_local(job.rule))
+    submitted = dict.fromkeys(dag.get_job_group(job) or job for job in jobs)
     try:
-        require_accepted(
-            request(job.rule.name, job.threads, job.resources) for job in jobs
-        )
+        require_accepted(request(job, settings) for job in submitted)
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

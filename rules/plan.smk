@@ -18,6 +18,6 @@ rule plan:
     params:
         config=json.dumps(CONFIG.model_dump()),
     message:
-        "Planning: a calibration of a few seconds"
+        "Planning: a calibration of some seconds, where `device_speed` tells nothing"
     shell:
         "python -m regrade plan --config {params.config:q} 2>&1 | tee {log:q}"

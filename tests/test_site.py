@@ -1,8 +1,11 @@
 """Asking a Slurm site what it refuses; `test_slurm.py` asks a real one."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from snakemake.iocontainers import ResourceList
+from snakemake_executor_plugin_slurm import ExecutorSettings
 
 from regrade.errors import UserError
 from regrade.site import Request, request, require_accepted
@@ -27,43 +30,55 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "asked.txt"
 
 
+def job(**resources: object) -> SimpleNamespace:
+    return SimpleNamespace(
+        resources=ResourceList(fromdict=resources),
+        threads=4,
+        is_group=lambda: False,
+        rule=SimpleNamespace(name="train_run"),
+    )
+
+
 def test_a_request_is_what_the_profile_sets() -> None:
-    resources = {
-        "slurm_partition": "long",
-        "slurm_account": "mine",
-        "gpu": 2,
-        "gpu_model": "a100",
-        "slurm_extra": "'--signal=TERM@60' --nice",
-        "mem_mb": 2000,
-        "runtime": 30,
-        "disk_mb": 1,
-    }
-    assert request("train_run", 4, resources).arguments == [
-        "--cpus-per-task=4",
-        "--partition=long",
-        "--account=mine",
-        "--gpus=a100:2",
-        "--signal=TERM@60",
-        "--nice",
-        "--mem=2000",
-        "--time=30",
-    ]
+    found = request(
+        job(
+            slurm_partition="long",
+            slurm_account="mine, yours",
+            gpu=1,
+            gpu_model="a100",
+            slurm_extra="--signal=TERM@60",
+            mem_mb=2000,
+            runtime=30,
+        ),
+        ExecutorSettings(qos="high"),
+    )
+    text = " ".join(found.arguments)
+    assert text.startswith("sbatch ")
+    assert text.endswith(" --mem 2000 -t 30")
+    for option in ("-p long", "-A mine", "--gpus=a100:1", "--signal=TERM@60", "--qos=high"):
+        assert f" {option} " in text
+    assert "yours" not in text
+
+
+def test_nothing_is_asked_for_that_a_job_does_not_name() -> None:
+    found = request(job(mem_mb_per_cpu=100), ExecutorSettings())
+    assert (found.mem_mb, found.minutes) == (None, None)
+    assert "--mem-per-cpu 100" in found.call
 
 
 def test_slurm_is_asked_once_for_the_largest_of_a_kind(asked: Path) -> None:
-    require_accepted(Request("train_run", ("--gpus=1",), mb, 50 - mb) for mb in (10, 20, 30))
+    require_accepted(Request("train_run", "sbatch --gpus=1", mb, 50 - mb) for mb in (10, 20, 30))
     (line,) = asked.read_text().splitlines()
-    assert "--test-only" in line
-    assert "--gpus=1 --mem=30 --time=40" in line
+    assert line == "--gpus=1 --mem 30 -t 40 --test-only --wrap=true"
 
 
 def test_every_refusal_is_told_with_its_reason(asked: Path) -> None:
-    wrong = Request("measure_model", ("--partition=nowhere",), 10, 10)
-    right = Request("train_run", ("--partition=here",), 10, 10)
+    wrong = Request("group measurements", "sbatch -p nowhere", 10, 10)
+    right = Request("rule train_run", "sbatch -p here", 10, 10)
     with pytest.raises(UserError) as raised:
         require_accepted([wrong, right])
     text = str(raised.value)
-    assert "measure_model" in text
+    assert "group measurements" in text
     assert "invalid partition specified: nowhere" in text
     assert "train_run" not in text
 
@@ -71,4 +86,4 @@ def test_every_refusal_is_told_with_its_reason(asked: Path) -> None:
 def test_a_machine_without_slurm_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="no sbatch here"):
-        require_accepted([Request("train_run", (), 1, 1)])
+        require_accepted([Request("train_run", "sbatch", 1, 1)])

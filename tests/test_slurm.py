@@ -101,7 +101,7 @@ def test_replicates_in_jobs_of_their_own_share_two_gpus(cluster, space, local):
     periods = allocations(cluster)[before:]
     assert len(periods) == 6
     at_once = [sum(b <= moment < e for b, e in periods) for moment, _ in periods]
-    assert max(at_once) <= GPUS
+    assert max(at_once) == GPUS
 
 
 def test_a_cancelled_group_trains_nothing_twice(space, local):
@@ -147,7 +147,8 @@ def test_a_job_at_its_time_limit_continues_in_the_next_attempt(space, local):
 def test_a_preempted_job_continues(space, local, process):
     interrupt(space, process)
     slurm("sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=true")
-    finish(process).succeeded()
+    outcome = finish(process).succeeded()
+    assert "Trying to restart" in outcome.text, "it ends in its grace time, for a new attempt"
     assert_continued(space, local)
 
 
@@ -179,14 +180,16 @@ def test_after_a_killed_snakemake_the_same_command_goes_on(space, local, process
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ("slurm_partition=nowhere", "invalid partition specified: nowhere"),
-        ("mem_mb=99000000", "Requested node configuration is not available"),
+        ("train_run:slurm_partition=nowhere", "invalid partition specified: nowhere"),
+        ("train_run:mem_mb=99000000", "Requested node configuration is not available"),
+        # Two measurements fit the node, but not the group of both.
+        ("measure_model:mem_mb=15000", "Requested node configuration is not available"),
     ],
 )
 def test_a_request_that_the_site_refuses_is_told_once(space, wrong, said):
-    outcome = space.snakemake(*PROFILE, "--set-resources", f"train_run:{wrong}", seeds=3)
+    outcome = space.snakemake(*PROFILE, "--set-resources", wrong, seeds=3)
     assert outcome.code != 0
     assert outcome.text.count(said) == 1, outcome.text
-    assert "Slurm refuses what the jobs ask for" in outcome.text
+    assert "Slurm would not take what the jobs ask for" in outcome.text
     assert not space.replicate("A1").exists()
     space.snakemake(*PROFILE, "--dry-run").succeeded()

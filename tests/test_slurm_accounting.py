@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,8 +30,10 @@ def space(cluster: Path, tiny_data: Path, tmp_path: Path) -> Workspace:
 
 @pytest.mark.parametrize("command", ["squeue", "sacct"])
 def test_jobs_are_seen_to_end(space, command):
-    space.snakemake(*PROFILE, "--slurm-status-command", command, *TARGETS).succeeded()
-    assert "COMPLETED" in slurm("sacct", "--noheader", "--format=State")
+    outcome = space.snakemake(*PROFILE, "--slurm-status-command", command, *TARGETS).succeeded()
+    (name,) = re.findall(r"SLURM run ID: (\S+)", outcome.text)
+    states = slurm("sacct", "--noheader", "--format=State", "--name", name, "--allocations")
+    assert set(states.split()) == {"COMPLETED"}
 
 
 def test_a_wrong_account_is_told_once(space):

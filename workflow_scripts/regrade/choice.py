@@ -100,6 +100,6 @@ def show_choice(steps: Sequence[Step], claims: int, budget: float, grid: Grid) -
         names = "{" + ",".join(runs) + "}" if len(runs) > 1 else runs[0]
         last = grid.config.seeds - 1
         seeds = f"{{0..{last}}}" if last else "0"
-        lines += ["As targets for Snakemake:"]
+        lines += ["Their results as targets of snakemake (for bash, and to stand before options):"]
         lines += [f"{grid.config.results}/runs/{names}/seed-{seeds}/history.csv"]
     return "\n".join(lines)

@@ -46,7 +46,7 @@ class Grid:
     runs: dict[str, list[ResolvedRun]]
     seeds: dict[str, dict[str, list[int]]]
     """Study: name of a trained run: its seeds."""
-    speed: Speed | None
+    speed: Speed | None = None
     """Of the device that trains, where the configuration tells it."""
 
     @classmethod
@@ -214,10 +214,11 @@ class Grid:
     def runtime_minutes(self, run: ResolvedRun) -> int:
         """Estimate the run time of a replicate in minutes, generously.
 
-        On CPU threads, unless the configuration tells how fast the device is.
+        On CPU threads, unless the configuration names a measured device. A number of TFLOP/s gives
+        lower bounds, which are no limits.
         """
         limits = self.budget(run)
-        if self.speed:
+        if self.speed and isinstance(self.config.device_speed, str):
             return 10 + int(self.speed.seconds(run, limits) / 60 * 2)
         macs = (run.cost.macs + 3e6) * limits.train_images * limits.epochs * 3
         speed = THREAD_MACS_PER_SECOND * self.threads(run)

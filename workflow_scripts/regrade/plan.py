@@ -104,5 +104,6 @@ def duration(seconds: float) -> str:
 
 
 def hours(seconds: float) -> str:
-    """Write a time in hours, as budgets are given."""
-    return f"{seconds / 3600:.3g} h"
+    """Write a time in hours, as budgets are given; below one as people do."""
+    number = seconds / 3600
+    return f"{number:,.{1 if number < 10 else 0}f} h" if number >= 1 else duration(seconds)

@@ -6,50 +6,69 @@ for every job and attempt.
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from regrade.errors import UserError
 
-_OPTIONS = {
-    "slurm_partition": "--partition",
-    "slurm_account": "--account",
-    "constraint": "--constraint",
-    "qos": "--qos",
-    "gres": "--gres",
-}
-"""Resources that `sbatch` takes as they are."""
+if TYPE_CHECKING:
+    from snakemake_executor_plugin_slurm import ExecutorSettings
+    from snakemake_interface_executor_plugins.jobs import JobExecutorInterface
+
+_MEMORY, _MINUTES = re.compile(r"--mem (\d+) ?"), re.compile(r"-t (\d+) ?")
+_UNASKED = re.compile(r"^.*?--comment '' *")
+"""What of a call is the same for all jobs."""
+PATIENCE_S = 60
+"""How long Slurm may take for an answer."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What jobs of a rule ask Slurm for."""
+    """What jobs ask Slurm for."""
 
-    rule: str
-    options: tuple[str, ...]
-    mem_mb: int
-    minutes: int
+    name: str
+    """Of their rule or group."""
+    call: str
+    """`sbatch` with all options but memory and time."""
+    mem_mb: int | None
+    minutes: int | None
 
     @property
     def arguments(self) -> list[str]:
-        """The same for `sbatch`."""
-        return [*self.options, f"--mem={self.mem_mb}", f"--time={self.minutes}"]
+        """The whole call."""
+        memory = [] if self.mem_mb is None else ["--mem", str(self.mem_mb)]
+        time = [] if self.minutes is None else ["-t", str(self.minutes)]
+        return [*shlex.split(self.call), *memory, *time]
 
 
-def request(rule: str, threads: int, resources: Mapping[str, object]) -> Request:
-    """Give the request of a job with such resources, as Snakemake's Slurm plugin writes it."""
-    options = [f"--cpus-per-task={threads}"]
-    options += [
-        f"{option}={resources[name]}" for name, option in _OPTIONS.items() if resources.get(name)
-    ]
-    if resources.get("gpu"):
-        model = resources.get("gpu_model")
-        options.append(f"--gpus={f'{model}:' if model else ''}{resources['gpu']}")
-    options += shlex.split(str(resources.get("slurm_extra") or ""))
-    memory, minutes = (int(resources.get(name) or 0) for name in ("mem_mb", "runtime"))
-    return Request(rule, tuple(options), memory, minutes)
+def request(job: JobExecutorInterface, settings: ExecutorSettings) -> Request:
+    """Give the request of a job or group, in the words of Snakemake's Slurm plugin."""
+    from snakemake_executor_plugin_slurm.submit_string import get_submit_command
+    from snakemake_executor_plugin_slurm.utils import set_gres_string
+
+    accounts = re.split(r"[,\s]+", str(job.resources.get("slurm_account") or "").strip())
+    partition = job.resources.get("slurm_partition")
+    parameters = {
+        "run_uuid": "regrade",
+        "slurm_logfile": os.devnull,
+        "comment_str": "",
+        "workdir": "",
+        "account": f"-A {shlex.quote(accounts[0])}" if accounts[0] else "",
+        "partition": f"-p {shlex.quote(str(partition))}" if partition else "",
+    }
+    call = get_submit_command(job, parameters, settings=settings) + set_gres_string(job)
+    memory, minutes = _MEMORY.search(call), _MINUTES.search(call)
+    return Request(
+        f"group {job.groupid}" if job.is_group() else f"rule {job.rule.name}",
+        _MINUTES.sub("", _MEMORY.sub("", call, count=1), count=1),
+        int(memory[1]) if memory else None,
+        int(minutes[1]) if minutes else None,
+    )
 
 
 def require_accepted(requests: Iterable[Request]) -> None:
@@ -58,44 +77,49 @@ def require_accepted(requests: Iterable[Request]) -> None:
     Raises
     ------
     UserError
-        With Slurm's reason for each kind that it refuses, or when there is no Slurm here.
+        With Slurm's reason for each kind that it would not take, or when it does not answer.
     """
     refused = [told for asked in _largest(requests) if (told := _refusal(asked))]
     if refused:
-        raise UserError(
-            "\n  ".join(
-                [
-                    "Slurm refuses what the jobs ask for (see the top of profiles/slurm and"
-                    " --set-resources):",
-                    *refused,
-                ]
-            )
+        head = (
+            "Slurm would not take what the jobs ask for (see the top of profiles/slurm,"
+            " --set-resources, and --no-hooks to submit all the same):"
         )
+        raise UserError("\n  ".join([head, *refused]))
 
 
 def _largest(requests: Iterable[Request]) -> list[Request]:
     """Merge requests that differ in memory and time alone."""
-    found: dict[tuple[str, tuple[str, ...]], Request] = {}
+    found: dict[tuple[str, str], Request] = {}
     for asked in requests:
-        kind = (asked.rule, asked.options)
+        kind = (asked.name, asked.call)
         known = found.setdefault(kind, asked)
         found[kind] = replace(
             known,
-            mem_mb=max(known.mem_mb, asked.mem_mb),
-            minutes=max(known.minutes, asked.minutes),
+            mem_mb=_larger(known.mem_mb, asked.mem_mb),
+            minutes=_larger(known.minutes, asked.minutes),
         )
     return list(found.values())
 
 
+def _larger(one: int | None, other: int | None) -> int | None:
+    return max((value for value in (one, other) if value is not None), default=None)
+
+
 def _refusal(asked: Request) -> str | None:
-    command = ["sbatch", "--test-only", "--output=/dev/null", *asked.arguments, "--wrap=true"]
+    arguments = [*asked.arguments, "--test-only", "--wrap=true"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        answer = subprocess.run(
+            arguments, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
     except FileNotFoundError:
         raise UserError(
             "there is no sbatch here: profiles/slurm belongs on a login node of a Slurm cluster"
         ) from None
+    except subprocess.TimeoutExpired:
+        raise UserError(f"Slurm did not answer `sbatch --test-only` in {PATIENCE_S} s") from None
     if not answer.returncode:
         return None
     reasons = dict.fromkeys(line.strip() for line in answer.stderr.splitlines() if line.strip())
-    return f"{asked.rule} ({shlex.join(asked.arguments)}): {'; '.join(reasons)}"
+    asked_for = _UNASKED.sub("", shlex.join(asked.arguments))
+    return f"{asked.name} ({asked_for}): {'; '.join(reasons)}"

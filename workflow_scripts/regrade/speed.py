@@ -97,9 +97,12 @@ def read_speed(path: Path) -> Speed:
         raise UserError(f"{path}: a speed has the keys {', '.join(wanted)}; {made}")
     for name in wanted[1:]:
         value = found[name]
-        if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or value < 0:
             raise UserError(f"{path}: {name}: found {value!r}; allowed: a time from 0, in seconds")
-    return Speed(**found)
+    if not found["seconds_per_mac"]:
+        raise UserError(f"{path}: seconds_per_mac: found 0; {made}")
+    return Speed(**found | {"device": str(found["device"])})
 
 
 def calibrate(device_name: str) -> Speed:

@@ -64,7 +64,7 @@ def _inside(x, y, width, height):
 
 @_compile
 def _copy(image, out):
-    """Copy in a flat loop, which is vectorised; numba's own assignment takes 16 times as long."""
+    """Copy in a flat loop, which is vectorised; numba's own assignment of arrays is not."""
     values, copied = image.reshape(-1), out.reshape(-1)
     for i in range(len(values)):
         copied[i] = values[i]
@@ -83,10 +83,8 @@ def shift(image, out, a):
             continue
         row[: 3 * first] = 0
         row[3 * last :] = 0
-        source = image[y + dy].reshape(-1)[3 * (first + dx) : 3 * (last + dx)]
-        target = row[3 * first : 3 * last]
-        for i in range(len(target)):
-            target[i] = source[i]
+        source = image[y + dy].reshape(-1)
+        _copy(source[3 * (first + dx) : 3 * (last + dx)], row[3 * first : 3 * last])
 
 
 @_compile

@@ -62,7 +62,7 @@ def measure(
     layers = layer_table(network, size)
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     macs = sum(row["macs"] for row in layers)
-    return {
+    found = {
         "image_size": size,
         "outputs": layers[-1]["output"][0],
         "parameters": parameters,
@@ -76,8 +76,9 @@ def measure(
         "layers": layers,
         "steps_per_epoch": steps_per_epoch(recipe),
         "scored_images": scored_images(recipe),
-        "per_seed": _measure_seeds(recipe, data, seeds, weights, parameters, macs),
     }
+    del network  # the largest takes 0.7 GB, and each seed builds its own
+    return found | {"per_seed": _measure_seeds(recipe, data, seeds, weights, parameters, macs)}
 
 
 def steps_per_epoch(recipe: Recipe) -> int:

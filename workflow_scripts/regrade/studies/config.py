@@ -51,6 +51,14 @@ class Config(Word):
             raise PydanticCustomError("value_error", "{text}", {"text": text})
         return value
 
+    @field_validator("device_speed", mode="before")
+    @classmethod
+    def _is_no_truth(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            text = f"found {value}; allowed: TFLOP/s above 0, the path of a file, or null"
+            raise PydanticCustomError("value_error", "{text}", {"text": text})
+        return value
+
     @field_validator("device_speed")
     @classmethod
     def _is_a_speed(cls, value: float | str | None) -> float | str | None:

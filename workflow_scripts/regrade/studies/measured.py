@@ -1,4 +1,4 @@
-"""What a recipe measures, of everything that a run can be asked for."""
+"""Which sets a recipe scores, of those that a run can be asked for."""
 
 from __future__ import annotations
 
