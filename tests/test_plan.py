@@ -156,6 +156,11 @@ def test_a_speed_that_is_none_is_refused(tmp_path: Path, text: str | None, said:
     assert str(path) in str(raised.value)
 
 
+def test_a_missing_speed_is_told_with_its_key(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"device_speed: .*gone\.json: not a speed"):
+        grid(tmp_path, device_speed=str(tmp_path / "gone.json"))
+
+
 def test_calibration_finds_the_prices_that_steps_were_made_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -228,7 +228,12 @@ class Grid:
 def _speed(told: float | str | None) -> Speed | None:
     if told is None:
         return None
-    return sustained(told) if isinstance(told, float) else read_speed(Path(told))
+    if isinstance(told, float):
+        return sustained(told)
+    try:
+        return read_speed(Path(told))
+    except UserError as error:
+        raise UserError(f"config (config.yaml, or --config):\n  device_speed: {error}") from None
 
 
 def _recorded(files: dict[str, Path], config: Config, records: Path) -> dict[str, Path]:
