@@ -31,8 +31,8 @@ PATIENCE_S = 60
 class Request:
     """What jobs ask Slurm for."""
 
-    name: str
-    """Of their rule or group."""
+    names: frozenset[str]
+    """Of their rules and groups."""
     call: str
     """`sbatch` with all options but memory and time."""
     mem_mb: int | None
@@ -64,7 +64,7 @@ def request(job: JobExecutorInterface, settings: ExecutorSettings) -> Request:
     call = get_submit_command(job, parameters, settings=settings) + set_gres_string(job)
     memory, minutes = _MEMORY.search(call), _MINUTES.search(call)
     return Request(
-        f"group {job.groupid}" if job.is_group() else f"rule {job.rule.name}",
+        frozenset([f"group {job.groupid}" if job.is_group() else f"rule {job.rule.name}"]),
         _MINUTES.sub("", _MEMORY.sub("", call, count=1), count=1),
         int(memory[1]) if memory else None,
         int(minutes[1]) if minutes else None,
@@ -90,12 +90,12 @@ def require_accepted(requests: Iterable[Request]) -> None:
 
 def _largest(requests: Iterable[Request]) -> list[Request]:
     """Merge requests that differ in memory and time alone."""
-    found: dict[tuple[str, str], Request] = {}
+    found: dict[str, Request] = {}
     for asked in requests:
-        kind = (asked.name, asked.call)
-        known = found.setdefault(kind, asked)
-        found[kind] = replace(
+        known = found.setdefault(asked.call, asked)
+        found[asked.call] = replace(
             known,
+            names=known.names | asked.names,
             mem_mb=_larger(known.mem_mb, asked.mem_mb),
             minutes=_larger(known.minutes, asked.minutes),
         )
@@ -122,4 +122,4 @@ def _refusal(asked: Request) -> str | None:
         return None
     reasons = dict.fromkeys(line.strip() for line in answer.stderr.splitlines() if line.strip())
     asked_for = _UNASKED.sub("", shlex.join(asked.arguments))
-    return f"{asked.name} ({asked_for}): {'; '.join(reasons)}"
+    return f"{', '.join(sorted(asked.names))} ({asked_for}): {'; '.join(reasons)}"
