@@ -6,14 +6,13 @@ import os
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from small_workflow import LIMIT_S, Outcome, Workspace, kill_group
+from small_workflow import Workspace, until, wait_for
 
 HELPER = Path(__file__).with_name("slurm_cluster.sh")
 PROFILE = (
@@ -53,17 +52,6 @@ def slurm(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def until(happened: Callable[[], object], process: subprocess.Popen[str] | None = None) -> object:
-    """Wait for something; fail when the process ends before it."""
-    deadline = time.monotonic() + LIMIT_S
-    while not (found := happened()):
-        if process is not None:
-            assert process.poll() is None, process.stdout.read()
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    return found
-
-
 def trainings(space: Workspace) -> list[int]:
     """Give the training processes of a workspace."""
     found = []
@@ -93,18 +81,8 @@ def job_of(number: int) -> str:
 
 def interrupt(space: Workspace, process: subprocess.Popen[str], run: str = "A1") -> str:
     """Freeze a training that has completed some epochs, and give its Slurm job."""
-    log = space.training_log(run)
-    until(lambda: log.exists() and "epoch 3/60" in log.read_text(), process)
+    wait_for(space.training_log(run), "epoch 3/60", process)
     return job_of(freeze(space, process))
-
-
-def finish(process: subprocess.Popen[str]) -> Outcome:
-    """Wait for the end of a Snakemake."""
-    try:
-        text, _ = process.communicate(timeout=LIMIT_S)
-    finally:
-        kill_group(process)
-    return Outcome(process.returncode, text)
 
 
 def allocations(cluster: Path) -> list[tuple[datetime, datetime]]:

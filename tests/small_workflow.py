@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,7 +143,7 @@ class Workspace:
 
     def snakemake(self, *arguments: str, **config: object) -> Outcome:
         """Run Snakemake to its end."""
-        return _finish(self.start(*arguments, **config))
+        return finish(self.start(*arguments, **config))
 
     def plan(self, *arguments: str, **config: object) -> Outcome:
         """Let Snakemake tell what it would do."""
@@ -159,7 +159,7 @@ class Workspace:
 
     def regrade(self, *arguments: str) -> Outcome:
         """Run the command line of the package."""
-        return _finish(self._start("regrade", *arguments))
+        return finish(self._start("regrade", *arguments))
 
     def _start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE")}
@@ -183,7 +183,8 @@ class Workspace:
         return self.root / "results" / "logs" / "train" / "small" / run / f"seed-{seed}.log"
 
 
-def _finish(process: subprocess.Popen[str]) -> Outcome:
+def finish(process: subprocess.Popen[str]) -> Outcome:
+    """Wait for the end of a call."""
     try:
         text, _ = process.communicate(timeout=LIMIT_S)
     finally:
@@ -202,11 +203,22 @@ def kill_group(process: subprocess.Popen) -> None:
 
 def wait_for(path: Path, text: str, process: subprocess.Popen) -> None:
     """Wait until a file holds a text; fail when the process ends before that."""
+    until(lambda: path.exists() and text in path.read_text(), process, f"{text!r} in {path}")
+
+
+def until(
+    happened: Callable[[], object],
+    process: subprocess.Popen[str] | None = None,
+    what: str = "what was waited for",
+) -> object:
+    """Wait for something; fail when the process ends before it."""
     deadline = time.monotonic() + LIMIT_S
-    while not (path.exists() and text in path.read_text()):
-        assert process.poll() is None, f"ended without {text!r}:\n{process.stdout.read()}"
-        assert time.monotonic() < deadline, f"{path} never held {text!r}"
+    while not (found := happened()):
+        if process is not None:
+            assert process.poll() is None, f"ended without {what}:\n{process.stdout.read()}"
+        assert time.monotonic() < deadline, f"never came: {what}"
         time.sleep(0.005)
+    return found
 
 
 def read_rows(path: Path, *, without: str = "") -> list[dict[str, str]]:

@@ -12,14 +12,12 @@ from slurm_site import (
     GPUS,
     PROFILE,
     allocations,
-    finish,
     freeze,
     interrupt,
     running,
     slurm,
-    until,
 )
-from small_workflow import Workspace, kill_group, read_rows
+from small_workflow import Workspace, finish, kill_group, read_rows, until
 
 from regrade.training.interruption import STOPPED
 

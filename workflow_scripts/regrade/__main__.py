@@ -44,38 +44,44 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--results", type=Path, default=Path("results"))
     train.set_defaults(command=_train)
 
-    for name, function, text in (
-        ("plan", _plan, "print what every run costs, before anything runs"),
-        ("export", _export, "print the replicates as jobs for `python -m regrade.training`"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument(
-            "--config",
-            type=json.loads,
-            default={},
-            help='what differs from config.yaml, as JSON: {"studies": "kaist", "scale": "full"}',
-        )
-        command.set_defaults(command=function)
-        if name == "plan":
-            command.add_argument(
-                "--gpus",
-                type=_positive,
-                default=1,
-                metavar="N",
-                help="devices that train at once (default: 1)",
-            )
-            command.add_argument(
-                "--budget",
-                type=_hours,
-                metavar="HOURS",
-                help="choose the runs that decide the most claims within so many hours of a device",
-            )
-    command.add_argument(
+    changes = argparse.ArgumentParser(add_help=False)
+    changes.add_argument(
+        "--config",
+        type=json.loads,
+        default={},
+        help='what differs from config.yaml, as JSON: {"studies": "kaist", "scale": "full"}',
+    )
+
+    plan = commands.add_parser(
+        "plan", parents=[changes], help="print what every run costs, before anything runs"
+    )
+    plan.add_argument(
+        "--gpus",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="devices that train at once (default: 1)",
+    )
+    plan.add_argument(
+        "--budget",
+        type=_hours,
+        metavar="HOURS",
+        help="choose the runs that decide the most claims within so many hours of a device",
+    )
+    plan.set_defaults(command=_plan)
+
+    export = commands.add_parser(
+        "export",
+        parents=[changes],
+        help="print the replicates as jobs for `python -m regrade.training`",
+    )
+    export.add_argument(
         "runs",
         nargs="*",
         metavar="STUDY/RUN",
         help="which runs, in which order: kaist/K1, or a pattern such as 'nyu/M*' (default: all)",
     )
+    export.set_defaults(command=_export)
 
     calibrate = commands.add_parser(
         "calibrate", help="measure how fast this device trains, for `device_speed` of config.yaml"

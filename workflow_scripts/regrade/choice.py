@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from regrade.jobs import Grid
 from regrade.plan import Row, duration, hours
 from regrade.studies.expressions import parse, references
-from regrade.studies.grid import default_reading
+from regrade.studies.grid import reading
 
 Key = tuple[str, str]
 """A study, and the name of a run or a claim of it."""
@@ -40,9 +40,8 @@ def claims_of(grid: Grid) -> dict[Key, frozenset[Key]]:
             needed = set()
             for wanted in references(parse(content.predicate)) if content.predicate else ():
                 if wanted.attribute.trained:
-                    named = wanted.variant and f"{wanted.run}-{wanted.variant}"
-                    reading = named or default_reading(study, wanted.run)
-                    needed.add((name, grid.run(name, reading).trained_as))
+                    run = grid.run(name, reading(study, wanted.run, wanted.variant))
+                    needed.add((name, run.trained_as))
             if needed and all(run in grid.seeds[name] for _, run in needed):
                 found[name, claim] = frozenset(needed)
     return found
@@ -82,7 +81,7 @@ def _value(step: Step) -> float:
 
 
 def _untrained(step: Step) -> list[str]:
-    return [f"{row.run.study}/{row.run.name}" for row in step.rows if row.left]
+    return [row.name for row in step.rows if row.left]
 
 
 def show_choice(steps: Sequence[Step], claims: int, budget: float, grid: Grid) -> str:

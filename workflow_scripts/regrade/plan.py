@@ -26,6 +26,11 @@ class Row:
     """The same as time on the device, its start included."""
 
     @property
+    def name(self) -> str:
+        """Study and run, as commands take them."""
+        return f"{self.run.study}/{self.run.name}"
+
+    @property
     def left(self) -> int:
         """Replicates that are still to be trained."""
         return self.replicates - self.done
@@ -77,9 +82,8 @@ def show(rows: Sequence[Row], speed: Speed, scale: str, devices: int) -> str:
     ]
     for row in rows:
         cost = row.run.cost
-        name = f"{row.run.study}/{row.run.name}"
         lines.append(
-            f"{name:32}{cost.parameters:>13,}{cost.macs:>16,}{row.petaflop:>10.3g}"
+            f"{row.name:32}{cost.parameters:>13,}{cost.macs:>16,}{row.petaflop:>10.3g}"
             f"{duration(row.seconds):>10}{f'{row.done}/{row.replicates}':>8}"
         )
     total = sum(row.replicates for row in rows)

@@ -14,7 +14,7 @@ import pandas as pd
 from regrade.errors import UserError
 from regrade.grading.values import Histogram, read_curves, read_histogram
 from regrade.studies.expressions import Reference, references
-from regrade.studies.grid import ResolvedRun, default_reading, resolve
+from regrade.studies.grid import ResolvedRun, reading, resolve
 from regrade.studies.study import Study
 
 PER_SEED = ("initial_loss", "initial_l1_norm", "initial_batch_norm_mean")
@@ -74,9 +74,7 @@ class Measurements:
 
     def resolved(self, wanted: Reference) -> ResolvedRun:
         """Give the run that a reference means: its variant, or the study's default reading."""
-        if wanted.variant:
-            return self._by_name[f"{wanted.run}-{wanted.variant}"]
-        return self._by_name[default_reading(self.study, wanted.run)]
+        return self._by_name[reading(self.study, wanted.run, wanted.variant)]
 
     def seeds(self, run: ResolvedRun) -> list[int]:
         """Give the seeds of a run's measured replicates; a run that is only counted has none."""

@@ -34,8 +34,8 @@ class Config(Word):
     device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     """`auto` takes a GPU where the job was given one."""
     device_speed: float | str | None
-    """Speed of the device that trains, for the plan and for the time that jobs ask for: sustained
-    TFLOP/s, a file that `regrade calibrate` made, or null."""
+    """Speed of the device that trains: a file that `regrade calibrate` made, for the plan and for
+    the time that jobs ask for, sustained TFLOP/s, for the plan alone, or null."""
     precision: Literal["float32", "bf16", "tf32"]
     """`float32` is the meaning of a recipe; the others are faster, and recorded."""
     results: str = Field(min_length=1)
@@ -53,17 +53,10 @@ class Config(Word):
 
     @field_validator("device_speed", mode="before")
     @classmethod
-    def _is_no_truth(cls, value: Any) -> Any:
-        if isinstance(value, bool):
+    def _is_a_speed(cls, value: Any) -> Any:
+        number = isinstance(value, int | float)
+        if isinstance(value, bool) or (number and not 0 < value < math.inf):
             text = f"found {value}; allowed: TFLOP/s above 0, the path of a file, or null"
-            raise PydanticCustomError("value_error", "{text}", {"text": text})
-        return value
-
-    @field_validator("device_speed")
-    @classmethod
-    def _is_a_speed(cls, value: float | str | None) -> float | str | None:
-        if isinstance(value, float) and not 0 < value < math.inf:
-            text = f"found {value:g}; allowed: TFLOP/s above 0, the path of a file, or null"
             raise PydanticCustomError("value_error", "{text}", {"text": text})
         return value
 

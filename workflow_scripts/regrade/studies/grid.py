@@ -95,6 +95,11 @@ def resolve(study: Study) -> list[ResolvedRun]:
     return found
 
 
+def reading(study: Study, run: str, variant: str | None) -> str:
+    """Name of the resolved run that a run in a variant means, or a bare run name without one."""
+    return f"{run}-{variant}" if variant else default_reading(study, run)
+
+
 def default_reading(study: Study, run: str) -> str:
     """Name of the resolved run that a bare run name means: the evidence where text disagrees."""
     variants = study.runs[run].variants

@@ -14,9 +14,9 @@ from regrade.studies import expressions
 from regrade.studies.counts import CLASSES, training_images
 from regrade.studies.grid import (
     IMAGE_SIZE,
-    default_reading,
     image_size,
     merge,
+    reading,
     readings,
     resolve,
 )
@@ -249,10 +249,9 @@ def _check_measured(study: Study) -> Iterator[Mistake]:
     recipes = {run.name: run.recipe for run in resolve(study)}
     for keys, node in _graded(study):
         for wanted in expressions.references(node):
-            named = wanted.variant and f"{wanted.run}-{wanted.variant}"
-            reading = named or default_reading(study, wanted.run)
-            if reason := why_not_measured(recipes[reading], wanted.name):
-                yield Mistake(keys, f"{reading} has no {wanted.name}: {reason}")
+            name = reading(study, wanted.run, wanted.variant)
+            if reason := why_not_measured(recipes[name], wanted.name):
+                yield Mistake(keys, f"{name} has no {wanted.name}: {reason}")
 
 
 def _graded(study: Study) -> Iterator[tuple[Keys, ast.expr]]:
