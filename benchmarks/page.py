@@ -10,7 +10,8 @@ from matplotlib.ticker import FuncFormatter
 
 from benchmarks.rows import Row, goal, number, read
 from benchmarks.subjects import ROOT
-from regrade.report import canvas, svg
+from regrade.report import svg
+from regrade.report.figures import style
 from regrade.report.pages import Pages
 
 ROW = 0.3
@@ -42,11 +43,11 @@ def write_page(results: Path) -> Path:
     }
     figures = {}
     for name, (draw, label) in drawn.items():
-        with canvas.style(f"benchmarks/{name}"):
+        with style.style(f"benchmarks/{name}"):
             figure = draw(rows)
             if figure:
                 path = folder / f"{name}.svg"
-                canvas.write(canvas.Drawing(figure, []), path)
+                style.write(style.Drawing(figure, []), path)
                 figures[name] = svg.inline(path, label)
     destination = results / "report"
     pages = Pages([], folder, ROOT / "report", destination)
@@ -85,18 +86,18 @@ def draw_ratios(rows: list[Row]) -> Figure | None:
     shown = [row for row in rows if row.quantity.startswith("ours / student")]
     if not shown:
         return None
-    figure = canvas.new_figure(6.8, 1.1 + ROW * len(shown))
+    figure = style.new_figure(6.8, 1.1 + ROW * len(shown))
     axes = figure.subplots()
     for at, row in enumerate(shown):
         if row.goal is not None:
-            axes.plot(row.goal, at, "|", color=canvas.VERMILLION, ms=13, mew=1.8)
-        axes.plot([row.low, row.high], [at, at], color=canvas.BLUE, linewidth=3, alpha=0.4)
-        axes.plot(row.value, at, "o", color=canvas.BLUE, ms=5)
+            axes.plot(row.goal, at, "|", color=style.VERMILLION, ms=13, mew=1.8)
+        axes.plot([row.low, row.high], [at, at], color=style.BLUE, linewidth=3, alpha=0.4)
+        axes.plot(row.value, at, "o", color=style.BLUE, ms=5)
     _label(axes, [_name(row) for row in shown])
     axes.set_xscale("log")
     axes.set_xlim(0.9, None)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
-    axes.axvline(1, color=canvas.GREY, linewidth=0.9)
+    axes.axvline(1, color=style.GREY, linewidth=0.9)
     axes.set_xlabel("times the student’s images/s (logarithmic)")
     _legend(figure, "median and quartiles")
     return figure
@@ -108,12 +109,12 @@ def draw_rates(rows: list[Row]) -> Figure | None:
     subjects = list(dict.fromkeys(row.what for row in shown))
     if not subjects:
         return None
-    figure = canvas.new_figure(6.8, 1.1 + 1.3 * ROW * len(subjects))
+    figure = style.new_figure(6.8, 1.1 + 1.3 * ROW * len(subjects))
     axes = figure.subplots()
     looks = {"student": "D", "ours": "o", "ours, float32": "o", "ours, bf16": "s"}
     for row in shown:
         if row.quantity in looks:
-            colour = canvas.VERMILLION if row.quantity == "student" else canvas.BLUE
+            colour = style.VERMILLION if row.quantity == "student" else style.BLUE
             fill = "white" if row.quantity in ("student", "ours, bf16") else colour
             at = subjects.index(row.what)
             axes.plot(row.value, at, looks[row.quantity], color=colour, mfc=fill, ms=5.5)
@@ -121,11 +122,11 @@ def draw_rates(rows: list[Row]) -> Figure | None:
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlabel("images/s, whole machine (logarithmic)")
-    key = canvas.key
+    key = style.key
     handles = [
-        key(color="none", marker="D", mfc="white", mec=canvas.VERMILLION, label="student"),
-        key(color="none", marker="o", mfc=canvas.BLUE, mec=canvas.BLUE, label="ours, float32"),
-        key(color="none", marker="s", mfc="white", mec=canvas.BLUE, label="ours, bf16"),
+        key(color="none", marker="D", mfc="white", mec=style.VERMILLION, label="student"),
+        key(color="none", marker="o", mfc=style.BLUE, mec=style.BLUE, label="ours, float32"),
+        key(color="none", marker="s", mfc="white", mec=style.BLUE, label="ours, bf16"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=3)
     return figure
@@ -140,19 +141,19 @@ def draw_goals(rows: list[Row]) -> Figure | None:
     ]  # fmt: skip
     if not shown:
         return None
-    figure = canvas.new_figure(6.8, 1.1 + ROW * len(shown))
+    figure = style.new_figure(6.8, 1.1 + ROW * len(shown))
     axes = figure.subplots()
     for at, row in enumerate(shown):
         low, middle, high = (
             (row.goal / value if row.bound == "at least" else value / row.goal)
             for value in (row.low, row.value, row.high)
         )
-        axes.plot([low, high], [at, at], color=canvas.BLUE, linewidth=3, alpha=0.4)
-        axes.plot(middle, at, "o", color=canvas.BLUE if row.met else canvas.VERMILLION, ms=5)
+        axes.plot([low, high], [at, at], color=style.BLUE, linewidth=3, alpha=0.4)
+        axes.plot(middle, at, "o", color=style.BLUE if row.met else style.VERMILLION, ms=5)
     _label(axes, [_name(row) for row in shown])
-    axes.axvline(1, color=canvas.VERMILLION, linewidth=1.2)
+    axes.axvline(1, color=style.VERMILLION, linewidth=1.2)
     axes.set_xlim(0, None)
-    canvas.percent_axis(axes, "x")
+    style.percent_axis(axes, "x")
     axes.set_xlabel("share of what the goal allows: left of the line it is reached")
     return figure
 
@@ -171,7 +172,7 @@ def _label(axes: object, labels: list[str]) -> None:
 
 def _legend(figure: Figure, measured: str) -> None:
     handles = [
-        canvas.key(color=canvas.BLUE, marker="o", label=measured),
-        canvas.key(color="none", marker="|", mec=canvas.VERMILLION, ms=12, mew=1.8, label="goal"),
+        style.key(color=style.BLUE, marker="o", label=measured),
+        style.key(color="none", marker="|", mec=style.VERMILLION, ms=12, mew=1.8, label="goal"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2)

@@ -10,8 +10,7 @@ import torch
 from PIL import Image
 
 from benchmarks.student import transforms
-from regrade.data.pipeline import Pipeline, Stream
-from regrade.data.policies import (
+from regrade.data.auto_augment import (
     SIGNED,
     StepTable,
     auto_space,
@@ -19,6 +18,7 @@ from regrade.data.policies import (
     trivial_space,
     trivial_table,
 )
+from regrade.data.pipeline import Pipeline, Stream
 
 functional = transforms.functional
 NEAREST = transforms.InterpolationMode.NEAREST

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.bench import Bench
 from benchmarks.processes import alternate, our_environment, ratios, together
 from benchmarks.subjects import ALEXNET, RESNET18, ROOT, SIMPLE, Subject, cores
-from regrade.studies.scales import Budget
+from regrade.studies.budget import Budget
 
 GROUP = "replicates"
 MEMORY_IMAGES = 10_000

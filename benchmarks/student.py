@@ -17,7 +17,7 @@ from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader
 
-from regrade.data.torchvision_compat import torchvision
+from regrade.torchvision_compat import torchvision
 
 transforms = torchvision.transforms
 

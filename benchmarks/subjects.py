@@ -10,9 +10,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from regrade.data.prepare import prepare
-from regrade.jobs import Grid
-from regrade.studies.grid import ResolvedRun, resolve
+from regrade.grid import Grid
 from regrade.studies.load import load_study
+from regrade.studies.resolve import ResolvedRun, resolve
 
 ROOT = Path(__file__).parents[1]
 

@@ -18,7 +18,7 @@ import torch
 
 from benchmarks.slices import Done, Slices, repeating
 from benchmarks.subjects import SUBJECTS
-from regrade.studies.counts import CLASSES
+from regrade.studies.datasets import CLASSES
 
 
 def main() -> None:
@@ -41,9 +41,9 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
     from regrade.models.build import build_model
     from regrade.training import checkpoints
     from regrade.training.devices import prepare_device
-    from regrade.training.engine import Trainer
     from regrade.training.optimizers import build_optimizer
     from regrade.training.precision import allow_tf32, usable_precision
+    from regrade.training.trainer import Trainer
 
     subject = SUBJECTS[spec.subject]
     recipe = subject.recipe(spec.batch)
@@ -199,9 +199,9 @@ def memory(spec: SimpleNamespace, slices: Slices) -> None:
     from regrade.data.load import load_splits
     from regrade.models.build import build_model
     from regrade.training.devices import prepare_device
-    from regrade.training.engine import Trainer
     from regrade.training.evaluation import Evaluator
     from regrade.training.optimizers import build_optimizer
+    from regrade.training.trainer import Trainer
 
     imported = resident()
     recipe = SUBJECTS[spec.subject].recipe()

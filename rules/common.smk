@@ -20,9 +20,9 @@ sys.path.insert(0, str((ROOT / "workflow_scripts").resolve()))
 from regrade.errors import UserError
 from regrade.files import require_results_folder
 from regrade.fingerprint import MEASURING, numerics_fingerprint, rooms_fingerprint
-from regrade.jobs import Grid
-from regrade.site import request, require_accepted
-from regrade.studies.config import read_config
+from regrade.grid import Grid
+from regrade.slurm import request, require_accepted
+from regrade.config import read_config
 from regrade.training.environment import SETTINGS
 
 try:

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from recipes import CLASSES, TEST_IMAGES, TRAIN_IMAGES
+from tests.support.recipes import CLASSES, TEST_IMAGES, TRAIN_IMAGES
 
-from regrade.studies.grid import canonical
+from regrade.studies.budget import Budget
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
-from regrade.studies.scales import Budget
+from regrade.studies.resolve import canonical
 from regrade.studies.study import Study
 
 STUDY = """\

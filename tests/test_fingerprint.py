@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from recipes import CROP, TO_TENSOR, make_recipe
+from tests.support.recipes import CROP, TO_TENSOR, make_recipe
 
 from regrade import fingerprint
 from regrade.fingerprint import MEASURING, USED_BY, WITHOUT_INFLUENCE, meaning, numerics_fingerprint
-from regrade.studies.grid import canonical
+from regrade.studies.resolve import canonical
 
 PACKAGE = Path(fingerprint.__file__).parent
 
@@ -93,7 +93,7 @@ def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
 @pytest.mark.parametrize(
     ("module", "changes"),
     [
-        ("training/engine.py", True),
+        ("training/trainer.py", True),
         ("training/optimizers.py", True),
         ("data/pipeline.py", True),
         ("models/chain.py", True),
@@ -102,7 +102,7 @@ def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
         ("training/progress.py", False),
         ("data/synthetic.py", False),
         ("models/stages.py", False),
-        ("models/measure.py", False),
+        ("measuring/measure.py", False),
     ],
 )
 def test_an_edit_counts_where_it_can_change_numbers(edit, module: str, changes: bool) -> None:
@@ -113,11 +113,11 @@ def test_an_edit_counts_where_it_can_change_numbers(edit, module: str, changes: 
 
 def test_a_comment_in_the_engine_trains_nothing_anew(edit) -> None:
     before = numerics_fingerprint(PLAIN)
-    edit("training/engine.py", "# a remark\n")
+    edit("training/trainer.py", "# a remark\n")
     assert numerics_fingerprint(PLAIN) == before
 
 
-@pytest.mark.parametrize("module", ["data/byte_operations.py", "data/policies.py"])
+@pytest.mark.parametrize("module", ["data/pil_transforms.py", "data/auto_augment.py"])
 def test_a_module_counts_for_the_recipes_that_use_it(edit, module: str) -> None:
     rotated = RESIZED.replace('"kind":"resize"', '"kind":"random_rotation"')
     plain, used = numerics_fingerprint(PLAIN), numerics_fingerprint(rotated)
@@ -129,7 +129,7 @@ def test_a_module_counts_for_the_recipes_that_use_it(edit, module: str) -> None:
 def test_measuring_code_counts_where_it_is_asked_for(edit) -> None:
     before = numerics_fingerprint(PLAIN, *MEASURING)
     assert before != numerics_fingerprint(PLAIN)
-    edit("models/measure.py")
+    edit("measuring/measure.py")
     assert numerics_fingerprint(PLAIN, *MEASURING) != before
 
 

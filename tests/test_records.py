@@ -9,8 +9,8 @@ import pytest
 
 from regrade.__main__ import STUDIES
 from regrade.fingerprint import recipe_hash
-from regrade.studies.grid import resolve
 from regrade.studies.load import load_study
+from regrade.studies.resolve import resolve
 
 RECORDS = STUDIES.parent / "records"
 REPLICATES = sorted((RECORDS / "runs").glob("*/*/seed-*"))

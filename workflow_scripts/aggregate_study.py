@@ -12,7 +12,7 @@ from regrade.errors import exit_on_user_error
 from regrade.grading.tables import aggregate, write_tables
 from regrade.logs import log_to
 from regrade.studies.load import load_study
-from regrade.training import finished
+from regrade.training import kept_outputs
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -25,7 +25,7 @@ def main() -> None:
     tables = aggregate(study, path.parent / "curves", results, seeds)
     write_tables(tables, {name: Path(snakemake.output[name]) for name in tables})
     # Snakemake grades a study after all jobs of it are complete.
-    finished.forget(results / "state", study.study, seeds)
+    kept_outputs.forget(results / "state", study.study, seeds)
 
 
 with log_to(snakemake.log[0]), exit_on_user_error():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
 from regrade.logs import log_to
-from regrade.report.figures import draw
+from regrade.report.figures.draw import draw
 from regrade.studies.load import load_study
 
 if TYPE_CHECKING:

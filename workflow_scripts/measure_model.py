@@ -14,7 +14,7 @@ import torch
 from regrade.errors import exit_on_user_error
 from regrade.files import write_atomically
 from regrade.logs import log_to
-from regrade.models.measure import measure
+from regrade.measuring.measure import measure
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

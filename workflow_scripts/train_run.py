@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from regrade.errors import exit_on_user_error
 from regrade.logs import log_to
 from regrade.training.environment import environment
-from regrade.training.interruption import stop_on_sigterm
+from regrade.training.sigterm import stop_on_sigterm
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from regrade.errors import UserError, exit_on_user_error
 
 if TYPE_CHECKING:
-    from regrade.jobs import Grid
+    from regrade.grid import Grid
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
 
@@ -125,9 +125,9 @@ def _train(arguments: argparse.Namespace) -> None:
 
     restart_with(arguments.threads)
     from regrade.data.prepare import prepare
-    from regrade.studies.grid import resolve
+    from regrade.studies.budget import budget
     from regrade.studies.load import load_study
-    from regrade.studies.scales import budget
+    from regrade.studies.resolve import resolve
     from regrade.studies.spelling import suggest
     from regrade.training.replicate import Job, train_replicate
 
@@ -163,17 +163,17 @@ def _train(arguments: argparse.Namespace) -> None:
 def _grid(changes: dict) -> Grid:
     import yaml
 
-    from regrade.jobs import Grid
-    from regrade.studies.config import read_config
+    from regrade.config import read_config
+    from regrade.grid import Grid
 
     settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text())
     return Grid.read(read_config(settings | changes), STUDIES.parent)
 
 
 def _plan(arguments: argparse.Namespace) -> None:
-    from regrade.choice import choose, claims_of, show_choice
-    from regrade.plan import plan, show
-    from regrade.speed import calibrate
+    from regrade.planning.device_speed import calibrate
+    from regrade.planning.plan import plan, show
+    from regrade.planning.selection import choose, claims_of, show_choice
 
     grid = _grid(arguments.config)
     if arguments.budget and grid.config.scale == "preview":
@@ -187,7 +187,7 @@ def _plan(arguments: argparse.Namespace) -> None:
 
 
 def _calibrate(arguments: argparse.Namespace) -> None:
-    from regrade.speed import calibrate
+    from regrade.planning.device_speed import calibrate
 
     print(json.dumps(asdict(calibrate(arguments.device)), indent=1))
 

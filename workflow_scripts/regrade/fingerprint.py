@@ -10,19 +10,18 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-ROOMS = ("data", "models", "training")
-MEASURING = ("models/layers.py", "models/measure.py")
+ROOMS = ("data", "measuring", "models", "training")
+MEASURING = ("models/layer_table.py", "measuring/measure.py")
 WITHOUT_INFLUENCE = {
     "data/prepare.py",
     "data/synthetic.py",
     "data/npz.py",
-    "data/official.py",
-    "data/torchvision_compat.py",
+    "data/torchvision_source.py",
     *MEASURING,
     "training/__main__.py",
     "training/environment.py",
-    "training/finished.py",
-    "training/interruption.py",
+    "training/kept_outputs.py",
+    "training/sigterm.py",
     "training/outputs.py",
     "training/progress.py",
 }
@@ -30,7 +29,7 @@ WITHOUT_INFLUENCE = {
 
 
 USED_BY = {
-    "data/byte_operations.py": (
+    "data/pil_transforms.py": (
         "trivial_augment_wide",
         "auto_augment_cifar10",
         "random_rotation",
@@ -42,7 +41,7 @@ USED_BY = {
         "random_rotation",
         "resize",
     ),
-    "data/policies.py": ("trivial_augment_wide", "auto_augment_cifar10", "random_rotation"),
+    "data/auto_augment.py": ("trivial_augment_wide", "auto_augment_cifar10", "random_rotation"),
     "models/chain.py": ("chain",),
     "models/pretrained.py": ("torchvision",),
     "models/stages.py": ("stages",),

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from regrade.data import geometry
-from regrade.data.finishing import Finish, first_of_tail
+from regrade.data.fused_tail import Finish, first_of_tail
 from regrade.data.generators import generator
 
 if TYPE_CHECKING:
@@ -71,13 +71,13 @@ def operation_of(transform: Transform) -> Operation:
 
 def _byte_operation(kind: str) -> Operation:
     # Imported here because it loads a compiler, which most recipes do without.
-    from regrade.data import byte_operations
+    from regrade.data import pil_transforms
 
     if kind == "random_rotation":
-        return Operation(byte_operations.rotate, byte_operations.draw_degrees, on_cpu=True)
+        return Operation(pil_transforms.rotate, pil_transforms.draw_degrees, on_cpu=True)
     if kind == "resize":
-        return Operation(byte_operations.resize, on_cpu=True)
-    return Operation(byte_operations.augment, byte_operations.draw_steps, on_cpu=True)
+        return Operation(pil_transforms.resize, on_cpu=True)
+    return Operation(pil_transforms.augment, pil_transforms.draw_steps, on_cpu=True)
 
 
 class Pipeline:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regrade import __version__
-from regrade.data import npz, official, synthetic
+from regrade.data import npz, synthetic, torchvision_source
 from regrade.errors import UserError
 from regrade.files import atomic_path, write_atomically
-from regrade.studies.counts import CLASSES
+from regrade.studies.datasets import CLASSES
 
 WORDS = ("synthetic", "torchvision")
 
@@ -52,7 +52,7 @@ def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[st
         origin = f"Pictures made by regrade.data.synthetic, seed {synthetic.SEED}."
         return source, origin, synthetic.generate(CLASSES[dataset])
     if source == "torchvision":
-        url, arrays = official.read_official(dataset, downloads)
+        url, arrays = torchvision_source.read_official(dataset, downloads)
         return source, f"The official archive, {url}.", arrays
     place = Path(source).expanduser()
     if not place.exists() and place.name == source and not place.suffix:

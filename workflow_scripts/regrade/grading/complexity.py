@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from regrade.grading.measurements import Measurements
 from regrade.grading.printed import Printed, read_printed
-from regrade.studies.grid import ResolvedRun
+from regrade.studies.resolve import ResolvedRun
 
 COLUMNS = (
     "study", "run", "variant", "parameters", "macs", "published_parameters", "published_macs",

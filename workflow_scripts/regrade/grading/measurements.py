@@ -14,7 +14,7 @@ import pandas as pd
 from regrade.errors import UserError
 from regrade.grading.values import Histogram, read_curves, read_histogram
 from regrade.studies.expressions import Reference, references
-from regrade.studies.grid import ResolvedRun, reading, resolve
+from regrade.studies.resolve import ResolvedRun, reading, resolve
 from regrade.studies.study import Study
 
 PER_SEED = ("initial_loss", "initial_l1_norm", "initial_batch_norm_mean")

@@ -13,7 +13,7 @@ from regrade.grading.printed import Printed, read_printed
 from regrade.grading.sources import MeasuredSource, accuracy_sets, scored_images
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import quantity, reference, references
-from regrade.studies.grid import ResolvedRun
+from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import PublishedNumber, Tolerances
 
 COLUMNS = (

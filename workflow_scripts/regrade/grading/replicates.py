@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from regrade.grading.measurements import Measurements
-from regrade.studies.grid import ResolvedRun
+from regrade.studies.resolve import ResolvedRun
 
 LOSSES = ("train_loss", "validation_loss", "test_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")

@@ -14,7 +14,7 @@ from regrade.grading.printed import read_printed
 from regrade.grading.rewriting import attribute, rewrite
 from regrade.grading.values import NotAvailable, Value, read_curves, series_of
 from regrade.studies.expressions import Reference, quantity, references
-from regrade.studies.grid import ResolvedRun, default_reading
+from regrade.studies.resolve import ResolvedRun, default_reading
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import Kind
 

@@ -23,7 +23,7 @@ def build_torchvision(name: str, classes: int) -> nn.Module:
 
     The new last layer has PyTorch's default initialisation, whatever the model does elsewhere.
     """
-    from regrade.data.torchvision_compat import torchvision
+    from regrade.torchvision_compat import torchvision
 
     network = torchvision.models.get_model(name, weights=None)
     parent, _, last = _head_name(network).rpartition(".")
@@ -50,7 +50,7 @@ def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) 
     UnavailableWeightsError
         If the file is missing or another one, or if nothing can be downloaded.
     """
-    from regrade.data.torchvision_compat import torchvision
+    from regrade.torchvision_compat import torchvision
 
     source = torchvision.models.get_model_weights(name).IMAGENET1K_V1
     state = _download(source, name) if weights is None else _read(weights, source.url)

@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 import regrade
 from regrade.files import write_atomically
-from regrade.report import formatting, run_page, study_page, views
-from regrade.report.extent import extent
-from regrade.report.material import Material
-from regrade.report.recipes import settings
-from regrade.report.views import View
-from regrade.studies.grid import ResolvedRun
+from regrade.report import formatting, run_page, study_page, study_view
+from regrade.report.recipe_text import settings
+from regrade.report.scope import extent
+from regrade.report.study_results import Material
+from regrade.report.study_view import View
 from regrade.studies.load import load_study
+from regrade.studies.resolve import ResolvedRun
 
 Seeds = Mapping[str, Mapping[str, Sequence[int]]]
 BENCHMARKS = "benchmarks.html"
@@ -83,7 +83,7 @@ class Pages:
             "style": (design / "style.css").read_text(encoding="utf-8"),
             "version": regrade.__version__,
             "views": found,
-            "look": views.look,
+            "look": study_view.look,
         }
         self.environment.filters |= {
             "count": formatting.count,
@@ -145,7 +145,7 @@ class Pages:
             repeats=material.by_name[run.trained_as] if run.trained_as != run.name else None,
             others=material.other_readings(run),
             extent=extent([(material, [run])]),
-            neighbours=views.neighbours(material.by_name, run.name),
+            neighbours=study_view.neighbours(material.by_name, run.name),
             drawing=run_page.drawing(view, run, self.figures),
             lines=run_page.lines(view, run),
             settings=settings(run, material),

@@ -11,10 +11,10 @@ from typing import Any
 from markupsafe import Markup
 
 from regrade.report import formatting, svg
-from regrade.report.material import Row
 from regrade.report.study_page import number_line
-from regrade.report.views import Cell, View
-from regrade.studies.grid import ResolvedRun
+from regrade.report.study_results import Row
+from regrade.report.study_view import Cell, View
+from regrade.studies.resolve import ResolvedRun
 
 _BAR = re.compile(r"between (\S+) and (\S+): (\w+).*")
 LONGEST_LOG = 60_000

@@ -8,10 +8,10 @@ from pathlib import Path
 from markupsafe import Markup
 
 from regrade.report import formatting, quantities, svg
-from regrade.report.figures import ACCURACIES, is_figure
-from regrade.report.material import Row
-from regrade.report.views import Cell, View
-from regrade.studies.grid import ResolvedRun
+from regrade.report.figures.draw import ACCURACIES, is_figure
+from regrade.report.study_results import Row
+from regrade.report.study_view import Cell, View
+from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import AnyDisplay
 
 

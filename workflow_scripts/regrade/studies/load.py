@@ -11,8 +11,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from regrade.studies import expressions
-from regrade.studies.counts import CLASSES, training_images
-from regrade.studies.grid import (
+from regrade.studies.cost import ShapeError, cost, rows
+from regrade.studies.datasets import CLASSES, training_images
+from regrade.studies.measured import why_not_measured
+from regrade.studies.recipe import Recipe, Transform
+from regrade.studies.resolve import (
     IMAGE_SIZE,
     image_size,
     merge,
@@ -20,13 +23,10 @@ from regrade.studies.grid import (
     readings,
     resolve,
 )
-from regrade.studies.measured import why_not_measured
-from regrade.studies.reading import Document, Keys, Mistake, mistakes_of
-from regrade.studies.recipe import Recipe, Transform
-from regrade.studies.shapes import ShapeError, cost, rows
 from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import Kind
+from regrade.studies.yaml_document import Document, Keys, Mistake, mistakes_of
 
 BYTE_TRANSFORMS = {"random_rotation", "trivial_augment_wide", "auto_augment_cifar10", "resize"}
 RESIZING = {"random_crop", "resize"}

@@ -20,19 +20,19 @@ from regrade.errors import UserError
 from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_model, image_size
 from regrade.models.pretrained import UnavailableWeightsError
-from regrade.training import checkpoints, finished, history
+from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
-from regrade.training.engine import Trainer
 from regrade.training.environment import usable_threads
 from regrade.training.evaluation import Evaluator
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
 from regrade.training.progress import Progress
+from regrade.training.trainer import Trainer
 
 if TYPE_CHECKING:
+    from regrade.studies.budget import Budget
     from regrade.studies.recipe import Recipe
-    from regrade.studies.scales import Budget
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def train_replicate(job: Job) -> None:
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
     state = state_folder(job, card["checksum"], str(device))
-    if finished.restore(state, job.output):
+    if kept_outputs.restore(state, job.output):
         print("finished before: its files were kept, and are back", flush=True)
         return
     splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
@@ -132,7 +132,7 @@ def train_replicate(job: Job) -> None:
     tested = _test_selected(recipe, trainer, splits, done, job.seed)
     write_outputs(job, recipe, splits, network, done, tested, card, device, started)
     if job.keep:
-        finished.keep(job.output, state)
+        kept_outputs.keep(job.output, state)
     checkpoints.remove(state)
 
 

@@ -1,0 +1,358 @@
+"""Verdicts follow from intervals, and preview replicates never lead to one."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from scipy.stats import norm, t
+from tests.support.tiny_study import (
+    FAST,
+    SLOW,
+    TWO_READINGS,
+    number,
+    study,
+    write_curves,
+    write_model,
+    write_replicate,
+)
+
+from regrade.grading.comparisons import show
+from regrade.grading.intervals import Interval, normal, student, wilson
+from regrade.grading.judge import Judgement, judge_measured, judge_published
+from regrade.grading.measurements import Measurements
+from regrade.grading.rewriting import as_told
+from regrade.grading.sources import PublishedSource
+from regrade.studies.expressions import parse
+from regrade.studies.study import Study
+
+RUNS = {"A": {}, "B": {"recipe": FAST}, "C": {"recipe": SLOW}}
+
+
+def measure(
+    results: Path, accuracies: dict[str, Sequence[float]], scale: str = "full", **columns: list
+) -> Measurements:
+    """Write a replicate for every best validation accuracy of every run."""
+    for run, values in accuracies.items():
+        write_model(results, run)
+        for seed, value in enumerate(values):
+            write_replicate(
+                results, run, seed, scale=scale, validation_accuracy=[0.1, value], **columns
+            )
+    seeds = {run: list(range(len(values))) for run, values in accuracies.items()}
+    return Measurements(study(RUNS), results, seeds)
+
+
+def judge(text: str, measurements: Measurements) -> Judgement:
+    return judge_measured(parse(text), measurements)
+
+
+# Intervals
+
+
+def test_three_replicates_give_students_interval() -> None:
+    found = student([1.0, 2.0, 3.0])
+    half = t.ppf(0.975, df=2) / math.sqrt(3)
+    assert (found.low, found.high) == pytest.approx((2 - half, 2 + half))
+
+
+def test_equal_replicates_give_a_point() -> None:
+    assert student([0.3, 0.3, 0.3]) == Interval(0.3, 0.3)
+
+
+def test_a_diverged_replicate_leaves_the_range() -> None:
+    assert student([0.1, math.inf]) == Interval(0.1, math.inf)
+
+
+def test_the_normal_interval_is_1_96_standard_errors_wide() -> None:
+    assert normal(1.0, 0.1).high == pytest.approx(1 + 0.1 * norm.ppf(0.975))
+
+
+def test_wilsons_interval_of_half_of_100_images() -> None:
+    assert (wilson(0.5, 100).low, wilson(0.5, 100).high) == pytest.approx((0.40383, 0.59617), 1e-4)
+
+
+# Three replicates
+
+
+@pytest.mark.parametrize(
+    ("bar", "verdict"),
+    [("0.03", "reproduced"), ("0.052", "inconclusive"), ("0.08", "not reproduced")],
+)
+def test_the_interval_of_paired_margins_decides(tmp_path: Path, bar: str, verdict: str) -> None:
+    measurements = measure(tmp_path, {"A": [0.66, 0.64, 0.65], "B": [0.71, 0.692, 0.704]})
+    text = f"max(B.validation_accuracy) - max(A.validation_accuracy) >= {bar}"
+    found = judge(text, measurements)
+    assert (found.verdict, found.replicates, found.scale) == (verdict, 3, "full")
+
+
+def test_evidence_shows_values_margin_and_interval(tmp_path: Path) -> None:
+    measurements = measure(tmp_path, {"A": [0.66, 0.64, 0.65], "B": [0.71, 0.692, 0.704]})
+    text = "max(B.validation_accuracy) - max(A.validation_accuracy) >= 0.03"
+    assert judge(text, measurements).evidence == (
+        "max(B.validation_accuracy) - max(A.validation_accuracy) = 0.052 >= 0.03: holds;"
+        " margin +0.022 [+0.017, +0.027], 3 seeds"
+    )
+
+
+def test_replicates_are_paired_by_seed(tmp_path: Path) -> None:
+    """Run to run the accuracies scatter widely; seed by seed B is always 0.01 ahead."""
+    measurements = measure(tmp_path, {"A": [0.5, 0.6, 0.7], "B": [0.511, 0.609, 0.71]})
+    text = "max(B.validation_accuracy) > max(A.validation_accuracy)"
+    assert judge(text, measurements).verdict == "reproduced"
+
+
+def test_only_seeds_that_all_runs_share_count(tmp_path: Path) -> None:
+    measurements = measure(tmp_path, {"A": [0.5, 0.51, 0.52], "B": [0.7, 0.71]})
+    text = "max(B.validation_accuracy) > max(A.validation_accuracy)"
+    found = judge(text, measurements)
+    assert (found.verdict, found.replicates) == ("reproduced", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("max(A.validation_accuracy) >= 0.5", "reproduced"),
+        ("max(A.validation_accuracy) > 0.5", "not reproduced"),
+        ("argmax(A.validation_accuracy) == 2", "reproduced"),
+        ("argmax(A.validation_accuracy) != 2", "not reproduced"),
+        ("0.4 < max(A.validation_accuracy) <= 0.5", "reproduced"),
+    ],
+)
+def test_equal_replicates_are_decided_by_value(tmp_path: Path, text: str, verdict: str) -> None:
+    assert judge(text, measure(tmp_path, {"A": [0.5, 0.5, 0.5]})).verdict == verdict
+
+
+def test_an_equality_needs_all_replicates(tmp_path: Path) -> None:
+    measurements = measure(tmp_path, {"A": [0.5, 0.5, 0.05]})
+    found = judge("argmax(A.validation_accuracy) == 2", measurements)
+    assert found.verdict == "inconclusive"
+    assert "2 of 3 seeds" in found.evidence
+
+
+def test_a_diverged_loss_is_above_every_bar(tmp_path: Path) -> None:
+    measurements = measure(tmp_path, {"A": [0.1, 0.1]}, train_loss=[2.5, "nan"])
+    found = judge("last(A.train_loss) > 2.2", measurements)
+    assert (found.verdict, "= inf > 2.2" in found.evidence) == ("reproduced", True)
+
+
+# One replicate
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [(0.73, "reproduced"), (0.70, "inconclusive"), (0.67, "not reproduced")],
+)
+def test_one_replicate_has_its_binomial_error(tmp_path: Path, value: float, verdict: str) -> None:
+    """0.7 of 5,000 images has a standard error of 0.0065."""
+    found = judge("max(A.validation_accuracy) > 0.7", measure(tmp_path, {"A": [value]}))
+    assert (found.verdict, found.replicates) == (verdict, 1)
+    assert "one replicate: binomial interval" in found.evidence
+
+
+def test_binomial_errors_of_two_runs_add_as_variances(tmp_path: Path) -> None:
+    measurements = measure(tmp_path, {"A": [0.5], "B": [0.5]})
+    found = judge("last(B.validation_accuracy) - last(A.validation_accuracy) > 0", measurements)
+    half = norm.ppf(0.975) * math.sqrt(2 * 0.25 / 5000)
+    assert f"[{-half:+.3g}, {half:+.3g}]" in found.evidence
+
+
+def test_training_and_validation_images_err_independently(tmp_path: Path) -> None:
+    measurements = measure(tmp_path, {"A": [0.5]}, train_accuracy=[0.1, 0.5])
+    found = judge("last(A.train_accuracy) - last(A.validation_accuracy) > 0", measurements)
+    half = norm.ppf(0.975) * math.sqrt(0.25 / 5_000 + 0.25 / 45_000)
+    assert f"[{-half:+.3g}, {half:+.3g}]" in found.evidence
+
+
+@pytest.mark.parametrize("text", ["last(A.train_loss) < 1.5", "argmax(A.validation_accuracy) > 1"])
+def test_losses_and_epochs_of_one_replicate_are_decided_by_value(tmp_path: Path, text: str) -> None:
+    found = judge(text, measure(tmp_path, {"A": [0.5]}, train_loss=[2, 1]))
+    assert found.verdict == "reproduced"
+    assert found.evidence.endswith("one replicate: no interval")
+
+
+# Preview, missing, untrained
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "max(A.validation_accuracy) > 0.1",
+        "max(A.validation_accuracy) < 0.1",
+        "max(A.validation_accuracy) > 0.1 or A.parameters == 30730",
+        "A.parameters == 1 and last(A.train_loss) < 9",
+        "not last(A.train_loss) > 9",
+        "argmax(A.validation_accuracy) == 2",
+        "share_within(A.weights, 0.001) > 0.1",
+    ],
+)
+def test_preview_gives_no_verdict_on_anything_trained(tmp_path: Path, text: str) -> None:
+    measurements = measure(tmp_path, {"A": [0.5] * 3}, scale="preview", train_loss=[2, 1])
+    found = judge(text, measurements)
+    assert found == Judgement(
+        "not measured", "only at preview scale (1.00% of the recipe): A", 3, "preview"
+    )
+
+
+def test_one_run_at_preview_scale_is_enough_for_no_verdict(tmp_path: Path) -> None:
+    measure(tmp_path, {"A": [0.5]})
+    measure(tmp_path, {"B": [0.9]}, scale="preview")
+    measurements = Measurements(study(RUNS), tmp_path, {"A": [0], "B": [0]})
+    text = "max(B.validation_accuracy) > max(A.validation_accuracy)"
+    assert judge(text, measurements).verdict == "not measured"
+
+
+def test_preview_replicates_beside_full_ones_are_left_out(tmp_path: Path) -> None:
+    measure(tmp_path, {"A": [0.9, 0.9, 0.9]}, scale="preview")
+    measure(tmp_path, {"A": [0.5, 0.51]})
+    measurements = Measurements(study(RUNS), tmp_path, {"A": [0, 1, 2]})
+    found = judge("max(A.validation_accuracy) < 0.6", measurements)
+    assert (found.verdict, found.replicates, found.scale) == ("reproduced", 2, "full")
+
+
+def test_a_run_without_replicates_is_not_measured(tmp_path: Path) -> None:
+    found = judge("max(C.validation_accuracy) > 0", measure(tmp_path, {"A": [0.5]}))
+    assert (found.verdict, found.evidence) == ("not measured", "there is no replicate of C")
+
+
+def test_a_run_that_is_only_counted_is_not_measured(tmp_path: Path) -> None:
+    measurements = Measurements(study({"A": {"measure_only": "no code"}}), tmp_path, {})
+    found = judge("max(A.validation_accuracy) > 0", measurements)
+    assert (found.verdict, found.evidence) == (
+        "not measured",
+        "A is counted, not trained: no code",
+    )
+
+
+def test_what_a_replicate_lacks_is_not_measured(tmp_path: Path) -> None:
+    found = judge("last(A.test_loss) > 0", measure(tmp_path, {"A": [0.5]}))
+    assert (found.verdict, found.evidence) == ("not measured", "not measured: A has no test_loss")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("A.parameters == 30730", "reproduced"),
+        ("A.parameters / A.macs < 1", "not reproduced"),
+        ("A.feature_sizes == [32, 16]", "reproduced"),
+        ("A.feature_sizes == [32]", "not reproduced"),
+        ("separable_saving(3, 9) == 4.5", "reproduced"),
+    ],
+)
+def test_counts_are_judged_without_training(tmp_path: Path, text: str, verdict: str) -> None:
+    write_model(tmp_path, "A", feature_sizes=[32, 16])
+    found = judge(text, Measurements(study(RUNS), tmp_path, {}))
+    assert (found.verdict, found.replicates, found.scale) == (verdict, None, None)
+
+
+def test_initial_values_have_the_interval_of_their_own_seeds(tmp_path: Path) -> None:
+    losses = [{"seed": seed, "initial_loss": 2.3 + 0.001 * seed} for seed in range(3)]
+    write_model(tmp_path, "A", per_seed=losses)
+    measurements = Measurements(study(RUNS), tmp_path, {})
+    assert judge("2.29 <= A.initial_loss <= 2.32", measurements).verdict == "reproduced"
+    assert judge("A.initial_loss > 2.301", measurements).verdict == "inconclusive"
+    assert judge("A.initial_loss > 2.4", measurements).replicates == 3
+
+
+def test_a_network_that_was_not_fed_before_training_is_not_measured(tmp_path: Path) -> None:
+    write_model(tmp_path, "A", per_seed=[])
+    found = judge("A.initial_loss > 2", Measurements(study(RUNS), tmp_path, {}))
+    assert (found.verdict, found.evidence) == ("not measured", "A was not fed before training")
+
+
+# Logic
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("{yes} and {yes}", "reproduced"),
+        ("{yes} and {maybe}", "inconclusive"),
+        ("{no} and {maybe}", "not reproduced"),
+        ("{yes} or {maybe}", "reproduced"),
+        ("{no} or {maybe}", "inconclusive"),
+        ("{no} or {no}", "not reproduced"),
+        ("not {maybe}", "inconclusive"),
+        ("not ({no} or {maybe} and {no})", "reproduced"),
+        ("{missing} or {yes}", "reproduced"),
+        ("{missing} and {no}", "not reproduced"),
+        ("{missing} and {maybe}", "not measured"),
+    ],
+)
+def test_predicates_follow_kleenes_logic(tmp_path: Path, text: str, verdict: str) -> None:
+    parts = {
+        "yes": "max(A.validation_accuracy) > 0.5",
+        "no": "max(A.validation_accuracy) > 0.9",
+        "maybe": "max(A.validation_accuracy) > 0.7",
+        "missing": "last(A.test_loss) > 1",
+    }
+    measurements = measure(tmp_path, {"A": [0.69, 0.70, 0.71]})
+    assert judge(text.format(**parts), measurements).verdict == verdict
+
+
+# Published
+
+
+def published(tmp_path: Path) -> tuple[Study, PublishedSource]:
+    write_curves(tmp_path / "b.csv", validation_accuracy=[0.5, 0.6])
+    best = {"numbers": [number("max(validation_accuracy)", "0.7122")]}
+    curve = {"curves": [{"file": "b.csv", "source": "Fig. 1"}]}
+    runs = {"A": {"published": best}, "B": {"published": curve}, "C": TWO_READINGS}
+    return study(runs), PublishedSource(study(runs), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "evidence"),
+    [
+        (
+            "max(A.validation_accuracy) - max(B.validation_accuracy) >= 0.1122",
+            "holds",
+            "max(A.validation_accuracy) - max(B.validation_accuracy) = 0.1122 >= 0.1122: holds",
+        ),
+        (
+            "max(A.validation_accuracy) < 0.7",
+            "fails",
+            "max(A.validation_accuracy) = 0.7122 < 0.7: fails",
+        ),
+        (
+            "last(A.validation_accuracy) < 0.7",
+            "not published",
+            "not published: A.validation_accuracy",
+        ),
+        ("not log(10) == 2.5", "holds", "log(10) = 2.303 == 2.5: fails"),
+    ],
+)
+def test_predicates_on_the_reports_own_numbers(
+    tmp_path: Path, text: str, verdict: str, evidence: str
+) -> None:
+    found = judge_published(parse(text), published(tmp_path)[1])
+    assert (found.verdict, found.evidence) == (verdict, evidence)
+
+
+def test_what_is_published_can_decide_without_the_rest(tmp_path: Path) -> None:
+    text = "max(A.validation_accuracy) > 0.9 and last(A.validation_accuracy) > 0.9"
+    assert judge_published(parse(text), published(tmp_path)[1]).verdict == "fails"
+
+
+def test_as_told_rewrites_bare_references_alone(tmp_path: Path) -> None:
+    tiny = published(tmp_path)[0]
+    node = parse("C.parameters + C.as_run.macs > max(A.train_loss)")
+    assert ast.unparse(as_told(node, tiny)) == (
+        "C.as_told.parameters + C.as_run.macs > max(A.train_loss)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (82030.0, "82030"),
+        (0.05160001, "0.0516"),
+        (math.inf, "inf"),
+        (((8, 3), (8,)), "[[8, 3], [8]]"),
+    ],
+)
+def test_values_are_shown_shortly(value: float, text: str) -> None:
+    assert show(value) == text

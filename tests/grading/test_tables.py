@@ -1,0 +1,409 @@
+"""The tables hold what the contract promises, and numbers are graded by their precision."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import yaml
+from scipy.stats import binomtest
+from tests.support.tiny_study import (
+    FAST,
+    TWO_READINGS,
+    number,
+    study,
+    write_curves,
+    write_model,
+    write_replicate,
+)
+
+from regrade.errors import UserError
+from regrade.grading.printed import read_printed
+from regrade.grading.tables import aggregate, collect, write_tables
+from regrade.studies.study import PublishedNumber, Run
+
+BEST = "max(validation_accuracy)"
+SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
+
+
+def tables(results: Path, runs: dict[str, dict], seeds: dict, **more: object) -> dict:
+    return aggregate(study(runs, **more), results / "curves", results, seeds)
+
+
+def row(results: Path, published: dict, values: list, scale: str = "full") -> pd.Series:
+    """Grade one number against replicates with these best accuracies (and last losses)."""
+    write_model(
+        results, "A", parameters=2_797_610,
+        per_seed=[{"seed": seed, "initial_loss": 2.30 + 0.01 * seed} for seed in range(3)],
+    )  # fmt: skip
+    for seed, value in enumerate(values):
+        write_replicate(
+            results, "A", seed, scale=scale,
+            validation_accuracy=[0.1, value], train_loss=[9, value], seconds=[1, value],
+        )  # fmt: skip
+    runs = {"A": {"published": {"numbers": [published]}}}
+    found = tables(results, runs, {"A": list(range(len(values)))})["numbers"]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def printed(text: str, unit: str = "fraction", zero: bool = False, **more: object) -> tuple:
+    curve = {"file": "c.csv", "source": "s", "first_epoch": 0 if zero else 1}
+    run = Run.model_validate({"title": "A", "published": {"curves": [curve]}})
+    found = read_printed(PublishedNumber.model_validate(number("macs", text, unit, **more)), run)
+    return found.value, found.low, found.high
+
+
+# Precision
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (printed("71.20", "percent"), (0.712, 0.71195, 0.71205)),
+        (printed("0.712"), (0.712, 0.7115, 0.7125)),
+        (printed("26", "percent", rounding="truncated"), (0.26, 0.26, 0.27)),
+        (printed("-2.5", "nats", rounding="truncated"), (-2.5, -2.6, -2.5)),
+        (printed("0.717", rounding="digitised", uncertainty=0.003), (0.717, 0.714, 0.72)),
+        (printed("2.8", "million"), (2.8e6, 2.75e6, 2.85e6)),
+        (printed("1.5e-3", "nats"), (1.5e-3, 1.45e-3, 1.55e-3)),
+        (printed("18", "minutes"), (1080, 1050, 1110)),
+        (printed("17", "epoch"), (17, 16.5, 17.5)),
+        (printed("17", "epoch", zero=True), (18, 17.5, 18.5)),
+    ],
+)
+def test_the_last_digit_says_what_is_left_open(found: tuple, expected: tuple) -> None:
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "rounding", "verdict"),
+    [
+        ("2.8", "rounded", "reproduced"),
+        ("2.80", "rounded", "reproduced"),
+        ("2.79", "truncated", "reproduced"),
+        ("2.79", "rounded", "not reproduced"),
+        ("2.8", "truncated", "not reproduced"),
+        ("2.797610", "rounded", "reproduced"),
+        ("2.797611", "rounded", "not reproduced"),
+    ],
+)
+def test_counts_must_print_as_published(
+    tmp_path: Path, text: str, rounding: str, verdict: str
+) -> None:
+    found = row(tmp_path, number("parameters", text, "million", rounding=rounding), [])
+    assert (found.verdict, found.measured, found.published) == (verdict, 2797610, float(text) * 1e6)
+    assert (found.rule, found.replicates, found.scale) == (
+        f"prints as {text} ({rounding})",
+        None,
+        None,
+    )
+
+
+# Numbers that need training
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ([0.70, 0.71, 0.705], "reproduced"),
+        ([0.70, 0.71, 0.72], "inconclusive"),
+        ([0.60, 0.61, 0.605], "not reproduced"),
+        ([0.7222, 0.7222], "reproduced"),
+        ([0.7224, 0.7224], "not reproduced"),
+    ],
+)
+def test_three_replicates_against_the_bar(tmp_path: Path, values: list, verdict: str) -> None:
+    """The bar reaches from 0.6822 to 0.7223: truncated after four digits, tolerance 0.02."""
+    found = row(tmp_path, number(BEST, "0.7022", rounding="truncated"), values)
+    assert found.verdict == verdict
+    assert (found.replicates, found.scale, found.share) == (len(values), "full", 1.0)
+    assert found.low <= found.measured <= found.high
+
+
+def test_the_bar_takes_precision_and_tolerance(tmp_path: Path) -> None:
+    found = row(tmp_path, number(BEST, "70", "percent"), [0.7])
+    assert found.rule == "between 0.675 and 0.725: rounded, tolerance 0.02"
+    assert (found.published, found.precision, found.unit) == (0.7, 0.005, "fraction")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "rule"),
+    [
+        ("last(train_loss)", "nats", "between 0.85 and 1.15: rounded, tolerance 10.00%"),
+        ("mean(seconds)", "seconds", "between 0.45 and 1.55: rounded, tolerance 50.00%"),
+        ("argmin(train_loss)", "epoch", "between 0.95 and 1.05: rounded, tolerance none"),
+        ("initial_loss", "nats", "between 0.85 and 1.15: rounded, tolerance 10.00%"),
+        ("initial_l1_norm", "count", "between 0.85 and 1.15: rounded, tolerance 10.00%"),
+    ],
+)
+def test_tolerances_by_kind(tmp_path: Path, quantity: str, unit: str, rule: str) -> None:
+    assert row(tmp_path, number(quantity, "1.0", unit), [1.0, 1.1]).rule == rule
+
+
+def test_one_replicate_of_an_accuracy_has_wilsons_interval(tmp_path: Path) -> None:
+    found = row(tmp_path, number(BEST, "0.70"), [0.7])
+    expected = binomtest(3500, 5000).proportion_ci(method="wilson")
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.verdict == "reproduced"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit"),
+    [
+        ("last(train_loss)", "nats"),
+        ("argmax(validation_accuracy)", "epoch"),
+        ("last(validation_accuracy) - first(validation_accuracy)", "fraction"),
+        ("std(validation_accuracy, 1, 2)", "fraction"),
+    ],
+)
+def test_one_replicate_of_anything_else_has_no_interval(
+    tmp_path: Path, quantity: str, unit: str
+) -> None:
+    found = row(tmp_path, number(quantity, "0.7", unit), [0.7])
+    assert (found.verdict, found.reason) == ("inconclusive", "one replicate gives no interval")
+    assert found.low is None
+    assert found.measured is not None
+
+
+@pytest.mark.parametrize("quantity", [BEST, "last(train_loss)", "selected_epoch", "mean(seconds)"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_preview_gives_no_verdict_on_trained_numbers(
+    tmp_path: Path, quantity: str, count: int
+) -> None:
+    found = row(tmp_path, number(quantity, "0.7"), [0.7] * count, scale="preview")
+    assert (found.verdict, found.scale, found.share) == ("not measured", "preview", 0.01)
+    assert "preview" in found.reason
+    assert found.low is None
+
+
+def test_preview_grades_what_needs_no_training(tmp_path: Path) -> None:
+    found = row(tmp_path, number("initial_loss", "2.31", "nats"), [0.7], scale="preview")
+    assert (found.verdict, found.replicates, found.scale) == ("reproduced", 3, None)
+
+
+def test_a_number_without_replicates_is_not_measured(tmp_path: Path) -> None:
+    found = row(tmp_path, number(BEST, "0.7"), [])
+    assert (found.verdict, found.reason) == ("not measured", "there is no replicate of A")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_times_without_a_tolerance_are_shown_and_not_graded(tmp_path: Path, count: int) -> None:
+    """More seeds would settle what is inconclusive, but not the time on another machine."""
+    published = {"A": {"published": {"numbers": [number("mean(seconds)", "7", "seconds")]}}}
+    write_model(tmp_path, "A", parameters=1, per_seed=[])
+    for seed in range(count):
+        write_replicate(tmp_path, "A", seed, validation_accuracy=[0.1, 0.2], seconds=[1, 2])
+    bars = {"accuracy": 0.02, "loss": 0.1, "time": None, "reason": "another machine"}
+    seeds = {"A": list(range(count))}
+    (found,) = tables(tmp_path, published, seeds, tolerances=bars)["numbers"].itertuples()
+    assert (found.verdict, found.measured) == ("not measured", 1.5)
+    assert found.reason.startswith("not graded")
+
+
+def test_a_diverged_loss_does_not_reproduce_a_finite_one(tmp_path: Path) -> None:
+    found = row(tmp_path, number("last(train_loss)", "0.7", "nats"), ["nan", "nan"])
+    assert found.verdict == "not reproduced"
+
+
+def test_variants_are_graded_apart(tmp_path: Path) -> None:
+    for name, value in (("A-as-told", 0.5), ("A-as-run", 0.7)):
+        write_model(tmp_path, name)
+        for seed in (0, 1):
+            write_replicate(tmp_path, name, seed, validation_accuracy=[value])
+    told = number(BEST, "0.51", variant="as-told", role="peer")
+    runs = {"A": {**TWO_READINGS, "published": {"numbers": [number(BEST, "0.7"), told]}}}
+    found = tables(tmp_path, runs, {"A-as-told": [0, 1], "A-as-run": [0, 1]})["numbers"]
+    assert found[["variant", "role", "measured", "verdict"]].to_numpy().tolist() == [
+        ["as-told", "primary", 0.5, "not reproduced"],
+        ["as-run", "primary", 0.7, "reproduced"],
+        ["as-told", "peer", 0.5, "reproduced"],
+    ]
+
+
+# The other tables
+
+
+def test_complexity_grades_every_published_count(tmp_path: Path) -> None:
+    counts = {
+        "A": [number("parameters", "30.73e3", "count"), number("macs", "0.03", "million")],
+        "B": [number("parameters", "30730", "count"), number("macs", "0.04", "million")],
+        "C": [number("parameters", "1", "count", role="peer")],
+    }
+    runs = {
+        name: {"recipe": {"stop": {"epochs": epochs}}, "published": {"numbers": counts[name]}}
+        for epochs, name in enumerate(counts, 1)
+    }
+    for name in runs:
+        write_model(tmp_path, name)
+    found = tables(tmp_path, runs, {})["complexity"]
+    assert list(found.verdict) == ["reproduced", "not reproduced", "not published"]
+    assert found.iloc[0][["parameters", "published_parameters", "published_macs"]].tolist() == [
+        30730,
+        30730,
+        30000,
+    ]
+    assert found.iloc[2].published_parameters is None
+
+
+def test_claims_stand_side_by_side(tmp_path: Path) -> None:
+    """The text's reading gives another verdict than the evidence; an untestable claim has none."""
+    for name, value in (("A-as-told", 0.5), ("A-as-run", 0.7), ("B", 0.6)):
+        write_model(tmp_path, name)
+        for seed in (0, 1):
+            write_replicate(tmp_path, name, seed, validation_accuracy=[value])
+    both = {"numbers": [number(BEST, "0.65")]}
+    runs = {"A": {**TWO_READINGS, "published": both}, "B": {"published": both}}
+    better = {
+        "sentence": "A is better.",
+        "predicate": "max(A.validation_accuracy) > max(B.validation_accuracy)",
+        "source": "text",
+    }
+    alone = {"sentence": "B.", "predicate": "B.parameters > 0", "source": "t", "note": "N"}
+    opinion = {"sentence": "Nice.", "untestable": "an opinion", "source": "text"}
+    seeds = {name: [0, 1] for name in ("A-as-told", "A-as-run", "B")}
+    found = tables(
+        tmp_path, runs, seeds, claims={"c1": better, "c2": alone, "c3": opinion}
+    )["claims"].set_index("claim")  # fmt: skip
+    verdicts = ["on_published", "on_measured", "on_measured_as_told", "replicates", "scale"]
+    assert found.loc["c1", verdicts].tolist() == [
+        "fails",
+        "reproduced",
+        "not reproduced",
+        2,
+        "full",
+    ]
+    assert "= 0.65 > " in found.loc["c1", "evidence_published"]
+    assert "margin +0.1" in found.loc["c1", "evidence"]
+    assert found.loc["c2", verdicts[:3]].tolist() == ["not published", "reproduced", None]
+    assert found.loc["c3", [*verdicts[:2], "evidence"]].tolist() == [
+        "untestable",
+        "untestable",
+        "an opinion",
+    ]
+    assert pd.isna(found.loc["c3", "predicate"])
+
+
+def test_errata_show_what_their_predicates_give(tmp_path: Path) -> None:
+    write_model(tmp_path, "A")
+    shown = {"sentence": "S", "evidence": "E", "source": "t", "runs": ["A"]}
+    errata = {"e1": shown | {"predicate": "A.parameters == 30730"}, "e2": shown}
+    found = tables(tmp_path, {"A": {}}, {}, errata=errata)["errata"]
+    assert found[["on_published", "on_measured", "runs", "evidence"]].to_numpy().tolist() == [
+        ["not published", "reproduced", "A", "E"],
+        [None, None, "A", "E"],
+    ]
+
+
+def test_replicates_of_repeated_recipes_are_those_of_the_trained_run(tmp_path: Path) -> None:
+    write_model(tmp_path, "A")
+    write_model(tmp_path, "C")
+    best = {"best": {"validation_accuracy": {"epoch": 2, "value": 0.7}}}
+    for name in ("A", "C"):
+        write_replicate(tmp_path, name, 3, validation_accuracy=[0.5, 0.7, 0.6], summary=best)
+    runs = {"A": {}, "B": {}, "C": {"recipe": FAST}, "D": {"measure_only": "no code"}}
+    write_model(tmp_path, "D")
+    found = tables(tmp_path, runs, {"A": [3], "C": [3]})["replicates"]
+    assert found[["run", "trained_as", "seed"]].to_numpy().tolist() == [
+        ["A", "A", 3],
+        ["B", "A", 3],
+        ["C", "C", 3],
+    ]
+    first = found.iloc[0]
+    assert (first.best_validation_accuracy, first.best_validation_accuracy_epoch) == (0.7, 2)
+    assert (first.last_validation_accuracy, first.last_test_accuracy) == (0.6, None)
+    assert (first.recipe_hash, first.data_source) == ("0123456789abcdef", "synthetic")
+
+
+def test_columns_of_the_contract_come_first_and_in_order(tmp_path: Path) -> None:
+    write_model(tmp_path, "A")
+    found = tables(tmp_path, {"A": {"measure_only": "no code"}}, {})
+    promised = {
+        "numbers": "study,run,variant,quantity,unit,published,precision,source,measured,low,high,"
+        "replicates,scale,share,verdict",
+        "complexity": "study,run,variant,parameters,macs,published_parameters,published_macs,"
+        "verdict",
+        "claims": "study,claim,sentence,predicate,on_published,on_measured,evidence,"
+        "replicates,scale",
+        "errata": "study,erratum,sentence,evidence,source",
+        "replicates": "study,run,variant,trained_as,seed,scale,share,epochs,train_images",
+    }
+    for name, columns in promised.items():
+        assert ",".join(found[name].columns).startswith(columns)
+
+
+def test_floats_are_written_in_full_and_counts_whole(tmp_path: Path) -> None:
+    row(tmp_path, number(BEST, "0.7"), [0.7, 0.1])
+    runs = {
+        "A": {"published": {"numbers": [number(BEST, "0.7"), number("parameters", "1", "count")]}}
+    }
+    path = tmp_path / "numbers.csv"
+    write_tables(tables(tmp_path, runs, {"A": [0, 1]}), {"numbers": path})
+    trained, counted = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+    assert (trained["measured"], trained["replicates"]) == (repr((0.7 + 0.1) / 2), "2")
+    assert (counted["measured"], counted["replicates"]) == ("2797610", "")
+    assert b"\r" not in path.read_bytes()
+
+
+def test_tables_are_collected_cell_by_cell_in_order(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('x,y\n0.10,\n"a, b",NA\n')
+    (tmp_path / "b.csv").write_text("x,y\n1e-3,2\n")
+    (tmp_path / "empty.csv").write_text("x,y\n")
+    found = collect([tmp_path / name for name in ("b.csv", "empty.csv", "a.csv")])
+    assert found.to_numpy().tolist() == [["1e-3", "2"], ["0.10", ""], ["a, b", "NA"]]
+
+
+def test_tables_with_other_columns_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n")
+    (tmp_path / "b.csv").write_text("x,z\n")
+    with pytest.raises(UserError, match=r"b\.csv: its columns differ from those of .*a\.csv"):
+        collect([tmp_path / "a.csv", tmp_path / "b.csv"])
+
+
+def test_published_curves_are_found_below_their_folder(tmp_path: Path) -> None:
+    write_curves(tmp_path / "curves" / "tiny" / "a.csv", train_loss=[2, 1])
+    write_model(tmp_path, "A")
+    runs = {"A": {"published": {"curves": [{"file": "tiny/a.csv", "source": "Fig. 1"}]}}}
+    claim = {"sentence": "S", "predicate": "last(A.train_loss) < 2", "source": "t"}
+    found = tables(tmp_path, runs, {}, claims={"c": claim})["claims"].iloc[0]
+    assert (found.on_published, found.on_measured) == ("holds", "not measured")
+
+
+class Named(dict):
+    """Files by name, as Snakemake gives them to a script."""
+
+    __getattr__ = dict.__getitem__
+
+
+def run_script(name: str, folder: Path, **job: object) -> None:
+    snakemake = SimpleNamespace(log=[str(folder / f"{name}.log")], **job)
+    runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": snakemake})
+
+
+def test_the_scripts_write_every_table_that_their_rules_name(tmp_path: Path) -> None:
+    write_model(tmp_path, "A")
+    write_replicate(tmp_path, "A", 0, validation_accuracy=[0.7])
+    tiny = study({"A": {"published": {"numbers": [number(BEST, "0.7")]}}})
+    file = tmp_path / "studies" / "tiny.yaml"
+    file.parent.mkdir()
+    file.write_text(yaml.safe_dump(tiny.model_dump(mode="json", exclude_unset=True)))
+    names = ("replicates", "numbers", "claims", "complexity", "errata")
+    run_script(
+        "aggregate_study",
+        tmp_path,
+        input=Named(study=str(file)),
+        output=Named({name: str(tmp_path / f"{name}.csv") for name in names}),
+        params=SimpleNamespace(results=str(tmp_path), seeds={"A": [0]}),
+    )
+    assert len(pd.read_csv(tmp_path / "replicates.csv")) == 1
+    run_script(
+        "collect_tables",
+        tmp_path,
+        input=Named({name: [str(tmp_path / f"{name}.csv")] * 2 for name in names[1:]}),
+        output=Named({name: str(tmp_path / "all" / f"{name}.csv") for name in names[1:]}),
+    )
+    assert list(pd.read_csv(tmp_path / "all" / "numbers.csv").verdict) == ["reproduced"] * 2
+    assert (tmp_path / "all" / "claims.csv").read_bytes() == (tmp_path / "claims.csv").read_bytes()

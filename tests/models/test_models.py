@@ -1,0 +1,288 @@
+"""Built networks have the parameters, shapes and multiply-adds of the reports' layer tables."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from tests.support.networks import (
+    BATCH_NORM,
+    CONV_3X3,
+    COUNTS,
+    FLATTEN,
+    NONE,
+    PLAIN,
+    POOL,
+    RELU,
+    SEPARABLE,
+    chain,
+    conv,
+    duke,
+    kaist,
+    linear,
+    marais_resnet,
+    nyu,
+    polito_cnn,
+    projection,
+    read,
+    resnet20,
+    stages,
+)
+from torch import nn
+from torch.nn import functional
+
+from regrade.models import pretrained
+from regrade.models.build import build_model, build_network
+from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
+from regrade.models.pretrained import UnavailableWeightsError
+from regrade.models.stages import PadShortcut
+from regrade.studies import cost
+from regrade.torchvision_compat import torchvision
+
+
+def on_meta(words, classes, size=32):
+    with torch.device("meta"):
+        network = build_network(read(words), classes, size)
+    return network, layer_table(network, size)
+
+
+@pytest.mark.parametrize(("words", "classes", "parameters", "macs"), COUNTS.values(), ids=COUNTS)
+def test_counts_are_those_of_the_reports(words, classes, parameters, macs):
+    """Parameters and MACs agree with the report, and each layer with the analytic layer table."""
+    network, layers = on_meta(words, classes)
+    assert sum(p.numel() for p in network.parameters()) == parameters
+    if macs:
+        assert sum(row["macs"] for row in layers) == macs
+    expected = {
+        row.name: (row.kind, list(row.output), row.parameters, row.macs)
+        for row in cost.rows(read(words), 32, classes)
+    }
+    assert expected == {
+        row["name"]: (row["kind"], row["output"], row["parameters"], row["macs"]) for row in layers
+    }
+
+
+@pytest.mark.parametrize("classes", [10, 100])
+@pytest.mark.parametrize("name", cost.TORCHVISION_COSTS)
+def test_the_known_costs_of_torchvision_models_are_right(name, classes):
+    words = {"kind": "torchvision", "name": name}
+    network, layers = on_meta(words, classes, 224)
+    expected = cost.cost(read(words), 224, classes)
+    assert sum(p.numel() for p in network.parameters()) == expected.parameters
+    assert sum(row["macs"] for row in layers) == expected.macs
+    assert layers[-1]["output"] == [classes]
+
+
+@pytest.mark.parametrize(
+    ("words", "weights", "separable_weights", "macs", "separable_macs"),
+    [
+        pytest.param(resnet20(True), 267_264, 35_312, 40_108_032, 5_949_440, id="resnet-20"),
+        pytest.param(PLAIN, 10_985_472, 1_251_136, None, None, id="plain"),
+        pytest.param(SEPARABLE, 10_985_472, 1_251_136, None, None, id="mobile"),
+    ],
+)
+def test_blocks_are_counted_in_both_forms(words, weights, separable_weights, macs, separable_macs):
+    """Whichever form the blocks have, the other is counted as well; biases are left out."""
+    found = block_costs(*on_meta(words, 10))
+    assert found["block_weights"] == weights
+    assert found["separable_block_weights"] == separable_weights
+    if macs:
+        assert found["block_macs"] == macs
+        assert found["separable_block_macs"] == separable_macs
+    else:
+        assert found == block_costs(*on_meta(PLAIN, 10))
+
+
+def test_networks_without_blocks_have_no_block_costs():
+    assert set(block_costs(*on_meta(duke(), 10)).values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("words", "sizes", "features"),
+    [
+        pytest.param(duke(), [28, 14, 12, 6], 576, id="duke"),
+        pytest.param(polito_cnn(32, 64), [14, 12, 10, 8, 4], 1024, id="polito"),
+        pytest.param(
+            stages([16, 32], [1, 1], projection()), [32, 32, 32, 16, 16, 1], 32, id="no shortcut"
+        ),
+    ],
+)
+def test_feature_sizes_follow_the_main_path(words, sizes, features):
+    network, layers = on_meta(words, 10)
+    assert feature_sizes(layers) == sizes
+    assert flattened_features(network, layers) == features
+
+
+def test_torchvision_networks_flatten_between_their_modules():
+    network, layers = on_meta({"kind": "torchvision", "name": "vgg11"}, 10, 224)
+    assert flattened_features(network, layers) == 25_088
+
+
+def test_parameters_come_in_the_order_of_the_layers():
+    """The order is part of every seed's initialisation and of the published shape lists."""
+    network, _ = on_meta(duke(), 10)
+    assert [list(p.shape) for p in network.parameters()] == [
+        *([8, 3, 5, 5], [8], [16, 8, 3, 3], [16]),
+        *([120, 576], [120], [84, 120], [84], [10, 84], [10]),
+    ]
+    network, _ = on_meta(stages([32, 64], [1, 1], projection()), 10)
+    block = [name for name, _ in network.named_parameters() if name.startswith("stage2")]
+    assert [name.removeprefix("stage2.block1.") for name in block] == [
+        *("conv1.weight", "batch_norm1.weight", "batch_norm1.bias"),
+        *("conv2.weight", "batch_norm2.weight", "batch_norm2.bias"),
+        *("shortcut.conv.weight", "shortcut.batch_norm.weight", "shortcut.batch_norm.bias"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subsample", "expected"),
+    [
+        ("stride", [0, 2, 8, 10]),
+        ("average_pool", [2.5, 4.5, 10.5, 12.5]),
+        ("max_pool", [5, 7, 13, 15]),
+    ],
+)
+def test_option_a_subsamples_and_appends_zero_channels(subsample, expected):
+    images = torch.arange(16.0).reshape(1, 1, 4, 4).contiguous(memory_format=torch.channels_last)
+    found = PadShortcut(added=2, stride=2, subsample=subsample)(images)
+    assert found.shape == (1, 3, 2, 2)
+    assert found[0, 0].flatten().tolist() == expected
+    assert not found[0, 1:].any()
+
+
+@pytest.mark.parametrize("subsample", ["stride", "average_pool", "max_pool"])
+def test_option_a_fits_odd_sides(subsample):
+    """A stride-2 convolution turns 7 pixels into 4; so must the shortcut beside it."""
+    network = build_network(read(resnet20(False, subsample)), 10)
+    assert network(torch.zeros(1, 3, 14, 14)).shape == (1, 10)
+
+
+def test_basic_blocks_add_before_the_last_relu():
+    """A block is relu(bn(conv(relu(bn(conv(x))))) + x); without a shortcut nothing is added."""
+    torch.manual_seed(0)
+    images = torch.randn(2, 8, 6, 6)
+    for shortcut, added in ((projection(), images), (NONE, 0)):
+        words = stages([8], [1], shortcut, {"channels": 8})
+        block = build_network(read(words), 10).stage1.block1
+        features = functional.relu(block.batch_norm1(block.conv1(images)))
+        expected = functional.relu(block.batch_norm2(block.conv2(features)) + added)
+        torch.testing.assert_close(block(images.clone()), expected)
+
+
+def test_residual_chains_add_their_input_unchanged():
+    """An activation that opens a residual chain must not overwrite what is added at its end."""
+    words = chain({"kind": "residual", "layers": [RELU]}, FLATTEN, linear())
+    residual = build_network(read(words), 10)[0]
+    torch.testing.assert_close(residual(torch.tensor([-1.0, 2.0])), torch.tensor([-1.0, 4.0]))
+
+
+@pytest.mark.parametrize("kind", ["relu", "leaky_relu", "swish", "sigmoid", "tanh"])
+def test_activations_overwrite_nothing_that_is_needed(kind):
+    """Gradients are those of a network whose activations all work on copies."""
+    act = {"kind": kind}
+    words = chain(
+        *[act, conv(4, **CONV_3X3), act, act, BATCH_NORM, act, POOL, act],
+        *[{"kind": "residual", "layers": [act, conv(4, **CONV_3X3), BATCH_NORM, act]}, act],
+        *[FLATTEN, act, linear(), act],
+    )
+    gradients = []
+    images = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    for inplace in (True, False):
+        torch.manual_seed(0)
+        network = build_network(read(words), 10, image_size=8)
+        for module in network.modules():
+            if hasattr(module, "inplace") and not inplace:
+                module.inplace = False
+        network(images.clone()).square().sum().backward()
+        gradients.append([p.grad for p in network.parameters()])
+    for found, expected in zip(*gradients, strict=True):
+        assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(pytest.param(resnet20(False, way), id=way) for way in ("stride", "average_pool")),
+        pytest.param(resnet20(False, "max_pool"), id="max_pool"),
+        pytest.param(nyu("8-16", "2-1", 3), id="projection"),
+        pytest.param(stages([8, 16], [1, 1], NONE, kind="separable"), id="separable"),
+        pytest.param(marais_resnet("8 16P R16 32P 16P"), id="chain"),
+    ],
+)
+def test_networks_stay_channels_last(words):
+    """Channels-last images stay so in every layer (it is the fastest layout)."""
+    network = build_network(read(words), 10).to(memory_format=torch.channels_last)
+    kept = []
+    for module in network.modules():
+        if not isinstance(module, nn.Flatten | nn.Linear):
+            module.register_forward_hook(
+                lambda _, __, output: kept.append(
+                    output.dim() != 4 or output.is_contiguous(memory_format=torch.channels_last)
+                )
+            )
+    images = torch.randn(2, 3, 32, 32).contiguous(memory_format=torch.channels_last)
+    assert network(images).shape == (2, 10)
+    assert all(kept)
+
+
+def test_plain_attributes_are_enough():
+    """The trainer hands over objects read from JSON, not the schema's own."""
+    layers = [
+        SimpleNamespace(kind="conv", channels=4, kernel=3, stride=1, padding=1, bias=True),
+        SimpleNamespace(kind="batch_norm"),
+        SimpleNamespace(kind="average_pool", kernel=4, stride=None),
+        SimpleNamespace(kind="flatten"),
+        SimpleNamespace(kind="batch_norm"),
+        SimpleNamespace(kind="linear", features="classes", bias=False),
+    ]
+    network = build_model(SimpleNamespace(kind="chain", layers=layers), 7, image_size=16)
+    assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 7)
+
+
+def test_separable_blocks_refuse_shortcuts():
+    with pytest.raises(ValueError, match="no shortcut"):
+        build_network(read(kaist(projection(), kind="separable")), 10)
+
+
+PRETRAINED = read({"kind": "torchvision", "name": "resnet18", "pretrained": True})
+
+
+@pytest.fixture
+def weight_file(tmp_path, monkeypatch):
+    """A weight file of the untrained network, whose digest torchvision is made to announce."""
+    torch.manual_seed(1)
+    path = tmp_path / "weights.pth"
+    torch.save(torchvision.models.resnet18().state_dict(), path)
+    digest = pretrained.hashlib.sha256(path.read_bytes()).hexdigest()
+    announced = SimpleNamespace(
+        IMAGENET1K_V1=SimpleNamespace(url=f"https://example.org/resnet18-{digest[:8]}.pth")
+    )
+    monkeypatch.setattr(torchvision.models, "get_model_weights", lambda _: announced)
+    return path
+
+
+def test_pretrained_weights_fill_all_layers_but_the_last(weight_file):
+    network = build_model(PRETRAINED, 100, weight_file)
+    saved = torch.load(weight_file)
+    assert torch.equal(network.layer4[1].conv2.weight, saved["layer4.1.conv2.weight"])
+    assert network.fc.weight.shape == (100, 512)
+
+
+def test_another_weight_file_is_refused(weight_file):
+    weight_file.write_bytes(b"something else")
+    with pytest.raises(UnavailableWeightsError, match=r"is not torchvision's resnet18-.*SHA-256"):
+        build_model(PRETRAINED, 100, weight_file)
+
+
+def test_a_missing_weight_file_is_named(tmp_path):
+    with pytest.raises(UnavailableWeightsError, match=r"none\.pth cannot be read"):
+        build_model(PRETRAINED, 100, tmp_path / "none.pth")
+
+
+def test_a_failed_download_tells_what_to_fetch(monkeypatch):
+    def fail(*_, **__):
+        raise OSError("no network")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", fail)
+    monkeypatch.setattr(torchvision.models._api, "load_state_dict_from_url", fail)
+    with pytest.raises(UnavailableWeightsError, match=r"no network.*fetch https://.*resnet18"):
+        build_model(PRETRAINED, 100)

@@ -1,0 +1,233 @@
+"""Pages: complete, self-contained, linked without a dead end, safe against hostile text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from tests.support.report_results import HOSTILE, write_results, write_study
+
+from regrade.report import formatting, quantities
+from regrade.report.figures.draw import draw
+from regrade.report.pages import render
+from regrade.report.scope import Extent
+
+DESIGN = Path(__file__).parents[2] / "report"
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """A parsed page: ids, links, texts in their elements, and tags that do not match."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.text = path.read_text(encoding="utf-8")
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.numbers: list[tuple[str, bool]] = []
+        self.open: list[tuple[str, dict]] = []
+        self.tags: list[str] = []
+        self.feed(self.text)
+        assert not self.open, f"{path}: {self.open} never closed"
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        found = dict(attributes)
+        self.tags.append(tag)
+        if "id" in found:
+            self.ids.append(found["id"])
+        if tag == "a":
+            self.links.append(found["href"])
+        if tag not in VOID:
+            self.open.append((tag, found))
+
+    def handle_startendtag(self, tag: str, attributes: list) -> None:
+        if "id" in dict(attributes):
+            self.ids.append(dict(attributes)["id"])
+
+    def handle_endtag(self, tag: str) -> None:
+        opened, _ = self.open.pop()
+        assert opened == tag, f"<{opened}> is closed by </{tag}>"
+
+    def handle_data(self, text: str) -> None:
+        cells = [found for tag, found in self.open if tag == "td"]
+        if cells and cells[-1].get("class", "").startswith("number") and text.strip():
+            self.numbers.append((text.strip(), any(tag == "a" for tag, _ in self.open)))
+
+
+def make(folder: Path, **options: object) -> Path:
+    """Draw and render everything; give the folder of the report."""
+    study = write_study(folder)
+    seeds = write_results(study, folder, **options)
+    results, studies = folder / "results", folder / "studies"
+    draw(study, results, studies / "curves", seeds, results / "figures" / "tiny")
+    render([studies / "tiny.yaml"], results, {"tiny": seeds}, DESIGN, results / "report")
+    return results / "report"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("full"))
+
+
+@pytest.fixture(scope="module")
+def preview(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("preview"), seeds=[0], scale="preview", source="synthetic")
+
+
+def pages(report: Path) -> dict[Path, Page]:
+    return {path: Page(path) for path in sorted(report.rglob("*.html"))}
+
+
+def test_there_is_a_page_for_everything(report: Path) -> None:
+    names = {path.relative_to(report).as_posix() for path in report.rglob("*.html")}
+    runs = {f"runs/tiny/{run}.html" for run in ("A", "B-as-told", "B-as-run", "C", "D")}
+    assert names == {"index.html", "methods.html", "tiny.html"} | runs
+
+
+def test_nothing_is_fetched_from_anywhere(report: Path, preview: Path) -> None:
+    for path, page in [*pages(report).items(), *pages(preview).items()]:
+        assert not re.search(r"(src|href|action)\s*=\s*[\"']?\s*(https?:)?//", page.text), path
+        assert not {"script", "iframe", "img", "object", "embed"} & set(page.tags), path
+        assert "@import" not in page.text and "url(http" not in page.text, path
+
+
+def test_every_link_and_anchor_leads_somewhere(report: Path, preview: Path) -> None:
+    for folder in (report, preview):
+        found = pages(folder)
+        ids = {path.resolve(): set(page.ids) for path, page in found.items()}
+        for path, page in found.items():
+            for link in page.links:
+                file, _, anchor = link.partition("#")
+                target = (path.parent / file).resolve() if file else path.resolve()
+                assert target.is_file(), f"{path.name}: {link}"
+                assert not anchor or anchor in ids[target], f"{path.name}: {link}"
+
+
+def test_ids_are_unique_on_every_page(report: Path) -> None:
+    for path, page in pages(report).items():
+        assert len(page.ids) == len(set(page.ids)), path
+
+
+def test_every_number_of_a_study_links_to_its_run(report: Path) -> None:
+    page = Page(report / "tiny.html")
+    assert len(page.numbers) > 20
+    for number, is_linked in page.numbers:
+        assert is_linked or not re.search(r"\d", number), number
+
+
+def test_preview_and_synthetic_data_are_said_on_every_page(preview: Path, report: Path) -> None:
+    for path, page in pages(preview).items():
+        if path.stem != "D":
+            assert "Preview scale" in page.text and "Synthetic data" in page.text, path
+    for path, page in pages(report).items():
+        assert "Preview scale." not in page.text and "Synthetic data." not in page.text, path
+
+
+def test_at_preview_scale_nothing_trained_is_judged(preview: Path) -> None:
+    text = Page(preview / "runs/tiny/B-as-run.html").text
+    numbers = text[text.index('id="numbers"') : text.index('id="recipe"')]
+    assert "not measured" in numbers and "chip good" not in numbers
+
+
+def test_hostile_text_is_shown_and_not_obeyed(report: Path) -> None:
+    for name in ("index.html", "tiny.html", "runs/tiny/A.html", "runs/tiny/B-as-run.html"):
+        text = (report / name).read_text()
+        assert "<b>bold</b>" not in text and "<script" not in text
+    assert "&lt;b&gt;bold" in (report / "index.html").read_text()
+    assert "alert" in HOSTILE and "&lt;script&gt;alert" in (report / "runs/tiny/A.html").read_text()
+
+
+def test_the_same_results_give_the_same_bytes(report: Path, tmp_path: Path) -> None:
+    studies = report.parents[1] / "studies"
+    seeds = {"tiny": {run: [0, 1] for run in ("A", "B-as-told", "B-as-run")}}
+    render([studies / "tiny.yaml"], report.parent, seeds, DESIGN, tmp_path)
+    for path in report.rglob("*.html"):
+        assert path.read_bytes() == (tmp_path / path.relative_to(report)).read_bytes(), path
+
+
+def test_claims_show_both_sides_and_link_their_runs(report: Path) -> None:
+    text = (report / "tiny.html").read_text()
+    claim = text[text.index('id="claim-c1"') :].partition("</tr>")[0]
+    assert '<a href="runs/tiny/B-as-run.html">B</a>.validation_accuracy' in claim
+    assert ">holds<" in claim and ">reproduced<" in claim
+    assert '<a href="runs/tiny/B-as-told.html">B.as_told</a>' in text
+
+
+def test_a_run_that_repeats_another_says_so(report: Path) -> None:
+    page = Page(report / "runs/tiny/C.html")
+    assert "trained once" in page.text and "../../runs/tiny/A.html" in page.links
+
+
+def test_what_differs_from_the_protocol_is_marked(report: Path) -> None:
+    told = (report / "runs/tiny/B-as-told.html").read_text()
+    row = told[told.index('class="particular"') :].partition("</tr>")[0]
+    assert "factor 0.9" in row and "as run: step (every 5, factor 0.8)" in row
+    assert 'class="particular"' not in (report / "runs/tiny/A.html").read_text()
+
+
+def test_peers_do_not_count_in_the_scoreboard(report: Path) -> None:
+    text = (report / "index.html").read_text()
+    numbers = text[text.index("Numbers</a>") :].partition("</dd>")[0]
+    assert sum(map(int, re.findall(r"<b>(\d+)</b>", numbers))) == 3
+
+
+def test_every_drawing_has_a_description_and_every_table_a_caption(report: Path) -> None:
+    for path, page in pages(report).items():
+        assert page.text.count("<svg ") == page.text.count('role="img" aria-label="'), path
+        ledgers = page.text.count('<table class="ledger"')
+        assert page.tags.count("caption") + ledgers == page.tags.count("table"), path
+        assert page.tags.count("h1") == 1 and page.tags.count("main") == 1, path
+
+
+def test_a_study_without_any_replicate_is_shown_as_published(tmp_path: Path) -> None:
+    report = make(tmp_path, seeds=[])
+    assert "Nothing measured" in (report / "tiny.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.66064, "fraction", "66.06 %"),
+        (2.304, "nats", "2.304"),
+        (0.05512, "nats", "0.0551"),
+        (40_551_040, "count", "40 551 040"),
+        (12.5, "epoch", "12.5"),
+        (5400.0, "seconds", "1.5 h"),
+        (float("inf"), "nats", "diverged"),
+        (None, "nats", "–"),
+        (1e-4, "", "0.0001"),
+    ],
+)
+def test_values_are_written_for_people(value: float | None, unit: str, text: str) -> None:
+    assert formatting.value(value, unit).replace("\N{NARROW NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text", "unit"),
+    [
+        ("max(validation_accuracy)", "best validation accuracy", "fraction"),
+        ("min(validation_loss)", "lowest validation loss", "nats"),
+        ("last(train_loss)", "final training loss", "nats"),
+        ("argmax(test_accuracy)", "epoch of the highest test accuracy", "epoch"),
+        ("at(test_loss, 5)", "test loss at epoch 5", "nats"),
+        ("parameters", "parameters", "count"),
+        ("median(seconds)", "median time of an epoch", "seconds"),
+        ("total(seconds, 1, selected_epoch)", "total time, epochs 1 to selected epoch", "seconds"),
+        ("last(A.train_loss)", "final training loss of A", "nats"),
+        ("share_within(weights, 0.01)", "weights below 0.01 in size", "fraction"),
+        ("parameters / macs", "parameters / multiply-adds", ""),
+    ],
+)
+def test_quantities_are_described_with_their_unit(quantity: str, text: str, unit: str) -> None:
+    assert (quantities.describe(quantity), quantities.unit_of(quantity)) == (text, unit)
+
+
+def test_another_precision_than_the_recipes_is_said() -> None:
+    whole = Extent(2, (), ("npz",), ("cpu",), ("float32",))
+    mixed = replace(whole, precisions=("float32", "bf16"))
+    assert not [notice for notice in whole.notices if notice.is_warning]
+    (warning,) = (notice for notice in mixed.notices if notice.is_warning)
+    assert "bf16" in warning.text and "recipes mean float32" in warning.text

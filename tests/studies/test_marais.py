@@ -1,0 +1,402 @@
+"""The Marais study says what its report, the author's scripts and the plots say."""
+
+from __future__ import annotations
+
+import csv
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from regrade.grading.judge import judge_published
+from regrade.grading.printed import read_printed
+from regrade.grading.sources import PublishedSource
+from regrade.studies.cost import rows
+from regrade.studies.expressions import parse
+from regrade.studies.load import load_study
+from regrade.studies.recipe import Recipe
+from regrade.studies.resolve import ResolvedRun, resolve, trained_runs
+from regrade.studies.study import Study
+
+STUDIES = Path(__file__).parents[2] / "studies"
+CURVES = STUDIES / "curves"
+COLUMNS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
+NETWORKS = ("alexnet", "vgg6", "r11", "r18")
+
+TIME = "total(seconds, 1, selected_epoch)"
+PUBLISHED = {  # best epoch (from 0), minutes, and the four numbers of that epoch
+    "alexnet_c10_base": "18 18 0.51034 82.51 0.93697 71.66",
+    "alexnet_c10_drop": "17 15 0.92624 67.72 0.91852 68.57",
+    "alexnet_c100_base": "309 232 0.39752 89.74 2.97470 48.09",
+    "alexnet_c100_drop": "308 205 0.73422 81.26 2.17545 52.09",
+    "vgg6_c10_base": "14 11 0.72636 74.95 1.23712 61.11",
+    "vgg6_c10_drop": "25 19 1.20018 58.01 1.15498 59.99",
+    "vgg6_c100_base": "30 20 1.72385 58.26 3.35307 30.18",
+    "vgg6_c100_drop": "81 51 2.92955 30.83 3.14498 25.92",
+    "r11_c10_base": "48 36 0.32812 88.68 0.63180 79.60",
+    "r11_c10_drop": "47 35 0.58785 79.68 0.64036 78.32",
+    "r18_c10_base": "49 72 0.30520 89.44 0.55929 82.18",
+    "r18_c10_drop": "49 72 0.66167 76.95 0.75462 74.95",
+    "r11_c100_base": "58 41 0.70775 81.64 1.99784 55.18",
+    "r11_c100_drop": "117 94 1.02294 73.72 1.95096 55.26",
+    "r18_c100_base": "65 100 0.62479 83.80 1.97357 55.92",
+    "r18_c100_drop": "95 140 0.89489 77.24 2.22619 54.10",
+}
+COUNTS = {  # parameters and multiply-adds with 10 and with 100 classes
+    "alexnet": (36_187_914, 1_432_952_832, 36_556_644, 1_433_321_472),
+    "vgg6": (42_160_970, 87_105_536, 42_529_700, 87_474_176),
+    "r11": (30_343_594, 531_147_944, 30_436_204, 531_240_464),
+    "r18": (165_877_202, 3_492_981_416, 165_969_812, 3_493_073_936),
+}
+PLOTS = {  # epochs; train loss, train accuracy (%), test loss, test accuracy (%): first, last
+    "alexnet_c10_base": (20, "2.236 15.2 2.075 25.1", "0.505 82.7 0.976 71.5"),
+    "alexnet_c10_drop": (25, "2.260 14.4 2.204 16.3", "0.916 68.4 0.946 67.8"),
+    "alexnet_c100_base": (311, "4.605 1.0 4.605 1.0", "0.39 89.7 3.16 47.0"),
+    "alexnet_c100_drop": (312, "4.604 1.1 4.604 1.1", "0.74 81.1 2.17 51.0"),
+    "vgg6_c10_base": (20, "1.960 26.8 1.742 38.0", "0.727 74.9 1.238 61.1"),
+    "vgg6_c10_drop": (28, "2.000 26.2 1.723 36.1", "1.191 58.5 1.179 58.0"),
+    "vgg6_c100_base": (63, "4.341 3.8 4.040 7.9", "1.530 63.0 3.746 29.1"),
+    "vgg6_c100_drop": (86, "4.597 1.2 4.548 1.7", "2.932 30.9 3.20 24.9"),
+    "r11_c10_base": (50, "3.096 20.1 2.092 28.0", "0.326 88.9 0.711 78.7"),
+    "r11_c10_drop": (50, "3.470 18.1 1.982 24.8", "0.580 80.0 0.683 78.1"),
+    "r18_c10_base": (50, "3.683 12.5 2.414 15.2", "0.307 89.4 0.556 82.3"),
+    "r18_c10_drop": (50, "3.828 11.8 2.293 18.2", "0.664 76.9 0.750 75.0"),
+    "r11_c100_base": (59, "5.710 1.8 4.431 3.5", "0.717 81.6 1.996 55.1"),
+    "r11_c100_drop": (118, "5.612 2.2 4.337 4.5", "1.025 73.7 1.956 55.2"),
+    "r18_c100_base": (66, "5.779 1.3 4.737 2.5", "0.646 83.8 1.997 56.0"),
+    "r18_c100_drop": (110, "5.729 1.3 4.811 2.0", "0.848 78.4 2.165 53.5"),
+}
+DENSE = ("alexnet_c100_base", "alexnet_c100_drop")
+"""Plots with too many points to read single ones."""
+
+TRAIN_BELOW_TEST = "train_accuracy_below_test_accuracy"
+STOPS = {  # epochs; floor of the test accuracy and whether of the best one; limit
+    "alexnet_c10_base": (20, 0.5, "current", 312),
+    "alexnet_c10_drop": (25, 0.5, "current", 312),
+    "alexnet_c100_base": (311, None, None, None),
+    "alexnet_c100_drop": (312, None, None, None),
+    "vgg6_c10_base": (20, 0.5, "current", 312),
+    "vgg6_c10_drop": (20, 0.5, "current", 312),
+    "vgg6_c100_base": (20, 0.5, "current", 63),
+    "vgg6_c100_drop": (20, 0.5, "current", 86),
+    "r11_c10_base": (50, 0.55, "best", 312),
+    "r11_c10_drop": (50, 0.55, "best", 312),
+    "r18_c10_base": (50, 0.55, "best", 110),
+    "r18_c10_drop": (50, 0.55, "best", 110),
+    "r11_c100_base": (50, 0.55, "best", 312),
+    "r11_c100_drop": (50, 0.55, "best", 312),
+    "r18_c100_base": (50, 0.55, "best", 110),
+    "r18_c100_drop": (50, 0.55, "best", 110),
+}
+
+VERDICTS = {  # of the report's own numbers, claim by claim
+    "holds": """
+        check-parameters check-heads check-original check-stop-accuracy check-stop-floor
+        signature-resnet signature-plateau
+        1 2 3 4 5 6 7-base 8 9 12 13 14 15 16 17 17-printed 18-lowest 19 21-linear 23 24 25 26
+        27-r11 28 29-r11 30-r11 31 33-c10 33-c100-base 33-per-epoch 34-c100-base 34-wide 35-others
+        ranking-c10 ranking-c100
+    """,
+    "fails": """
+        6-train 7 7-drop 14-c10 18 21 23-general 26-std 27 27-r18 29 29-r18 30 30-r18 32
+        33 33-c100-drop 34 34-c10 34-c100-drop 35 35-c10-base 36
+    """,
+    "not published": """
+        check-dropout-parameters check-original-macs check-committed check-vgg16-style check-blocks
+        check-macs check-batches 6b 6b-c100 10 11 20 22 23-ratio
+    """,
+}
+"""Some depend on how they are read. Claims 10, 22 and 23-ratio need counts that the report does not
+print; by arithmetic, the first two hold and the third fails. Claim 13 ("around 20 %") holds with
+17.9 and 26.2 points because 7 more or less are allowed. Claim 7 fails by its second half, 35 by one
+pair of four, 34 on CIFAR-10 and, by 0.16 points, with dropout on CIFAR-100, and 21 because growth
+is faster than exponential. Claim 12 holds by the printed numbers and by those of the best epoch."""
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    """The loaded study, which passes every check of the schema."""
+    return load_study(STUDIES / "marais.yaml")
+
+
+@pytest.fixture(scope="module")
+def runs(study: Study) -> dict[str, ResolvedRun]:
+    """Its resolved runs by name."""
+    return {run.name: run for run in resolve(study)}
+
+
+@pytest.fixture(scope="module")
+def published(study: Study) -> PublishedSource:
+    """What the report says."""
+    return PublishedSource(study, CURVES)
+
+
+def read_curve(file: str) -> list[dict[str, str]]:
+    with (CURVES / file).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def difference(runs: dict[str, ResolvedRun], one: str, other: str) -> int:
+    return runs[one].cost.parameters - runs[other].cost.parameters
+
+
+def test_number_of_runs(study: Study, runs: dict[str, ResolvedRun]) -> None:
+    assert list(study.runs)[:16] == list(PUBLISHED)
+    assert len(runs) == len(study.runs) == 36
+    assert len(trained_runs(runs.values())) == 24, "no recipe stands twice"
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("variant", ["base", "drop"])
+def test_costs_are_exact(runs: dict[str, ResolvedRun], network: str, variant: str) -> None:
+    """With dropout as without."""
+    ten, hundred = (runs[f"{network}_{data}_{variant}"].cost for data in ("c10", "c100"))
+    found = (ten.parameters, ten.macs, hundred.parameters, hundred.macs)
+    assert found == COUNTS[network]
+
+
+def test_other_counts(runs: dict[str, ResolvedRun]) -> None:
+    shared_norm = 2 * 4096  # which the schema cannot say of a vector
+    assert runs["vgg6_committed_c10"].cost.parameters + shared_norm == 42_169_258
+    assert runs["vgg6_committed_c100"].cost.parameters + shared_norm == 42_537_988
+    assert runs["vgg16_style_c10"].cost.parameters == 65_243_082
+    assert runs["vgg16_style_c100"].cost.parameters == 65_611_812
+    original = runs["original_alexnet"].cost
+    assert original.parameters + 900 * 4097 == 62_378_344
+    assert original.macs + 900 * 4096 == 1_135_256_096
+
+
+def test_what_single_blocks_add(runs: dict[str, ResolvedRun]) -> None:
+    assert difference(runs, "r11_c10_base", "r11_plain") == 0
+    assert difference(runs, "r11_c10_base", "r11_without_r128") == 295_424
+    assert difference(runs, "r11_two_r128", "r11_c10_base") == 295_424
+    assert difference(runs, "r11_c10_base", "r11_without_r512") == 4_720_640
+    assert difference(runs, "r11_c10_base", "r11_without_r1028") == 19_026_224
+    heads = 10 * (1028 - 512)
+    assert difference(runs, "r11_c10_base", "r11_up_to_512") == 19_026_224 + 4_739_080 + heads
+    assert difference(runs, "r18_c10_base", "r18_without_r2056") == 76_096_672
+    heads = 10 * (1028 - 2056)
+    assert difference(runs, "r18_c10_base", "r18_up_to_2056") == 19_026_224 + 19_024_168 + heads
+
+
+def test_resnet14_is_resnet18_without_four_blocks(runs: dict[str, ResolvedRun]) -> None:
+    blocks = (4_739_080, 19_026_224, 19_026_224, 76_096_672)
+    assert runs["r18_c100_base"].cost.parameters - sum(blocks) == 47_081_612
+
+
+@pytest.mark.parametrize(
+    ("architecture", "convolutions"),
+    [("alexnet", 5), ("vgg6", 3), ("resnet11", 11), ("resnet18", 18), ("vgg16_style", 14)],
+)
+def test_number_of_convolutions(study: Study, architecture: str, convolutions: int) -> None:
+    found = rows(study.architectures[architecture], 32, 10)
+    assert sum(row.kind == "conv" for row in found) == convolutions
+
+
+@pytest.mark.parametrize("architecture", ["alexnet", "vgg6", "resnet11", "resnet18"])
+def test_dropout_is_all_that_the_variants_add(study: Study, architecture: str) -> None:
+    plain, dropout = (
+        [(row.kind, row.output) for row in rows(study.architectures[name], 32, 10)]
+        for name in (architecture, f"{architecture}_dropout")
+    )
+    drops = ("dropout", "channel_dropout")
+    assert [row for row in dropout if row[0] not in drops] == plain
+    before = {"conv": {"channel_dropout"}, "linear": {"flatten", "dropout"}}
+    for (kind, _), (following, _) in pairwise(dropout):
+        assert kind in before.get(following, {kind}), "every block and hidden layer ends in dropout"
+
+
+def test_stop_rules(runs: dict[str, ResolvedRun]) -> None:
+    for name, (epochs, floor, of, at_most) in STOPS.items():
+        stop = runs[name].recipe.stop
+        assert (stop.epochs, stop.at_most) == (epochs, at_most), name
+        if floor is None:
+            assert not stop.then_while
+        else:
+            below_test, below = stop.then_while
+            assert below_test.kind == TRAIN_BELOW_TEST
+            assert (below.floor, below.of) == (floor, of), name
+
+
+def test_common_protocol(runs: dict[str, ResolvedRun]) -> None:
+    for name in PUBLISHED:
+        recipe = runs[name].recipe
+        assert recipe.dataset == ("cifar100" if "c100" in name else "cifar10")
+        assert recipe.split.kind == "none"
+        assert recipe.evaluate == "test"
+        assert (recipe.batches.training, recipe.batches.evaluation) == (32, 32)
+        assert not recipe.batches.drop_last_training and not recipe.batches.drop_last_evaluation
+        optimizer = recipe.optimizer
+        assert (optimizer.kind, optimizer.learning_rate) == ("sgd", 0.15)
+        assert optimizer.momentum == optimizer.weight_decay == 0
+        assert recipe.schedule.kind == "constant"
+        assert recipe.metrics.train_loss == recipe.metrics.evaluation_loss == "batch_mean"
+        assert recipe.metrics.train_accuracy == recipe.metrics.evaluation_accuracy == "image_mean"
+
+
+def test_test_images_are_augmented_like_training_images(runs: dict[str, ResolvedRun]) -> None:
+    for name in PUBLISHED:
+        transforms = runs[name].recipe.transforms
+        assert [word.kind for word in transforms.training] == ["trivial_augment_wide", "to_tensor"]
+        assert transforms.evaluation == transforms.training
+
+
+def test_floors_of_the_selection(runs: dict[str, ResolvedRun]) -> None:
+    """AlexNet's on CIFAR-100 must lie below its best, 48.09 %."""
+    for name in PUBLISHED:
+        low = name.startswith("vgg6") or name == "alexnet_c100_base"
+        assert runs[name].recipe.selection.kind == "best_test_accuracy"
+        assert runs[name].recipe.selection.floor == (0.25 if low else 0.5), name
+
+
+def test_extra_runs_differ_in_one_setting(runs: dict[str, ResolvedRun]) -> None:
+    def changed(name: str, base: str) -> set[str]:
+        one, other = runs[name].recipe, runs[base].recipe
+        return {key for key in Recipe.model_fields if getattr(one, key) != getattr(other, key)}
+
+    for data in ("c10", "c100"):
+        for optimizer in ("adam", "sgd005"):
+            assert changed(f"vgg6_{data}_{optimizer}", f"vgg6_{data}_base") == {"optimizer"}
+    for name in ("vgg16_style_c100", "vgg5_c100", "vgg7_c100"):
+        assert changed(name, "vgg6_c100_base") == {"model", "stop"}
+    adam = runs["vgg6_c10_adam"].recipe.optimizer
+    assert (adam.learning_rate, adam.betas, adam.weight_decay) == (0.001, (0.9, 0.999), 0)
+    assert runs["vgg6_c10_sgd005"].recipe.optimizer.learning_rate == 0.05
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_number_is_there_digit_by_digit(study: Study, name: str) -> None:
+    """VGG-6's on CIFAR-10 are those of its last epoch, whatever the report says (E1)."""
+    how = "last" if name == "vgg6_c10_base" else "selected"
+    quantities = ["selected_epoch", TIME, *(f"{how}({column})" for column in COLUMNS)]
+    numbers = {number.quantity: number for number in study.runs[name].published.numbers}
+    assert [numbers[quantity].printed for quantity in quantities] == PUBLISHED[name].split()
+    units = ["epoch", "minutes", "nats", "percent", "nats", "percent"]
+    assert [numbers[quantity].unit for quantity in quantities] == units
+
+
+def test_published_counts(study: Study) -> None:
+    found = {
+        (name, number.quantity): number.printed
+        for name, run in study.runs.items()
+        for number in run.published.numbers
+        if number.unit in ("count", "million")
+    }
+    added = "r18_c10_base.parameters - parameters"
+    assert found == {
+        **{(f"{n}_c10_base", "parameters"): str(COUNTS[n][0]) for n in NETWORKS},
+        **{(f"{n}_c100_base", "parameters"): str(COUNTS[n][2]) for n in NETWORKS},
+        ("r18_c100_base", "parameters - 118888200"): "47081612",
+        ("original_alexnet", "parameters + 900 * 4097"): "62.3",
+        ("r18_without_r2056", added): "76096672",
+        ("r18_up_to_2056", f"{added} - 19026224 + 10 * (2056 - 1028)"): "19024168",
+    }
+
+
+def test_results_of_the_network_without_convolutions(study: Study) -> None:
+    numbers = study.runs["mlp_c10"].published.numbers
+    assert [number.printed for number in numbers] == ["43.14", "45.92", "46.14", "45.31"]
+
+
+def test_published_epochs_count_from_one_with_us(study: Study) -> None:
+    run = study.runs["r18_c100_base"]
+    number = next(n for n in run.published.numbers if n.unit == "epoch")
+    assert (number.printed, read_printed(number, run).value) == ("65", 66)
+
+
+def test_published_times_sum_to_nineteen_hours(study: Study) -> None:
+    minutes = [float(printed.split()[1]) for printed in PUBLISHED.values()]
+    assert sum(minutes) == 1161
+
+
+def test_every_curve_is_used_once(study: Study) -> None:
+    used = {
+        name: [curve.file for curve in run.published.curves]
+        for name, run in study.runs.items()
+        if run.published.curves
+    }
+    assert used == {name: [f"marais/{name}.csv"] for name in PUBLISHED}
+    assert {f"{name}.csv" for name in used} == {f.name for f in (CURVES / "marais").iterdir()}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_curves_are_those_of_the_plots(study: Study, name: str) -> None:
+    """All points are there, in our units; the first and the last lie where the plots have them."""
+    (curve,) = study.runs[name].published.curves
+    points = read_curve(curve.file)
+    epochs, *ends = PLOTS[name]
+    assert curve.first_epoch == 0
+    assert list(points[0]) == ["epoch", *COLUMNS]
+    assert [int(point["epoch"]) for point in points] == list(range(epochs))
+    for point, printed in zip((points[0], points[-1]), ends, strict=True):
+        if point is points[0] and name in DENSE:
+            continue
+        for column, value in zip(COLUMNS, printed.split(), strict=True):
+            scale, near = (100, 0.1) if "accuracy" in column else (1, 0.006)
+            assert float(point[column]) * scale == pytest.approx(float(value), abs=near), column
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if name not in DENSE])
+def test_first_points_are_published_numbers(study: Study, name: str) -> None:
+    run = study.runs[name]
+    (curve,) = run.published.curves
+    first = read_curve(curve.file)[0]
+    numbers = {number.quantity: number for number in run.published.numbers}
+    for column in COLUMNS:
+        number = numbers[f"first({column})"]
+        assert number.rounding == "digitised"
+        assert read_printed(number, run).value == pytest.approx(float(first[column])), column
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if name not in DENSE])
+def test_curves_pass_through_the_published_numbers(study: Study, name: str) -> None:
+    """Guards against a curve of one run filed under another.
+
+    The epoch is the labelled one but for two runs whose labels are wrong (E1, E2).
+    """
+    (curve,) = study.runs[name].published.curves
+    label, _, *printed = PUBLISHED[name].split()
+    epoch = {"vgg6_c10_base": 19, "r18_c100_drop": 96}.get(name, int(label))
+    point = read_curve(curve.file)[epoch]
+    for column, value in zip(COLUMNS, printed, strict=True):
+        scale, near = (100, 0.35) if "accuracy" in column else (1, 0.05)
+        assert float(point[column]) * scale == pytest.approx(float(value), abs=near), column
+
+
+def test_every_claim_has_a_known_verdict_on_the_published_numbers(
+    study: Study, published: PublishedSource
+) -> None:
+    found: dict[str, str] = {
+        name: judge_published(parse(claim.predicate), published).verdict
+        for name, claim in study.claims.items()
+    }
+    expected = {name: verdict for verdict, names in VERDICTS.items() for name in names.split()}
+    assert found == expected
+
+
+def test_every_claim_of_the_report_is_there(study: Study) -> None:
+    assert {str(number) for number in range(1, 37)} <= set(study.claims)
+
+
+def test_errata_show_in_the_report(study: Study, published: PublishedSource) -> None:
+    """E15 needs a count that the report does not print; E17 is about comments of a script."""
+    assert list(study.errata) == [f"E{number}" for number in range(1, 19)]
+    found = {
+        name: judge_published(parse(erratum.predicate), published).verdict
+        for name, erratum in study.errata.items()
+        if erratum.predicate
+    }
+    assert set(study.errata) - set(found) == {"E17"}
+    assert found.pop("E15") == "not published"
+    assert set(found.values()) == {"holds"}
+
+
+def test_every_figure_and_table_is_there(study: Study) -> None:
+    plots = [
+        name for name, display in study.displays.items() if display.kind == "loss_and_accuracy"
+    ]
+    assert plots == [f"F{number}" for number in range(1, 17)]
+    shown = [study.displays[name].runs[0] for name in plots]
+    assert shown[:8] == list(PUBLISHED)[:8], "Problems 1 and 2"
+    assert sorted(shown) == sorted(PUBLISHED)
+    assert {f"T{number}" for number in range(1, 11)} <= set(study.displays)

@@ -1,0 +1,231 @@
+"""What a schema cannot say of a study: shapes, contradictions, references, files."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.mistakes import line_of, mistakes
+
+TO_TENSOR = "training: [{kind: to_tensor}]"
+CONV = "- {kind: conv, channels: 4, kernel: 5}"
+PREDICATE = "predicate: max(A2.validation_accuracy) > max(A1.validation_accuracy)"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            (CONV, "- {kind: conv, channels: 4, kernel: 50}"),
+            "layer 1 (conv) does not fit its input 3 x 32 x 32: nothing is left of the image",
+        ),
+        (
+            ("      - {kind: flatten}\n", ""),
+            "layer 2 (linear) does not fit its input 4 x 28 x 28: it takes a vector; put a flatten",
+        ),
+        (
+            (CONV, "- {kind: residual, layers: [{kind: conv, channels: 4, kernel: 5}]}"),
+            "layer 1 (residual) does not fit its input 3 x 32 x 32: its layers turn 3 x 32 x 32",
+        ),
+        (
+            (CONV, "- {kind: residual, layers: [{kind: linear, features: 3}]}"),
+            "layer 1.1 (linear) does not fit its input 3 x 32 x 32",
+        ),
+        (
+            ("features: classes", "features: 12"),
+            "the network gives 12, but the data set has 10 classes",
+        ),
+    ],
+)
+def test_layers_that_do_not_fit_are_named_with_their_input(write_study, change, words) -> None:
+    told = mistakes(write_study(change))
+    assert len(told) == 3
+    assert all(words in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([(TO_TENSOR, "training: []")], "transforms.training needs `to_tensor` exactly once"),
+        (
+            [(TO_TENSOR, "training: [{kind: to_tensor}, {kind: to_tensor}]")],
+            "transforms.training needs `to_tensor` exactly once",
+        ),
+        (
+            [(TO_TENSOR, "training: [{kind: to_tensor}, {kind: random_rotation, degrees: 3}]")],
+            "transforms.training[1]: random_rotation works on bytes: it must stand before",
+        ),
+        (
+            [
+                (
+                    TO_TENSOR,
+                    "training: [{kind: normalize, mean: [0, 0, 0], std: [1, 1, 1]},"
+                    " {kind: to_tensor}]",
+                )
+            ],
+            "transforms.training[0]: normalize must stand after to_tensor",
+        ),
+        (
+            [(TO_TENSOR, "training: [{kind: random_crop, size: 33}, {kind: to_tensor}]")],
+            "transforms.training[0]: random_crop cuts 33 pixels out of 32",
+        ),
+        (
+            [(TO_TENSOR, "training: [{kind: random_crop, size: 28}, {kind: to_tensor}]")],
+            "trained on images of 28 x 28 pixels and evaluated on 32 x 32",
+        ),
+        (
+            [("{kind: random, validation: 5000, seed: 1}", "{kind: none}")],
+            "it scores a validation set, but its split holds none out",
+        ),
+        ([("validation: 5000", "validation: 50000")], "leaves no images to train on"),
+        (
+            [("evaluate: validation", "evaluate: test"), ("last_epoch", "lowest_validation_loss")],
+            "selection 'lowest_validation_loss' needs `evaluate: validation`",
+        ),
+        ([("last_epoch", "best_test_accuracy")], "it needs `evaluate: test`"),
+        (
+            [("evaluate: validation", "evaluate: test"), ("kind: constant", "kind: plateau")],
+            "the plateau schedule reads the validation loss",
+        ),
+        (
+            [("kind: constant", "kind: table, rates: {2: 0.1}")],
+            "schedule.rates needs the rate of epoch 1",
+        ),
+        ([("stop: {epochs: 3}", "stop: {epochs: 9, at_most: 8}")], "at_most 8 is below stop.ep"),
+        (
+            [
+                ("evaluate: validation", "evaluate: test"),
+                (
+                    "stop: {epochs: 3}",
+                    "stop: {epochs: 3, then_while: [{kind: train_accuracy_below_test_accuracy}]}",
+                ),
+            ],
+            "stop.then_while needs stop.at_most",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_told(write_study, changes, words) -> None:
+    path = write_study(*changes)
+    start = f"line {line_of(path, 'title: plain') + 1}: runs.A1.recipe: "
+    assert any(line.startswith(start) and words in line for line in mistakes(path))
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "words"),
+    [
+        (
+            ('printed: "0.61"', "printed: 0.61"),
+            "runs.A1.published.numbers[0].printed",
+            "found 0.61: text belongs here; numbers as text stand in quotes",
+        ),
+        (
+            ("unit: fraction", "unit: fraction, uncertainty: 0.1"),
+            "runs.A1.published.numbers[0]",
+            "`uncertainty` belongs to digitised numbers",
+        ),
+        (
+            ("unit: fraction", "unit: fraction, rounding: digitised"),
+            "runs.A1.published.numbers[0]",
+            "`uncertainty` belongs to digitised numbers",
+        ),
+        (
+            ("unit: fraction", "unit: fraction, variant: as-told"),
+            "runs.A1.published.numbers[0].variant",
+            "run A1 has no variant 'as-told'",
+        ),
+        (
+            ("quantity: max(validation_accuracy)", "quantity: validation_accuracy"),
+            "runs.A1.published.numbers[0].quantity",
+            "'validation_accuracy' is a series; a number belongs here",
+        ),
+        (
+            ("      numbers:", "      curves: [{file: a/b.csv, source: s}]\n      numbers:"),
+            "runs.A1.published.curves[0].file",
+            "curves/a/b.csv",
+        ),
+        (
+            ("runs: [A1]", "runs: [A1, A2]"),
+            "displays.figure.runs",
+            "found 2 items: at most 1 belongs here",
+        ),
+        (
+            ("kind: loss_and_accuracy, ", "kind: bars, quantity: macz, "),
+            "displays.figure.quantity",
+            "did you mean 'macs'?",
+        ),
+        (
+            ("kind: loss_and_accuracy, ", "kind: table, quantities: [macs, macz], "),
+            "displays.figure.quantities[1]",
+            "did you mean 'macs'?",
+        ),
+        (
+            ("kind: loss_and_accuracy, ", "kind: panels, panels: [train_los], "),
+            "displays.figure.panels[0]",
+            "found 'train_los'; did you mean 'train_loss'?",
+        ),
+        ((PREDICATE, "note: n"), "claims.better", "either a predicate or `untestable`"),
+        ((PREDICATE, PREDICATE + "\n    untestable: u"), "claims.better", "either a predicate or"),
+        (
+            (PREDICATE, "predicate: max(A1.train_loss)"),
+            "claims.better.predicate",
+            "is a number; a truth belongs here",
+        ),
+        (
+            (PREDICATE, "predicate: A1.as_run.macs > 1"),
+            "claims.better.predicate",
+            "run 'A1' has no variant 'as-run'",
+        ),
+        (
+            (
+                "claims:\n",
+                "errata: {e: {sentence: s, evidence: e, source: s, runs: [B]}}\nclaims:\n",
+            ),
+            "errata.e.runs[0]",
+            "unknown run 'B'",
+        ),
+        (("runs:\n  A1:", "runs:\n  A 1:"), "runs.A 1", "found 'A 1': it must match pattern"),
+        (("as-told: {stop", "told: {stop"), "runs.A2.variants.told", "allowed: as-told, as-run"),
+    ],
+)
+def test_a_mistake_is_told_with_what_would_be_right(write_study, change, place, words) -> None:
+    path = write_study(change)
+    told = [line for line in mistakes(path) if f": {place}: " in line]
+    assert len(told) == 1
+    assert words in told[0]
+
+
+@pytest.mark.parametrize(
+    ("curve", "words"),
+    [
+        ("epoch,train_loss\n0,2.1\n1,1.9\n", "its epochs count from 0, but first_epoch is 1"),
+        ("epoche,train_loss\n1,2.1\n", "a column `epoch` of whole numbers belongs in it"),
+        ("epoch,train_loss\n1.5,2.1\n", "a column `epoch` of whole numbers belongs in it"),
+        ("", "a column `epoch` of whole numbers belongs in it"),
+    ],
+)
+def test_epochs_of_curves_are_checked_before_anything_is_trained(
+    write_study, tmp_path, curve, words
+) -> None:
+    (tmp_path / "curves").mkdir()
+    (tmp_path / "curves" / "a.csv").write_text(curve)
+    change = ("      numbers:", "      curves: [{file: a.csv, source: s}]\n      numbers:")
+    (told,) = mistakes(write_study(change))
+    assert "runs.A1.published.curves[0].first_epoch" in told
+    assert words in told
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            (PREDICATE, "predicate: max(A2.test_accuracy) > max(A1.validation_accuracy)"),
+            "claims.better.predicate: A2-as-run has no test_accuracy: its recipe scores another set"
+            " after every epoch (`evaluate: validation`)",
+        ),
+        (
+            (PREDICATE, "predicate: A2.last_test_accuracy > 0.5"),
+            "A2-as-run has no last_test_accuracy: its recipe does not test after training",
+        ),
+    ],
+)
+def test_what_no_replicate_could_give_is_refused(write_study, change, words) -> None:
+    (told,) = mistakes(write_study(change))
+    assert words in told

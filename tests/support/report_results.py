@@ -1,0 +1,189 @@
+"""A small study and made-up results of it, for the tests of figures and pages."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from regrade.fingerprint import recipe_hash
+from regrade.grading.tables import aggregate, collect, write_tables
+from regrade.report.study_results import Material
+from regrade.studies.load import load_study
+from regrade.studies.resolve import ResolvedRun, trained_runs
+from regrade.studies.study import Study
+
+HOSTILE = "<script>alert('x')</script> & <b>bold</b>"
+STUDY = """
+study: tiny
+report:
+  title: "A tiny report <script>alert('x')</script> & <b>bold</b>"
+  author: A. Student
+  course: Course 101
+  summary: Asks whether a tiny network learns.
+  sources: ["the report's text", "its log"]
+tolerances: {accuracy: 0.02, loss: 0.1, time: 0.5, reason: Two runs differ by as much.}
+protocol:
+  dataset: cifar10
+  split: {kind: random, validation: 5000, seed: 1}
+  transforms: {training: [{kind: to_tensor}], evaluation: [{kind: to_tensor}]}
+  batches: {training: 128, evaluation: 100}
+  model: net
+  optimizer: {kind: sgd, learning_rate: 0.01, momentum: 0.9}
+  schedule: {kind: constant}
+  stop: {epochs: 20}
+  evaluate: validation
+  selection: {kind: best_validation_accuracy}
+  metrics: {train_loss: batch_mean, train_accuracy: image_mean, evaluation_loss: batch_mean,
+            evaluation_accuracy: image_mean}
+architectures:
+  net: {kind: chain, layers: [{kind: conv, channels: 4, kernel: 5}, {kind: flatten},
+                              {kind: linear, features: classes}]}
+runs:
+  A:
+    title: Plain
+    published:
+      numbers:
+        - {quantity: max(validation_accuracy), printed: "60.6", unit: percent, source: text}
+        - {quantity: parameters, printed: "31674", unit: count, source: Table 1}
+        - {quantity: max(validation_accuracy), printed: "61.0", unit: percent, source: another
+           student, role: peer}
+      curves: [{file: tiny/A.csv, source: Fig. 1, first_epoch: 0}]
+    notes: [The text of Table 1 is hard to read.]
+  B:
+    title: Decay <b>bold</b> ${x_$
+    variants:
+      as-told: {schedule: {kind: step, every: 5, factor: 0.9}}
+      as-run: {schedule: {kind: step, every: 5, factor: 0.8}}
+    published:
+      numbers: [{quantity: max(validation_accuracy), printed: "0.70", unit: fraction, source: text}]
+  C: {title: Plain once more}
+  D: {title: Counted, measure_only: It is only counted.}
+displays:
+  fig1: {kind: loss_and_accuracy, title: Plain, runs: [A], source: Fig. 1, loss_limits: [0, 3]}
+  fig2: {kind: loss_and_accuracy, title: Decay, runs: [B], source: Fig. 2}
+  panels: {kind: panels, title: Both, runs: [A, B], source: Fig. 3,
+           panels: [train_loss, validation_loss, train_accuracy]}
+  weights: {kind: weight_histogram, title: Weights, runs: [A, B], source: Fig. 4, bin_width: 0.05,
+            limit: 0.5}
+  bars: {kind: bars, title: Best, runs: [A, B], source: Fig. 5, quantity: max(validation_accuracy)}
+  scatter: {kind: scatter, title: Size, runs: [A, B], source: Fig. 6, x: parameters,
+            y: max(validation_accuracy)}
+  table1: {kind: table, title: Numbers, runs: [A, B, D], source: Table 1,
+           quantities: [max(validation_accuracy), last(train_loss), parameters]}
+claims:
+  c1: {sentence: "Decay helps <i>a lot</i>.", source: text,
+       predicate: max(B.validation_accuracy) > max(A.validation_accuracy)}
+  c2: {sentence: It is beautiful., source: text, untestable: Beauty is not measured.}
+  c3: {sentence: The network is small., source: text, predicate: A.parameters < 100000}
+errata:
+  e1: {sentence: Table and text differ., evidence: 0.9 here and 0.8 there., source: text, runs: [B],
+       predicate: max(B.as_told.validation_accuracy) < 0.5}
+"""
+
+
+def write_study(folder: Path, text: str = STUDY) -> Study:
+    """Write the study with its published curve, and load it."""
+    path = folder / "studies" / "tiny.yaml"
+    curve = folder / "studies" / "curves" / "tiny" / "A.csv"
+    curve.parent.mkdir(parents=True)
+    rows = [f"{e},{2 - e / 20:.3f},{0.3 + e / 50:.3f},1.5,{0.4 + e / 100:.3f}" for e in range(20)]
+    header = "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy"
+    curve.write_text("\n".join([header, *rows]) + "\n")
+    path.write_text(text)
+    return load_study(path)
+
+
+def write_results(
+    study: Study,
+    folder: Path,
+    seeds: Sequence[int] = (0, 1),
+    scale: str = "full",
+    source: str = "torchvision",
+) -> dict[str, list[int]]:
+    """Write made-up replicates, measurements and the tables graded from them."""
+    results, curves = folder / "results", folder / "studies" / "curves"
+    material = Material(study, results, curves, {})
+    seeds_of = {run.name: list(seeds) for run in trained_runs(material.runs)}
+    for run in material.runs:
+        _write_json(results / "models" / study.study / f"{run.name}.json", _model(run))
+        for seed in seeds_of.get(run.name, []):
+            place = results / "runs" / study.study / run.name / f"seed-{seed}"
+            _write_replicate(run, seed, scale, source, place)
+            log = results / "logs" / "train" / study.study / run.name / f"seed-{seed}.log"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(f"epoch 1 of {run.name} {HOSTILE}\n")
+    tables = aggregate(study, curves, results, seeds_of)
+    del tables["replicates"]
+    folder_of_tables = results / "tables" / study.study
+    write_tables(tables, {name: folder_of_tables / f"{name}.csv" for name in tables})
+    for name in tables:
+        whole = collect([folder_of_tables / f"{name}.csv"])
+        write_tables({name: whole}, {name: results / "tables" / f"{name}.csv"})
+    return seeds_of
+
+
+def _write_replicate(run: ResolvedRun, seed: int, scale: str, source: str, place: Path) -> None:
+    epochs = run.recipe.stop.epochs if scale == "full" else 2
+    rows = [_row(run, seed, epoch) for epoch in range(1, epochs + 1)]
+    place.mkdir(parents=True, exist_ok=True)
+    header = list(rows[0])
+    lines = [",".join("" if row[c] is None else str(row[c]) for c in header) for row in rows]
+    (place / "history.csv").write_text("\n".join([",".join(header), *lines]) + "\n")
+    measured = [c for c in header[2:-1] if rows[-1][c] is not None]
+    _write_json(place / "summary.json", {
+        "schema_version": 1, "scale": scale, "share": 1.0 if scale == "full" else 0.0123,
+        "epochs": epochs, "recipe_epochs": run.recipe.stop.epochs, "train_images": 45_000,
+        "scored_images": 5_000, "test_images": 10_000, "diverged_at_epoch": None,
+        "selected_epoch": epochs, "selected_test_loss": None, "selected_test_accuracy": None,
+        "largest_batch_norm_shift": None, "last": {c: rows[-1][c] for c in measured},
+        "best": {}, "lowest": {}, "weights": {"count": 31_674, "l1_norm": 12.0}, "seconds": 20.0,
+    })  # fmt: skip
+    _write_json(place / "provenance.json", {
+        "schema_version": 1, "study": run.study, "run": run.name, "seed": seed,
+        "recipe": json.loads(run.recipe_json), "recipe_hash": recipe_hash(run.recipe_json),
+        "scale": scale, "code": "0123456789abcdef",
+        "data": {"dataset": "cifar10", "source": source, "checksum": "ab" * 32},
+        "version": "0.1.0", "packages": {"torch": "2.13.0"}, "python": "3.11",
+        "platform": "Linux", "device": "cpu", "precision": "float32", "threads": 1,
+        "memory_format": "channels_last", "optimizer_kernel": "foreach",
+        "started": "2026-01-01T00:00:00+00:00", "finished": "2026-01-01T00:00:20+00:00",
+        "wall_s": 20.0, "resumed_at_epochs": [],
+    })  # fmt: skip
+    edges = [round(-1 + 0.01 * i, 3) for i in range(201)]
+    bins = zip([-math.inf, *edges], [*edges, math.inf], strict=True)
+    text = "".join(f"{low},{high},{1 if abs(high) < 0.3 else 0}\n" for low, high in bins)
+    (place / "weights.csv").write_text("low,high,count\n" + text)
+
+
+def _row(run: ResolvedRun, seed: int, epoch: int) -> dict[str, float | None]:
+    done = 1 - math.exp(-epoch / 6)
+    better = 0.1 if run.run == "B" else 0.0
+    wobble = 0.004 * math.sin(epoch + 3 * seed)
+    return {
+        "epoch": epoch, "lr": 0.01, "train_loss": 2.2 - done - better + wobble,
+        "train_accuracy": 0.3 + 0.3 * done + better, "validation_loss": 2.1 - 0.9 * done - wobble,
+        "validation_accuracy": round(0.31 + 0.3 * done + better + wobble, 4),
+        "test_loss": None, "test_accuracy": None, "seconds": 1.0,
+    }  # fmt: skip
+
+
+def _model(run: ResolvedRun) -> dict:
+    seed = {"initial_loss": 2.304, "initial_l1_norm": 9.0, "initial_batch_norm_mean": None}
+    layers = [
+        {"name": "1", "kind": "conv", "output": [4, 28, 28], "parameters": 304, "macs": 235_200},
+        {"name": "3", "kind": "linear", "output": [10], "parameters": 31_370, "macs": 31_360},
+    ]
+    blocks = ("block_macs", "separable_block_macs", "block_weights", "separable_block_weights")
+    return {
+        "image_size": 32, "outputs": 10, "parameters": 31_674, "buffers": 0, "macs": 266_560,
+        **dict.fromkeys(blocks), "flattened_features": 3136, "feature_sizes": [28],
+        "parameter_shapes": [["1.weight", [4, 3, 5, 5]]], "layers": layers, "steps_per_epoch": 352,
+        "scored_images": 5_000, "per_seed": [{"seed": 0, **seed}, {"seed": 1, **seed}],
+    }  # fmt: skip
+
+
+def _write_json(path: Path, data: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data))

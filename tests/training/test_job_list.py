@@ -1,0 +1,58 @@
+"""Lists of replicates, trained without Snakemake."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.recipes import make_recipe
+
+from regrade.training import __main__ as job_list
+from regrade.training.replicate import Job
+
+LINE = "tiny/A1 seed 0: epoch 1/1"
+
+
+@pytest.fixture
+def train(make_job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Train a list of one job with a number of epochs; give its folder of results."""
+    monkeypatch.setattr(job_list, "restart_with", lambda threads: None)
+
+    def run(epochs: int) -> Path:
+        job: Job = make_job(make_recipe(), epochs=epochs)
+        entry = {
+            **{"study": "tiny", "run": "A1", "seed": 0, "dataset": job.data.stem},
+            **{"recipe": job.recipe_json, "budget": vars(job.budget), "precision": "float32"},
+        }
+        jobs = tmp_path / "jobs.jsonl"
+        jobs.write_text(json.dumps(entry) + "\n")
+        results = tmp_path / "results"
+        words = ["jobs", str(jobs), "--data", str(job.data.parent), "--results", str(results)]
+        monkeypatch.setattr(sys, "argv", [*words, "--device", "cpu"])
+        job_list.main()
+        return results
+
+    return run
+
+
+def test_what_is_finished_is_skipped(train, capsys: pytest.CaptureFixture) -> None:
+    history = train(1) / "runs/tiny/A1/seed-0/history.csv"
+    first = history.read_text()
+    assert LINE in capsys.readouterr().out
+    train(1)
+    assert capsys.readouterr().out == "tiny/A1/seed-0: done\n"
+    assert history.read_text() == first
+
+
+def test_first_epochs_are_no_reason_to_skip_the_whole_recipe(train) -> None:
+    train(1)
+    results = train(2)
+    history = results / "runs/tiny/A1/seed-0/history.csv"
+    assert len(history.read_text().splitlines()) == 3
+
+
+def test_every_replicate_keeps_its_log(train) -> None:
+    log = train(1) / "logs/train/tiny/A1/seed-0.log"
+    assert LINE in log.read_text()

@@ -1,0 +1,145 @@
+"""Metrics of an epoch: batches, averaging conventions, and scoring a set."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from regrade.data.load import ImageSet
+from regrade.training.evaluation import EVALUATION_BATCH, Evaluator
+from regrade.training.metrics import BatchRecord, batch_sizes
+
+CPU = torch.device("cpu")
+BY_BATCH = {
+    "train_loss": "batch_mean",
+    "train_accuracy": "batch_mean",
+    "evaluation_loss": "batch_mean",
+    "evaluation_accuracy": "batch_mean",
+}
+BY_IMAGE = dict.fromkeys(BY_BATCH, "image_mean")
+
+
+@pytest.mark.parametrize(
+    ("images", "batch", "drop_last", "sizes"),
+    [
+        (10, 4, False, [4, 4, 2]),
+        (10, 4, True, [4, 4]),
+        (8, 4, False, [4, 4]),
+        (8, 4, True, [4, 4]),
+        (3, 4, False, [3]),
+        (3, 4, True, [3]),
+    ],
+)
+def test_the_last_batch_is_kept_or_dropped(images, batch, drop_last, sizes) -> None:
+    """An epoch of less than one batch keeps it: a preview must train on something."""
+    assert batch_sizes(images, batch, drop_last=drop_last) == sizes
+
+
+def record_of(sizes: list[int], losses: list[float], correct: list[int]) -> BatchRecord:
+    record = BatchRecord(sizes, CPU)
+    for number, (size, loss, right) in enumerate(zip(sizes, losses, correct, strict=True)):
+        labels = torch.zeros(size, dtype=torch.int64)
+        logits = torch.zeros(size, 2)
+        logits[:, 1] = 1.0
+        logits[:right, 0] = 2.0
+        record.add(number, torch.tensor(loss), logits, labels)
+    return record
+
+
+def test_batch_mean_weighs_a_small_last_batch_like_the_others() -> None:
+    score = record_of([4, 4, 1], [1.0, 2.0, 6.0], [2, 4, 0]).score("batch_mean", "batch_mean")
+    assert score.loss == pytest.approx((1 + 2 + 6) / 3)
+    assert score.accuracy == pytest.approx((2 / 4 + 4 / 4 + 0) / 3)
+
+
+def test_image_mean_weighs_every_image_the_same() -> None:
+    score = record_of([4, 4, 1], [1.0, 2.0, 6.0], [2, 4, 0]).score("image_mean", "image_mean")
+    assert score.loss == pytest.approx((4 * 1 + 4 * 2 + 6) / 9)
+    assert score.accuracy == pytest.approx(6 / 9)
+
+
+def test_loss_and_accuracy_may_be_averaged_differently() -> None:
+    score = record_of([4, 1], [1.0, 2.0], [4, 0]).score("batch_mean", "image_mean")
+    assert (score.loss, score.accuracy) == pytest.approx((1.5, 0.8))
+
+
+@pytest.fixture
+def image_set() -> ImageSet:
+    generator = torch.Generator().manual_seed(3)
+    images = torch.randint(0, 256, (70, 32, 32, 3), generator=generator, dtype=torch.uint8)
+    return ImageSet(images, torch.randint(0, 10, (70,), generator=generator))
+
+
+@pytest.fixture
+def network() -> nn.Module:
+    torch.manual_seed(3)
+    return nn.Sequential(nn.BatchNorm2d(3), nn.Flatten(), nn.Dropout(), nn.Linear(3072, 10))
+
+
+def by_hand(network: nn.Module, image_set: ImageSet, sizes: list[int]) -> list[tuple]:
+    """Mean loss, correct images and size of each batch, a batch at a time in NCHW."""
+    pixels = image_set.images.permute(0, 3, 1, 2).float() / 255
+    mean, std = (torch.tensor(NORMALIZE[key]).view(3, 1, 1) for key in ("mean", "std"))
+    inputs = ((pixels - mean) / std).contiguous()
+    network.eval()
+    found, start = [], 0
+    with torch.no_grad():
+        for size in sizes:
+            logits = network(inputs[start : start + size])
+            labels = image_set.labels[start : start + size]
+            right = int((logits.argmax(1) == labels).sum())
+            found.append((float(cross_entropy(logits, labels)), right, size))
+            start += size
+    return found
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("metrics", [BY_BATCH, BY_IMAGE])
+def test_a_score_follows_the_recipes_batches(network, image_set, metrics, drop_last) -> None:
+    """Although the forward passes are larger; dropped images count nowhere."""
+    batches = {"training": 32, "evaluation": 30, "drop_last_evaluation": drop_last}
+    recipe = as_trainer_sees(make_recipe(batches=batches, metrics=metrics))
+    score = Evaluator(recipe, image_set, seed=0, device=CPU).score(network, epoch=1)
+    batches = by_hand(network, image_set, [30, 30] if drop_last else [30, 30, 10])
+    if metrics is BY_BATCH:
+        loss = sum(loss for loss, _, _ in batches) / len(batches)
+        accuracy = sum(right / size for _, right, size in batches) / len(batches)
+    else:
+        images = sum(size for _, _, size in batches)
+        loss = sum(loss * size for loss, _, size in batches) / images
+        accuracy = sum(right for _, right, _ in batches) / images
+    assert score.loss == pytest.approx(loss, rel=1e-6)
+    assert score.accuracy == pytest.approx(accuracy, rel=1e-12)
+
+
+def test_scoring_leaves_the_network_alone(network, image_set) -> None:
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    Evaluator(as_trainer_sees(make_recipe()), image_set, seed=0, device=CPU).score(network, epoch=1)
+    after = network.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_kept_inputs_change_no_score(network, image_set, monkeypatch) -> None:
+    """The network's input of a fixed set is made once, in several forward passes or in one."""
+    recipe = as_trainer_sees(make_recipe())
+    evaluator = Evaluator(recipe, image_set, seed=0, device=CPU)
+    first = evaluator.score(network, epoch=1)
+    assert evaluator.score(network, epoch=2) == first
+    monkeypatch.setattr("regrade.training.evaluation.CACHED_BYTES", 0)
+    assert Evaluator(recipe, image_set, seed=0, device=CPU).score(network, epoch=1) == first
+    assert EVALUATION_BATCH >= 100
+    monkeypatch.setattr("regrade.training.evaluation.EVALUATION_BATCH", 16)
+    pieces = Evaluator(recipe, image_set, seed=0, device=CPU).score(network, epoch=1)
+    assert pieces.loss == pytest.approx(first.loss, rel=1e-6)
+
+
+def test_augmentation_at_test_time_is_fresh_in_each_epoch(network, image_set) -> None:
+    transforms = {"training": [TO_TENSOR], "evaluation": [CROP, FLIP, TO_TENSOR, NORMALIZE]}
+    recipe = as_trainer_sees(make_recipe(transforms=transforms))
+    evaluator = Evaluator(recipe, image_set, seed=0, device=CPU)
+    first, second = (evaluator.score(network, epoch).loss for epoch in (1, 2))
+    assert first != second
+    assert Evaluator(recipe, image_set, seed=0, device=CPU).score(network, epoch=2).loss == second

@@ -1,0 +1,158 @@
+"""What makes the trainer fast changes no bit; what changes bits is recorded."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+import torch
+from tests.support.recipes import FLIP, NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
+from tests.support.replicates import ADAM, DROPOUT_NET, read_json
+
+from regrade.data.load import ImageSet
+from regrade.models.build import build_model
+from regrade.studies.recipe import Recipe
+from regrade.training.environment import environment, usable_threads
+from regrade.training.optimizers import build_optimizer
+from regrade.training.precision import usable_precision
+from regrade.training.prefetch import made_ahead
+from regrade.training.replicate import train_replicate
+from regrade.training.trainer import Trainer
+
+CPU = torch.device("cpu")
+ROTATED = {
+    "training": [{"kind": "trivial_augment_wide"}, FLIP, TO_TENSOR, NORMALIZE],
+    "evaluation": [TO_TENSOR, NORMALIZE],
+}
+RESIDUAL = {
+    "kind": "chain",
+    "layers": [
+        {"kind": "conv", "channels": 4, "kernel": 3, "stride": 2, "padding": 1},
+        {
+            "kind": "residual",
+            "layers": [
+                {"kind": "conv", "channels": 4, "kernel": 3, "padding": 1},
+                {"kind": "batch_norm"},
+            ],
+        },
+        {"kind": "relu"},
+        {"kind": "flatten"},
+        {"kind": "linear", "features": "classes"},
+    ],
+}
+
+
+def stages(block: str, shortcut: dict) -> dict:
+    return {
+        "kind": "stages",
+        "stem": {"channels": 4},
+        "block": {"kind": block},
+        "shortcut": shortcut,
+        "blocks": [1, 1],
+        "channels": [4, 8],
+    }
+
+
+def image_set(count: int = 60) -> ImageSet:
+    generator = torch.Generator().manual_seed(1)
+    pixels = torch.randint(0, 256, (count, 32, 32, 3), generator=generator, dtype=torch.uint8)
+    return ImageSet(pixels, torch.randint(0, 10, (count,), generator=generator))
+
+
+def trained(recipe: Recipe, ahead: int = 0, precision: str = "float32") -> str:
+    """Train two epochs and give a digest of losses and weights."""
+    word = as_trainer_sees(recipe)
+    torch.manual_seed(0)
+    network = build_model(word.model, 10).to(memory_format=torch.channels_last)
+    optimizer = build_optimizer(word, network.parameters())
+    trainer = Trainer(word, network, optimizer, image_set(), 2, CPU, precision)
+    trainer.ahead = ahead
+    digest = hashlib.sha256()
+    for epoch in (1, 2):
+        digest.update(repr(trainer.train_epoch(epoch, lambda _: None)).encode())
+    for value in network.state_dict().values():
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize("ahead", [1, 4, 99])
+def test_batches_made_ahead_give_the_same_bits(ahead: int) -> None:
+    recipe = make_recipe(model=DROPOUT_NET, transforms=ROTATED)
+    assert trained(recipe, ahead) == trained(recipe)
+
+
+def test_what_is_made_ahead_comes_in_order_and_ends() -> None:
+    assert list(made_ahead(iter(range(20)), 3)) == list(range(20))
+    assert list(made_ahead(iter([]), 3)) == []
+
+
+def test_a_mistake_ahead_reaches_the_trainer() -> None:
+    def items():
+        yield 1
+        raise ValueError("no more")
+
+    found = made_ahead(items(), 3)
+    assert next(found) == 1
+    with pytest.raises(ValueError, match="no more"):
+        next(found)
+
+
+FAMILIES = {
+    "chain": DROPOUT_NET,
+    "residual": RESIDUAL,
+    "basic": stages("basic", {"kind": "projection"}),
+    "pad": stages("basic", {"kind": "pad", "subsample": "average_pool"}),
+    "separable": stages("separable", {"kind": "none"}),
+    "torchvision": {"kind": "torchvision", "name": "resnet18", "pretrained": False},
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("optimizer", [None, ADAM], ids=["sgd", "adam"])
+def test_the_same_seed_gives_the_same_bits_in_every_family(family: str, optimizer) -> None:
+    changes = {"optimizer": optimizer} if optimizer else {}
+    recipe = make_recipe(model=FAMILIES[family], transforms=ROTATED, **changes)
+    assert trained(recipe) == trained(recipe)
+
+
+def test_bf16_is_another_arithmetic_that_repeats() -> None:
+    recipe = make_recipe(model=DROPOUT_NET)
+    assert trained(recipe, precision="bf16") == trained(recipe, precision="bf16")
+    assert trained(recipe, precision="bf16") != trained(recipe)
+
+
+def depthwise() -> torch.nn.Module:
+    return torch.nn.Sequential(torch.nn.Conv2d(4, 4, 3, groups=4))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "network", "used"),
+    [
+        ("float32", depthwise(), "float32"),
+        ("bf16", torch.nn.Conv2d(3, 4, 3), "bf16"),
+        ("bf16", depthwise(), "float32"),
+        ("tf32", torch.nn.Conv2d(3, 4, 3), "float32"),
+    ],
+)
+def test_a_precision_that_loses_is_refused_with_a_reason(wanted, network, used, capsys) -> None:
+    assert usable_precision(wanted, network, CPU) == used
+    said = capsys.readouterr().out
+    assert (f"precision: {wanted} refused, float32 is used" in said) is (wanted != used)
+
+
+def test_the_precision_that_was_used_is_recorded(make_job) -> None:
+    for wanted, used in (("bf16", "bf16"), ("tf32", "float32")):
+        job = make_job(make_recipe(stop={"epochs": 1}), wanted, precision=wanted)
+        train_replicate(job)
+        assert read_json(job, "provenance.json")["precision"] == used
+
+
+def test_a_replicate_never_has_more_threads_than_cores(make_job, monkeypatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 3}, raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert [usable_threads(count) for count in (1, 2, 64)] == [1, 2, 2]
+    assert environment(64)["OMP_NUM_THREADS"] == "2"
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3}, raising=False)
+    job = make_job(make_recipe(stop={"epochs": 1}), threads=64)
+    train_replicate(job)
+    assert read_json(job, "provenance.json")["threads"] == 1

@@ -1,0 +1,67 @@
+"""The environments that Snakemake, containers and make install are one."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+PROJECT = Path(__file__).parents[2]
+ENVIRONMENTS = PROJECT / "envs"
+DEVELOPMENT = {"pytest", "ruff", "snakefmt", "setuptools"}
+"""What only tests and `make` need."""
+
+
+def pinned(lines: list[str]) -> dict[str, str]:
+    """Read `name==version` lines."""
+    found = (re.fullmatch(r"([\w.-]+)==(\S+)", line.split("#")[0].strip()) for line in lines)
+    return {match[1]: match[2] for match in found if match}
+
+
+def required(lines: list[str]) -> set[str]:
+    """Read the names of requirements."""
+    found = (re.match(r"[\w.-]+", line) for line in lines)
+    return {match[0] for match in found if match}
+
+
+def lock() -> dict[str, str]:
+    return pinned((ENVIRONMENTS / "requirements.lock").read_text().splitlines())
+
+
+def conda_packages() -> list[str]:
+    specification = yaml.safe_load((ENVIRONMENTS / "regrade.yaml").read_text())
+    (packages,) = (part["pip"] for part in specification["dependencies"] if isinstance(part, dict))
+    return packages
+
+
+def test_conda_installs_the_versions_of_the_lock() -> None:
+    packages = pinned(conda_packages())
+    assert packages
+    assert packages.items() <= lock().items()
+
+
+def test_conda_installs_all_that_the_workflow_needs() -> None:
+    wanted = required((ENVIRONMENTS / "requirements.in").read_text().splitlines()) - DEVELOPMENT
+    assert required(conda_packages()) == wanted
+
+
+def test_conda_takes_a_python_that_the_package_allows() -> None:
+    specification = yaml.safe_load((ENVIRONMENTS / "regrade.yaml").read_text())
+    (python,) = (
+        part.removeprefix("python=")
+        for part in specification["dependencies"]
+        if isinstance(part, str) and part.startswith("python=")
+    )
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    lowest = project["requires-python"].removeprefix(">=")
+    assert tuple(map(int, python.split("."))) >= tuple(map(int, lowest.split(".")))
+
+
+def test_every_rule_names_an_environment_that_exists() -> None:
+    for rules in (PROJECT / "rules").glob("*.smk"):
+        text = rules.read_text()
+        environments = re.findall(r'conda:\n +"(.+)"', text)
+        assert len(environments) == len(re.findall(r"^ *rule ", text, re.MULTILINE))
+        assert all((rules.parent / path).is_file() for path in environments)

@@ -1,0 +1,106 @@
+"""The configuration: what to run, on which data, at which scale."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from regrade.errors import UserError
+from regrade.studies.base import Word
+from regrade.studies.spelling import suggest
+from regrade.studies.yaml_document import dotted, mistakes_of
+
+
+class Config(Word):
+    """Keys of config.yaml, each of which `--config key=value` sets too."""
+
+    studies: list[str] = Field(min_length=1)
+    """Names of files under studies/, paths of other study files, or `all`."""
+    scale: Literal["preview", "full"]
+    """`full` runs exactly the recipes; `preview` caps the cost of every replicate."""
+    epochs: PositiveInt | None
+    """Caps previews at so many epochs on all images; null caps their cost."""
+    seeds: PositiveInt
+    """Replicates of every run: seeds 0 to seeds - 1."""
+    data: str = Field(min_length=1)
+    """`synthetic`, `torchvision`, or a folder that holds cifar10.npz and cifar100.npz."""
+    weights: str | None
+    """Folder with torchvision's weight files, for runs that start from pretrained weights; null
+    takes them from torchvision's cache or downloads them."""
+    device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    """`auto` takes a GPU where the job was given one."""
+    device_speed: float | str | None
+    """Speed of the device that trains: a file that `regrade calibrate` made, for the plan and for
+    the time that jobs ask for, sustained TFLOP/s, for the plan alone, or null."""
+    precision: Literal["float32", "bf16", "tf32"]
+    """`float32` is the meaning of a recipe; the others are faster, and recorded."""
+    results: str = Field(min_length=1)
+    """Folder for everything that a run makes."""
+    replicates: Literal["trained", "recorded"]
+    """`recorded` builds the report from the results under records/ and trains nothing."""
+
+    @field_validator("epochs")
+    @classmethod
+    def _cap_only_previews(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value and info.data.get("scale") == "full":
+            text = f"found {value}, but scale is full, which runs all epochs; allowed: null"
+            raise PydanticCustomError("value_error", "{text}", {"text": text})
+        return value
+
+    @field_validator("device_speed", mode="before")
+    @classmethod
+    def _is_a_speed(cls, value: Any) -> Any:
+        number = isinstance(value, int | float)
+        if isinstance(value, bool) or (number and not 0 < value < math.inf):
+            text = f"found {value}; allowed: TFLOP/s above 0, the path of a file, or null"
+            raise PydanticCustomError("value_error", "{text}", {"text": text})
+        return value
+
+    @field_validator("studies", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def read_config(data: dict[str, Any]) -> Config:
+    """Validate the configuration that Snakemake has merged.
+
+    Raises
+    ------
+    UserError
+        Listing every mistake: key, what was found, what is allowed.
+    """
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        found = [f"{dotted(m.keys)}: {m.text}" for m in mistakes_of(error, data)]
+        text = "\n  ".join(["config (config.yaml, or --config):", *found])
+        raise UserError(text) from None
+
+
+def study_paths(config: Config, folder: Path) -> list[Path]:
+    """Give the study files that the configuration names, in its order.
+
+    Raises
+    ------
+    UserError
+        For a study that has no file.
+    """
+    known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    if config.studies == ["all"]:
+        return list(known.values())
+    named = {
+        name: Path(name) if name.endswith(".yaml") else known.get(name) for name in config.studies
+    }
+    unknown = [name for name, path in named.items() if path is None or not path.is_file()]
+    if unknown:
+        hints = " ".join(f"unknown study {name!r}{suggest(name, known)}." for name in unknown)
+        raise UserError(
+            f"config (config.yaml, or --config):\n  studies: {hints}"
+            f" There is: all, {', '.join(known)}, or the path of a .yaml file"
+        )
+    return [path for path in named.values() if path]

@@ -1,0 +1,94 @@
+"""Words whose operations work on bytes with PIL's arithmetic: policies, rotation, resize.
+
+They run on the CPU whatever the device is: images go to the device behind the last of them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from regrade.data import kernels
+from regrade.data.auto_augment import (
+    StepTable,
+    auto_table,
+    draw_auto,
+    draw_trivial,
+    rotation_matrices,
+    trivial_table,
+)
+
+if TYPE_CHECKING:
+    from regrade.studies.recipe import AutomaticAugment, RandomRotation, Resize
+
+
+def _table(transform: AutomaticAugment) -> StepTable:
+    return trivial_table() if transform.kind == "trivial_augment_wide" else auto_table()
+
+
+def draw_steps(transform: AutomaticAugment, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Draw the steps of each image: rows of the policy's table, int16 (count, steps)."""
+    draw = draw_trivial if transform.kind == "trivial_augment_wide" else draw_auto
+    return draw(rng, count)
+
+
+def augment(transform: AutomaticAugment, images: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+    """Do to each image, uint8 (batch, 32, 32, 3), its steps."""
+    table = _table(transform)
+    done = kernels.apply_steps(
+        images.numpy(),
+        steps.numpy(),
+        table.codes,
+        table.coefficients,
+        table.factors,
+        table.tables,
+    )
+    return torch.from_numpy(done)
+
+
+def draw_degrees(transform: RandomRotation, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Draw an angle an image, counter-clockwise: float64 (count,)."""
+    return rng.uniform(-transform.degrees, transform.degrees, count)
+
+
+def rotate(_: RandomRotation, images: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
+    """Rotate each image, uint8 (batch, side, side, 3), about its middle."""
+    matrices = rotation_matrices(degrees.numpy(), images.shape[1])
+    return torch.from_numpy(kernels.apply_affine(images.numpy(), matrices))
+
+
+def resize(transform: Resize, images: torch.Tensor) -> torch.Tensor:
+    """Resize square images, uint8 (batch, side, side, 3); the same side leaves them as they are."""
+    if images.shape[1] == transform.size:
+        return images
+    starts, weights = resize_weights(images.shape[1], transform.size)
+    return torch.from_numpy(kernels.resample(images.numpy(), starts, weights))
+
+
+@cache
+def resize_weights(side: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give first input pixel and fixed-point weights of every output pixel, as Pillow's Resample.c.
+
+    Returns
+    -------
+    starts, weights
+        int64 (size,) and int64 (size, taps).
+    """
+    scale = side / size
+    stretch = max(scale, 1.0)
+    taps = ceil(stretch) * 2 + 1
+    starts, weights = np.zeros(size, np.int64), np.zeros((size, taps), np.int64)
+    for x in range(size):
+        center = (x + 0.5) * scale
+        first = max(0, int(center - stretch + 0.5))
+        last = min(side, int(center + stretch + 0.5))
+        inputs = np.arange(first, last)
+        triangle = np.maximum(0.0, 1.0 - np.abs((inputs - center + 0.5) / stretch))
+        share = triangle / triangle.sum()
+        starts[x] = first
+        weights[x, : last - first] = (0.5 + share * (1 << kernels.RESAMPLE_BITS)).astype(np.int64)
+    return starts, weights

@@ -1,0 +1,1 @@
+"""Networks measured without training: counts, layers, shapes and initial losses."""

@@ -1,0 +1,1 @@
+"""What the grid costs, which runs fit a budget, and how fast a device is."""

@@ -1,0 +1,104 @@
+"""Choosing runs: those that decide the most claims within a budget of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from regrade.grid import Grid
+from regrade.planning.plan import Row, duration, hours
+from regrade.studies.expressions import parse, references
+from regrade.studies.resolve import reading
+
+Key = tuple[str, str]
+"""A study, and the name of a run or a claim of it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Runs that are trained together, because claims compare them."""
+
+    rows: list[Row]
+    claims: list[Key]
+    """The claims that can be judged once these and the earlier runs are trained."""
+
+    @property
+    def seconds(self) -> float:
+        """What they cost."""
+        return sum(row.seconds_left for row in self.rows)
+
+
+def claims_of(grid: Grid) -> dict[Key, frozenset[Key]]:
+    """Give the trained runs that each claim compares.
+
+    Left out are claims that need no training, that nobody can test, or that ask for the training
+    of a run that is only counted.
+    """
+    found = {}
+    for name, study in grid.studies.items():
+        for claim, content in study.claims.items():
+            needed = set()
+            for wanted in references(parse(content.predicate)) if content.predicate else ():
+                if wanted.attribute.trained:
+                    run = grid.run(name, reading(study, wanted.run, wanted.variant))
+                    needed.add((name, run.trained_as))
+            if needed and all(run in grid.seeds[name] for _, run in needed):
+                found[name, claim] = frozenset(needed)
+    return found
+
+
+def choose(rows: Sequence[Row], claims: Mapping[Key, frozenset[Key]], seconds: float) -> list[Step]:
+    """Choose runs until the budget is spent, always the most further claims for their time.
+
+    Taking the best ratio is not always the best choice of all, which would be a knapsack problem
+    with shared items; it gives an order that can be stopped anywhere.
+    """
+    row_of = {(row.run.study, row.run.name): row for row in rows}
+    chosen: set[Key] = set()
+    open_claims = dict(claims)
+    steps: list[Step] = []
+    while True:
+        best: Step | None = None
+        for needed in dict.fromkeys(open_claims.values()):
+            reached = chosen | needed
+            step = Step(
+                [row_of[key] for key in row_of if key in needed - chosen],
+                [claim for claim, runs in open_claims.items() if runs <= reached],
+            )
+            if step.seconds <= seconds and (best is None or _value(step) > _value(best)):
+                best = step
+        if best is None:
+            return steps
+        steps.append(best)
+        seconds -= best.seconds
+        chosen |= {(row.run.study, row.run.name) for row in best.rows}
+        for claim in best.claims:
+            del open_claims[claim]
+
+
+def _value(step: Step) -> float:
+    return len(step.claims) / step.seconds if step.seconds else float("inf")
+
+
+def _untrained(step: Step) -> list[str]:
+    return [row.name for row in step.rows if row.left]
+
+
+def show_choice(steps: Sequence[Step], claims: int, budget: float, grid: Grid) -> str:
+    """Write a choice as text: a line a step, and the runs as targets for Snakemake in a shell."""
+    lines = ["", f"Within {hours(budget)} of a device, most claims for their time first:", ""]
+    spent, decided = 0.0, 0
+    for step in steps:
+        spent, decided = spent + step.seconds, decided + len(step.claims)
+        names = " ".join(_untrained(step))
+        decides = f"{len(step.claims):>3} claim{'s' if len(step.claims) > 1 else ' '}"
+        lines.append(f"{duration(step.seconds):>10}  {decides}  {names or 'already trained'}")
+    lines += ["", f"{decided} of {claims} claims that need training, in {hours(spent)}."]
+    runs = [name for step in steps for name in _untrained(step)]
+    if runs:
+        names = "{" + ",".join(runs) + "}" if len(runs) > 1 else runs[0]
+        last = grid.config.seeds - 1
+        seeds = f"{{0..{last}}}" if last else "0"
+        lines += ["Their results as targets of snakemake (for bash, and to stand before options):"]
+        lines += [f"{grid.config.results}/runs/{names}/seed-{seeds}/history.csv"]
+    return "\n".join(lines)

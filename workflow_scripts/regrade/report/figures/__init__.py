@@ -1,0 +1,1 @@
+"""The figures of a report: what is measured beside what is published."""

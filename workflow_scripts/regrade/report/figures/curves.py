@@ -1,0 +1,256 @@
+"""Figures of learning curves: what was measured over what was published, in the same axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from regrade.report import quantities
+from regrade.report.figures.style import (
+    BLUE,
+    CYCLE,
+    GREY,
+    MARKED,
+    ORANGE,
+    SKY,
+    VERMILLION,
+    Drawing,
+    Series,
+    epoch_axis,
+    key,
+    legend,
+    new_figure,
+    percent_axis,
+    tell_extent,
+)
+from regrade.report.study_results import Material
+from regrade.studies.resolve import ResolvedRun
+from regrade.studies.study import LossAndAccuracy, Panels
+
+LABELS = {
+    "learning_rate": "learning rate",
+    "train_loss": "training loss in nats",
+    "train_accuracy": "training accuracy",
+    "validation_loss": "validation loss in nats",
+    "validation_accuracy": "validation accuracy",
+    "test_loss": "test loss in nats",
+    "test_accuracy": "test accuracy",
+}
+DASHED = (0, (4, 2))
+DOTTED = (0, (1, 1.6))
+
+
+def draw_loss_and_accuracy(display: LossAndAccuracy, material: Material) -> Drawing:
+    """Draw loss (left axis) and accuracy (right axis) of one run against the epoch."""
+    run = material.main(display.runs[0])
+    others = material.others(run.run)
+    figure = new_figure(6.8, 4.3)
+    left = figure.subplots()
+    right = left.twinx()
+    right.spines["right"].set_visible(True)
+    right.grid(visible=False)
+    columns, colours = _columns(run)
+    series = []
+    for column, colour in zip(columns, colours, strict=True):
+        axes = left if column.endswith("loss") else right
+        series += draw_run(axes, material, run, others, column, colour)
+    left.set(xlabel="epoch", ylabel="loss in nats", ylim=display.loss_limits)
+    right.set(ylabel="accuracy", ylim=(0, 1))
+    percent_axis(right)
+    epoch_axis(left, _span(series, [run]))
+    if display.loss_limits is None:
+        _fit_losses(left, series)
+    looks = [
+        key(color=c, label=quantities.describe(n)) for n, c in zip(columns, colours, strict=True)
+    ]
+    legend(figure, looks, _line_styles(material, [run, *others], series))
+    tell_extent(left, *material.extent([run]))
+    return Drawing(figure, series)
+
+
+def draw_panels(display: Panels, material: Material) -> Drawing:
+    """Draw a panel a quantity, with one colour a run."""
+    runs = [material.main(name) for name in display.runs]
+    others = [other for name in display.runs for other in material.others(name)]
+    rows = (len(display.panels) + 1) // 2
+    figure = new_figure(7.4, 2.9 * rows + 0.9)
+    grid = figure.subplots(rows, min(2, len(display.panels)), squeeze=False)
+    series: list[Series] = []
+    colours = _palette(len(runs))
+    for axes, column in zip(grid.flat, display.panels, strict=False):
+        drawn = []
+        for run, colour in zip(runs, colours, strict=True):
+            drawn += draw_run(axes, material, run, material.others(run.run), column, colour)
+        _label_panel(axes, column, drawn)
+        series += drawn
+    for axes in grid.flat[len(display.panels) :]:
+        axes.set_visible(False)
+    for axes in grid.flat[: len(display.panels)]:
+        epoch_axis(axes, _span(series, runs))
+    room = 30 if len(runs) > 3 else 70
+    looks = [
+        key(color=colour, label=material.label(run, room))
+        for run, colour in zip(runs, colours, strict=True)
+    ]
+    legend(figure, looks, _line_styles(material, [*runs, *others], series))
+    tell_extent(grid.flat[0], *material.extent(runs))
+    return Drawing(figure, series)
+
+
+def draw_run_page(run: ResolvedRun, material: Material) -> Drawing:
+    """Draw loss, accuracy and learning rate of every replicate of a run, under one another."""
+    figure = new_figure(6.8, 6.4)
+    loss, accuracy, rate = figure.subplots(3, sharex=True, height_ratios=[4, 4, 1.2])
+    columns, _ = _columns(run)
+    scored = columns[1].removesuffix("_loss")
+    series: list[Series] = []
+    for axes, quantity in ((loss, "loss"), (accuracy, "accuracy")):
+        for name, colour in (("train", BLUE), (scored, VERMILLION)):
+            series += draw_seeds(axes, material, run, f"{name}_{quantity}", colour)
+    _fit_losses(loss, series)
+    loss.set(ylabel="loss in nats")
+    accuracy.set(ylabel="accuracy")
+    percent_axis(accuracy)
+    rates = draw_seeds(rate, material, run, "learning_rate", GREY, step=True)
+    known = [value for one in rates for value in one.y]
+    if known and max(known) > 20 * min(known) > 0:
+        rate.set_yscale("log")
+    rate.set(ylabel="learning rate", xlabel="epoch")
+    rate.grid(visible=False)
+    epoch_axis(rate, _span(series, [run]))
+    looks = [key(color=BLUE, label="training"), key(color=VERMILLION, label=scored)]
+    legend(figure, looks, _line_styles(material, [run], series))
+    tell_extent(loss, *material.extent([run]))
+    return Drawing(figure, series + rates)
+
+
+def draw_run(
+    axes: Axes,
+    material: Material,
+    run: ResolvedRun,
+    others: Iterable[ResolvedRun],
+    column: str,
+    colour: object,
+) -> list[Series]:
+    """Draw a column of a run: published dashed, measured solid, its other reading dotted."""
+    published = material.published_curve(run, column)
+    for one in published:
+        axes.plot(*_finite(one), color=colour, linestyle=DASHED, linewidth=1.1, alpha=0.75)
+    measured = material.measured_curves(run, column)
+    if measured:
+        _draw_mean(axes, measured, color=colour)
+    told = []
+    for other in others:
+        curves = material.measured_curves(other, column)
+        if curves:
+            _draw_mean(axes, curves, color=colour, linestyle=DOTTED, linewidth=1.2)
+        told += curves
+    return [*published, *measured, *told]
+
+
+def draw_seeds(
+    axes: Axes,
+    material: Material,
+    run: ResolvedRun,
+    column: str,
+    colour: object,
+    *,
+    step: bool = False,
+) -> list[Series]:
+    """Draw a column of a run with a thin line a seed, and the published curve."""
+    published = [] if step else material.published_curve(run, column)
+    for one in published:
+        axes.plot(*_finite(one), color=colour, linestyle=DASHED, linewidth=1.1, alpha=0.75)
+    measured = material.measured_curves(run, column)
+    for one in measured:
+        axes.plot(
+            *_finite(one),
+            color=colour,
+            linewidth=1.6 if len(measured) == 1 else 0.9,
+            marker=_marker(one.x),
+            markersize=3,
+            drawstyle="steps-mid" if step else "default",
+        )
+    return [*published, *measured]
+
+
+def _finite(one: Series) -> tuple[Sequence[float], list[float]]:
+    """Leave a gap where a run diverged."""
+    return one.x, [value if np.isfinite(value) else np.nan for value in one.y]
+
+
+def _draw_mean(axes: Axes, seeds: list[Series], **look: object) -> None:
+    """Draw the mean over seeds, and the range of several as a band."""
+    frame = pd.DataFrame({one.source: pd.Series(one.y, one.x) for one in seeds})
+    frame = frame.where(np.isfinite(frame))
+    epochs = frame.index.to_numpy()
+    axes.plot(epochs, frame.mean(axis=1).to_numpy(), marker=_marker(epochs), markersize=3, **look)
+    if len(seeds) > 1:
+        low, high = frame.min(axis=1).to_numpy(), frame.max(axis=1).to_numpy()
+        axes.fill_between(epochs, low, high, color=look["color"], alpha=0.18, linewidth=0)
+
+
+def _marker(points: Sequence[float]) -> str:
+    return "o" if len(points) <= MARKED else ""
+
+
+def _columns(run: ResolvedRun) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the curves of a run with their colours: blues for training, reds for the scored set."""
+    scored = run.recipe.evaluate
+    columns = ("train_loss", f"{scored}_loss", "train_accuracy", f"{scored}_accuracy")
+    return columns, (BLUE, VERMILLION, SKY, ORANGE)
+
+
+def _palette(number: int) -> Sequence[object]:
+    """Take separate colours for few runs, and a colour-blind safe ramp for many."""
+    if number <= len(CYCLE):
+        return CYCLE[:number]
+    return [mpl.colormaps["viridis"](place) for place in np.linspace(0, 0.92, number)]
+
+
+def _label_panel(axes: Axes, column: str, drawn: list[Series]) -> None:
+    axes.set(title=LABELS[column], xlabel="epoch")
+    if column.endswith("accuracy"):
+        percent_axis(axes)
+    elif column.endswith("loss"):
+        _fit_losses(axes, drawn)
+    elif drawn:
+        axes.set_yscale("log")
+
+
+def _fit_losses(axes: Axes, series: Iterable[Series]) -> None:
+    """Span the losses but for a few extreme ones, which would flatten all others."""
+    values = [y for one in series if one.quantity.endswith("loss") for y in one.y]
+    finite = np.array([value for value in values if np.isfinite(value)])
+    if finite.size:
+        top = min(finite.max(), 1.6 * np.quantile(finite, 0.97))
+        low = finite.min()
+        space = 0.05 * (top - min(low, top)) or 0.05
+        axes.set_ylim(max(0, low - space), top + space)
+
+
+def _span(series: Iterable[Series], runs: Iterable[ResolvedRun]) -> float:
+    """Give the last epoch of the recipes and of all curves."""
+    curves = [one.x[-1] for one in series if one.x]
+    return max([*curves, *(run.recipe.stop.epochs for run in runs)])
+
+
+def _line_styles(
+    material: Material, runs: list[ResolvedRun], series: Iterable[Series]
+) -> list[object]:
+    """Explain the line styles that a figure has."""
+    sources = {(one.source == "published", one.variant) for one in series}
+    several = any(len(material.measurements.seeds(run)) > 1 for run in runs)
+    found = []
+    if any(not published for published, _ in sources):
+        found.append(key(color="black", label="measured" + (", range of seeds" if several else "")))
+    if any(published for published, _ in sources):
+        found.append(key(color="black", linestyle=DASHED, linewidth=1.1, label="published"))
+    if len(runs) > 1 and any(variant == "as-told" for _, variant in sources):
+        label = "measured, as told"
+        found.append(key(color="black", linestyle=DOTTED, linewidth=1.2, label=label))
+    return found

@@ -1,0 +1,79 @@
+"""Drawing every figure of a study, ours beside the published one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from regrade.report.figures import style
+from regrade.report.figures.bars import draw_accuracies, draw_bars
+from regrade.report.figures.curves import draw_loss_and_accuracy, draw_panels, draw_run_page
+from regrade.report.figures.scatter import draw_scatter, draw_weight_histogram
+from regrade.report.figures.style import Drawing
+from regrade.report.study_results import Material
+from regrade.studies.study import AnyDisplay, Study
+
+ACCURACIES = "overview/numbers"
+"""The figure that shows the leading accuracies at a glance; no display has a slash."""
+_KINDS = {
+    "loss_and_accuracy": draw_loss_and_accuracy,
+    "panels": draw_panels,
+    "weight_histogram": draw_weight_histogram,
+    "bars": draw_bars,
+    "scatter": draw_scatter,
+}
+
+
+def draw(
+    study: Study,
+    results: Path,
+    curves: Path,
+    seeds: Mapping[str, Sequence[int]],
+    destination: Path,
+) -> None:
+    """Draw the figures of a study: an SVG each, and the numbers behind it as CSV.
+
+    Parameters
+    ----------
+    study
+        The study; it must have passed `regrade.studies.load`.
+    results
+        The folder with `runs/`, `models/` and `tables/`.
+    curves
+        The folder that published curves lie below.
+    seeds
+        The seeds of each trained run, by its resolved name.
+    destination
+        Gets `<display>.svg`, `overview/numbers.svg` and `runs/<run>.svg`, each with its `.csv`.
+
+    Raises
+    ------
+    UserError
+        For a result or curve file that is missing or damaged.
+    """
+    material = Material(study, results, curves, seeds)
+    for name, kind, subject in _subjects(material):
+        with style.style(f"{study.study}/{name}"):
+            drawing = kind(subject, material)
+            if drawing:
+                style.write(drawing, destination / f"{name}.svg")
+
+
+def _subjects(material: Material) -> Iterator[tuple[str, object, object]]:
+    """Give the name of each figure, what draws it, and what is drawn."""
+    for name, display in material.study.displays.items():
+        if is_figure(display):
+            yield name, _KINDS[display.kind], display
+    yield ACCURACIES, _draw_accuracies, None
+    for run in material.runs:
+        if not run.measure_only:
+            yield f"runs/{run.name}", draw_run_page, run
+
+
+def _draw_accuracies(_: None, material: Material) -> Drawing | None:
+    return draw_accuracies(material)
+
+
+def is_figure(display: AnyDisplay) -> bool:
+    """Tell whether a display is drawn, not written as a table."""
+    return display.kind in _KINDS

@@ -1,0 +1,116 @@
+"""Recipes in words: one line a setting, for people who know the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from regrade.report import formatting
+from regrade.report.study_results import Material
+from regrade.studies.resolve import ResolvedRun, merge
+
+ARROW = " → "
+_WORDS = {
+    "cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "sgd": "SGD", "adam": "Adam",
+    "adamw": "AdamW", "relu": "ReLU", "leaky_relu": "leaky ReLU",
+}  # fmt: skip
+_NAMES = {
+    "dataset": "Data set",
+    "split": "Split",
+    "transforms": "Transforms",
+    "batches": "Batches",
+    "model": "Network",
+    "penalty": "Penalty",
+    "optimizer": "Optimizer",
+    "schedule": "Learning-rate schedule",
+    "warmup_epochs": "Warm-up",
+    "stop": "Length",
+    "evaluate": "Scored after every epoch",
+    "selection": "Epoch that is reported",
+    "metrics": "Averaging",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A line of a recipe."""
+
+    name: str
+    text: str
+    differs: bool
+    """From what all runs of the study share."""
+    other: str | None
+    """What the other reading of the run has, where it differs."""
+
+
+def settings(run: ResolvedRun, material: Material) -> list[Setting]:
+    """Write out a recipe, and tell what is particular about it."""
+    shared = _parts(merge(material.study))
+    others = [_parts(dict(other.recipe)) for other in material.other_readings(run)]
+    return [
+        Setting(
+            name=name,
+            text=text,
+            differs=name in shared and name != "Network" and shared[name] != text,
+            other=next((other[name] for other in others if other[name] != text), None),
+        )
+        for name, text in _parts(dict(run.recipe)).items()
+    ]
+
+
+def _parts(recipe: Mapping[str, Any]) -> dict[str, str]:
+    """Write each setting under its name; the two lists of transforms are two settings."""
+    found = {}
+    for key, name in _NAMES.items():
+        if key == "transforms" and key in recipe:
+            for which, transforms in recipe[key].model_dump().items():
+                found[f"{which.title()} {name.lower()}"] = _text(transforms)
+        elif key in recipe:
+            found[name] = _text(recipe[key])
+    return found
+
+
+def _text(value: Any) -> str:
+    """Write any setting: `kind (key value, key value)`, sequences with arrows."""
+    if hasattr(value, "model_dump"):
+        value = value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return _word(value)
+    if isinstance(value, list | tuple):
+        joint = ARROW if any(isinstance(part, Mapping) for part in value) else " / "
+        return joint.join(map(_text, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return formatting.plain(value, 6)
+    if isinstance(value, int):
+        return str(value) if value else "none"
+    return "none" if value is None else _WORDS.get(value, str(value).replace("_", " "))
+
+
+def _word(fields: Mapping[str, Any]) -> str:
+    details = [
+        _detail(name, value)
+        for name, value in fields.items()
+        if name != "kind" and (name == "seed" or value not in (None, False, [], {}, 0))
+    ]
+    if fields.get("kind") == "chain":
+        return _text(fields["layers"])
+    if "kind" not in fields:
+        return "; ".join(details)
+    kind = _text(fields["kind"])
+    return f"{kind} ({', '.join(details)})" if details else kind
+
+
+def _detail(name: str, value: Any) -> str:
+    if name == "rates":
+        return ", ".join(f"from epoch {first}: {_text(rate)}" for first, rate in value.items())
+    if name == "layers":
+        return _text(value)
+    if name == "epochs":
+        return f"{value} epochs"
+    if name == "seed":
+        return f"seed {value}"
+    name = name.replace("_", " ")
+    return name if value is True else f"{name} {_text(value)}"

@@ -1,0 +1,105 @@
+"""What part of the recipes was executed, and on which data: what every page says on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from regrade.report import formatting
+from regrade.report.study_results import Material
+from regrade.studies.resolve import ResolvedRun
+
+SYNTHETIC = "synthetic"
+RECIPE_PRECISION = "float32"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence on top of a page; a warning limits what may be concluded from the page."""
+
+    is_warning: bool
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What the replicates behind a page are."""
+
+    replicates: int
+    preview_shares: tuple[float, ...]
+    """Shares of recipes executed by the replicates at preview scale."""
+    sources: tuple[str, ...]
+    devices: tuple[str, ...]
+    precisions: tuple[str, ...]
+
+    @property
+    def notices(self) -> list[Notice]:
+        """Say what the reader must know before reading any number."""
+        if not self.replicates:
+            text = "There is no replicate; only what the report itself says is shown."
+            return [Notice(True, "Nothing measured", text)]
+        return [self._scale(), self._data(), *self._precision()]
+
+    def _scale(self) -> Notice:
+        if not self.preview_shares:
+            counted = "1 replicate" if self.replicates == 1 else f"{self.replicates} replicates"
+            text = f"Every recipe was executed whole: {counted} on {' and '.join(self.devices)}."
+            return Notice(False, "Full scale", text)
+        least, most = (_share(end(self.preview_shares)) for end in (min, max))
+        part = least if least == most else f"{least} to {most}"
+        which = ""
+        if len(self.preview_shares) < self.replicates:
+            which = f" in {len(self.preview_shares)} of {self.replicates} replicates"
+        return Notice(
+            True, "Preview scale",
+            f"Only {part} of each recipe was executed{which}. What depends on training is shown"
+            " and not judged: its verdict is “not measured”.",
+        )  # fmt: skip
+
+    def _precision(self) -> list[Notice]:
+        others = [precision for precision in self.precisions if precision != RECIPE_PRECISION]
+        if not others:
+            return []
+        return [
+            Notice(
+                True, "Precision",
+                f"Some replicates were trained in {' and '.join(others)}; the recipes mean"
+                f" {RECIPE_PRECISION}. The provenance of a replicate names its precision.",
+            )
+        ]  # fmt: skip
+
+    def _data(self) -> Notice:
+        if SYNTHETIC in self.sources:
+            return Notice(
+                True, "Synthetic data",
+                "The images were made up on the spot; they are not CIFAR. Measured accuracies and"
+                " losses show that everything works, and say nothing about the published ones.",
+            )  # fmt: skip
+        return Notice(False, "Data", f"CIFAR images; source: {', '.join(self.sources)}.")
+
+
+def _share(share: float) -> str:
+    return formatting.percent(share, 1 if share >= 0.001 else 2)
+
+
+def extent(pairs: Iterable[tuple[Material, Sequence[ResolvedRun]]]) -> Extent:
+    """Find out what the replicates of some runs are; a run that repeats another counts once."""
+    summaries, provenances = [], []
+    for material, found in pairs:
+        first = {run.trained_as: run for run in found if not run.measure_only}
+        for run in first.values():
+            for seed in material.measurements.seeds(run):
+                summaries.append(material.measurements.summary(run, seed))
+                provenances.append(material.measurements.provenance(run, seed))
+    return Extent(
+        replicates=len(summaries),
+        preview_shares=tuple(one["share"] for one in summaries if one["scale"] == "preview"),
+        sources=_distinct(one["data"]["source"] for one in provenances),
+        devices=_distinct(one["device"] for one in provenances),
+        precisions=_distinct(one["precision"] for one in provenances),
+    )
+
+
+def _distinct(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))

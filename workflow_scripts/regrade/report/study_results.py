@@ -1,0 +1,218 @@
+"""What figures and pages are made of: one study's published and measured values."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from regrade.errors import UserError
+from regrade.grading.evaluate import evaluate
+from regrade.grading.intervals import mean, student
+from regrade.grading.measurements import Measurements
+from regrade.grading.sources import MeasuredSource, PublishedSource
+from regrade.grading.values import NotAvailable, series_of
+from regrade.report.figures.style import PUBLISHED, Series
+from regrade.report.quantities import is_accuracy
+from regrade.studies.expressions import Reference, quantity
+from regrade.studies.resolve import ResolvedRun, default_reading
+from regrade.studies.study import Study
+
+Row = dict[str, Any]
+"""A row of a table; an empty cell is None."""
+_TEXT = dict.fromkeys(("printed", "claim", "erratum", "sentence", "evidence", "note"), str)
+"""Columns that stay text where they look like numbers."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A quantity of a run: what the report says and what the replicates gave."""
+
+    run: ResolvedRun
+    quantity: str
+    published: float | None
+    measured: float | None
+    low: float | None
+    high: float | None
+    verdict: str | None
+    """None where the report prints no such number, so that nothing is graded."""
+    scale: str | None
+
+
+class Material:
+    """One study with its results.
+
+    Parameters
+    ----------
+    study
+        The study; it must have passed `regrade.studies.load`.
+    results
+        The folder with `runs/`, `models/` and `tables/`.
+    curves
+        The folder that published curves lie below.
+    seeds
+        The seeds of each trained run, by its resolved name.
+
+    Raises
+    ------
+    UserError
+        From any method: for a result file that is missing or damaged.
+    """
+
+    def __init__(
+        self, study: Study, results: Path, curves: Path, seeds: Mapping[str, Sequence[int]]
+    ) -> None:
+        self.study = study
+        self.results = results
+        self.measurements = Measurements(study, results, seeds)
+        self.published = PublishedSource(study, curves)
+        self.runs = self.measurements.runs
+        self.by_name = {run.name: run for run in self.runs}
+
+    def main(self, run: str) -> ResolvedRun:
+        """Give a run in the study's default reading."""
+        return self.by_name[default_reading(self.study, run)]
+
+    def others(self, run: str) -> list[ResolvedRun]:
+        """Give the readings of a run beside the default one."""
+        return self.other_readings(self.main(run))
+
+    def other_readings(self, run: ResolvedRun) -> list[ResolvedRun]:
+        """Give the readings of a run beside the given one."""
+        return [one for one in self.measurements.variants(run.run) if one != run]
+
+    def label(self, run: ResolvedRun, room: int = 34) -> str:
+        """Name a run with as much of its title as there is room for, in characters."""
+        title = self.study.runs[run.run].title
+        room = max(room - len(run.name), 12)
+        return f"{run.name}  {textwrap.shorten(title, room, placeholder='…')}"
+
+    def table(self, name: str) -> list[Row]:
+        """Read a table of the study: numbers, claims, complexity or errata."""
+        return read_table(self.results / "tables" / self.study.study / f"{name}.csv")
+
+    @cached_property
+    def numbers(self) -> list[Row]:
+        """The graded numbers."""
+        return self.table("numbers")
+
+    @cached_property
+    def main_numbers(self) -> list[Row]:
+        """The report's own numbers, each in the reading that it belongs to."""
+        return [row for row in self.numbers if row["role"] == "primary" and self._is_main(row)]
+
+    def _is_main(self, row: Row) -> bool:
+        """Tell whether a graded number is of the default reading, or of the one it names."""
+        if self.resolved(row) == self.main(row["run"]):
+            return True
+        told = [
+            number
+            for number in self.study.runs[row["run"]].published.numbers
+            if number.variant == row["variant"]
+        ]
+        return any((n.quantity, n.printed) == (row["quantity"], row["printed"]) for n in told)
+
+    def headline(self, run: ResolvedRun) -> str:
+        """Give the quantity that stands for a run.
+
+        It is the first accuracy that the report prints of it, not of the training set if it can
+        be helped; without any, the best one on the set that is scored after every epoch.
+        """
+        found = [
+            row["quantity"]
+            for row in self.main_numbers
+            if row["run"] == run.run and is_accuracy(row["quantity"])
+        ]
+        found.append(f"max({run.recipe.evaluate}_accuracy)")
+        return min(found, key=lambda quantity: "train_accuracy" in quantity)
+
+    def resolved(self, row: Row) -> ResolvedRun:
+        """Give the run that a row of a table speaks of."""
+        return self.by_name[f"{row['run']}-{row['variant']}" if row["variant"] else row["run"]]
+
+    @cached_property
+    def _graded(self) -> dict[tuple[str, str | None, str], Row]:
+        found: dict[tuple[str, str | None, str], Row] = {}
+        for row in self.numbers:
+            if row["role"] == "primary":
+                found.setdefault((row["run"], row["variant"], row["quantity"]), row)
+        return found
+
+    def reading(self, run: ResolvedRun, text: str) -> Reading:
+        """Take a quantity of a run from both sides; an empty side is None."""
+        node = quantity(text, run.run, run.variant)
+        row = self._graded.get((run.run, run.variant, text), {})
+        try:
+            published = row["published"] if row else evaluate(node, self.published)
+        except NotAvailable:
+            published = None
+        sample = self.measurements.sample(node)
+        try:
+            values = [
+                evaluate(node, MeasuredSource(self.measurements, seed)) for seed in sample.seeds
+            ]
+        except NotAvailable:
+            values = []
+        low, high = row.get("low"), row.get("high")
+        if low is None and len(values) > 1:
+            spread = student(values)
+            low, high = spread.low, spread.high
+        measured = mean(values) if values else None
+        verdict = row.get("verdict")
+        return Reading(run, text, published, measured, low, high, verdict, sample.scale)
+
+    def measured_curves(self, run: ResolvedRun, name: str) -> list[Series]:
+        """Give a learning curve of every replicate of a run; none where there is none."""
+        found = []
+        for seed in self.measurements.seeds(run):
+            curve = series_of(self.measurements.history(run, seed), name)
+            if curve is not None:
+                found.append(_series(run, f"seed {seed}", name, curve))
+        return found
+
+    def published_curve(self, run: ResolvedRun, name: str) -> list[Series]:
+        """Give the published curve of a run, whichever the reading, as a list of one or none."""
+        try:
+            curve = self.published.value(Reference(run.run, None, name))
+        except NotAvailable:
+            return []
+        return [_series(run, PUBLISHED, name, curve)]
+
+    def extent(self, runs: Sequence[ResolvedRun]) -> tuple[float | None, bool]:
+        """Give the smallest share executed at preview scale, and whether anything was measured.
+
+        The share is None where all replicates are at full scale.
+        """
+        summaries = [
+            self.measurements.summary(run, seed)
+            for run in runs
+            for seed in self.measurements.seeds(run)
+        ]
+        shares = [found["share"] for found in summaries if found["scale"] == "preview"]
+        return min(shares, default=None), bool(summaries)
+
+
+def _series(run: ResolvedRun, source: str, name: str, curve: pd.Series) -> Series:
+    present = curve.dropna()
+    epochs, values = tuple(map(int, present.index)), tuple(map(float, present))
+    return Series(run.run, run.variant, source, name, epochs, values)
+
+
+def read_table(path: Path) -> list[Row]:
+    """Read a CSV; empty cells become None, numbers numbers.
+
+    Raises
+    ------
+    UserError
+        When it cannot be read.
+    """
+    try:
+        frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=_TEXT)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read: {error}") from None
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")

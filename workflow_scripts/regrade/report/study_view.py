@@ -1,0 +1,181 @@
+"""What the pages show of one study: links, cells of tables, counts of verdicts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from markupsafe import Markup
+
+from regrade.report import formatting, quantities
+from regrade.report.study_results import Material, Row
+from regrade.studies.resolve import ResolvedRun, default_reading
+
+VERDICTS = (
+    "reproduced", "holds", "not reproduced", "fails", "inconclusive", "not measured",
+    "not published", "untestable",
+)  # fmt: skip
+"""In the order in which they are counted."""
+LOOKS = {
+    "reproduced": "good",
+    "holds": "good",
+    "not reproduced": "bad",
+    "fails": "bad",
+    "inconclusive": "unsure",
+}
+"""The style of a verdict; all others are plain."""
+Count = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A quantity of a run in a table."""
+
+    run: ResolvedRun
+    quantity: str
+    name: str
+    published: str
+    measured: str
+    interval: str
+    verdict: str | None
+    href: str
+    """From the root of the report to the row of the run's page."""
+
+
+def look(verdict: str) -> str:
+    """Give the style of a verdict."""
+    return LOOKS.get(verdict, "plain")
+
+
+def counts(verdicts: Iterable[str]) -> list[Count]:
+    """Count verdicts, in their order."""
+    found = Counter(verdicts)
+    return [(verdict, found[verdict]) for verdict in VERDICTS if found[verdict]]
+
+
+class View:
+    """One study, ready to be shown."""
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        self.study = material.study
+        self.claims = material.table("claims")
+        self.errata = material.table("errata")
+        self.complexity = material.table("complexity")
+        self._anchors: dict[str, dict[str, str]] = {}
+
+    @property
+    def page(self) -> str:
+        """Its page, from the root of the report."""
+        return f"{self.study.study}.html"
+
+    def run_page(self, run: ResolvedRun) -> str:
+        """Name the page of a run, from the root of the report."""
+        return f"runs/{self.study.study}/{run.name}.html"
+
+    def quantities(self, run: ResolvedRun) -> list[str]:
+        """Give everything that the page of a run shows: graded numbers first."""
+        shown = [row["quantity"] for row in self.graded(run)]
+        shown.append(self.material.headline(run))
+        for display in self.study.displays.values():
+            if run.run in display.runs:
+                shown += display_quantities(display)
+        shown += ["parameters", "macs"]
+        return list(dict.fromkeys(shown))
+
+    def graded(self, run: ResolvedRun) -> list[Row]:
+        """Give the rows of numbers.csv that speak of a run: the report's own numbers first."""
+        rows = [row for row in self.material.numbers if self.material.resolved(row) == run]
+        return sorted(rows, key=lambda row: row["role"] != "primary")
+
+    def anchor(self, run: ResolvedRun, quantity: str) -> str:
+        """Give the id of a quantity's row on the page of a run."""
+        if run.name not in self._anchors:
+            anchors: dict[str, str] = {}
+            for one in self.quantities(run):
+                anchor = f"n-{formatting.slug(one)}"
+                anchors[one] = f"{anchor}-{len(anchors)}" if anchor in anchors.values() else anchor
+            self._anchors[run.name] = anchors
+        return self._anchors[run.name][quantity]
+
+    def href(self, run: ResolvedRun, quantity: str) -> str:
+        """Link to where a number comes from."""
+        return f"{self.run_page(run)}#{self.anchor(run, quantity)}"
+
+    def cell(self, run: ResolvedRun, quantity: str) -> Cell:
+        """Show a quantity of a run, graded or not."""
+        reading = self.material.reading(run, quantity)
+        unit = quantities.unit_of(quantity)
+        return Cell(
+            run=run,
+            quantity=quantity,
+            name=quantities.describe(quantity),
+            published=formatting.value(reading.published, unit),
+            measured=formatting.value(reading.measured, unit),
+            interval=formatting.interval(reading.low, reading.high, unit),
+            verdict=reading.verdict,
+            href=self.href(run, quantity),
+        )
+
+    @cached_property
+    def strips(self) -> list[tuple[str, str, list[Count]]]:
+        """Count the verdicts: title, section of the study's page, counts."""
+        sizes = [row["verdict"] for row in self.complexity if row["verdict"] != "not published"]
+        return [
+            ("Numbers", "numbers", counts(row["verdict"] for row in self.material.main_numbers)),
+            (
+                "Claims, in its own numbers", "claims",
+                counts(row["on_published"] for row in self.claims),
+            ),
+            ("Claims, measured", "claims", counts(row["on_measured"] for row in self.claims)),
+            ("Model sizes", "runs", counts(sizes)),
+        ]  # fmt: skip
+
+    @cached_property
+    def crossing(self) -> tuple[list[str], list[tuple[str, list[int]]]]:
+        """Count claims by both verdicts: columns (measured), and rows (published)."""
+        pairs = Counter((row["on_published"], row["on_measured"]) for row in self.claims)
+        across = [verdict for verdict in VERDICTS if any(pair[1] == verdict for pair in pairs)]
+        down = [verdict for verdict in VERDICTS if any(pair[0] == verdict for pair in pairs)]
+        return across, [(row, [pairs[row, column] for column in across]) for row in down]
+
+    def linked(self, text: str | None, root: str) -> Markup:
+        """Escape a text and link every run of an expression in it to the run's page."""
+        parts = self._runs_in_expressions.split(text or "")
+        pieces = []
+        for position, part in enumerate(parts):
+            if position % 2 and part:
+                href = root + self.run_page(self._meant(part))
+                pieces.append(Markup('<a href="{}">{}</a>').format(href, part))
+            else:
+                pieces.append(Markup.escape(part))
+        return Markup().join(pieces)
+
+    @cached_property
+    def _runs_in_expressions(self) -> re.Pattern:
+        names = "|".join(sorted(map(re.escape, self.study.runs), key=len, reverse=True))
+        return re.compile(rf"(?<![\w.])((?:{names})(?:\.as_told|\.as_run)?)(?=\.[a-z])")
+
+    def _meant(self, words: str) -> ResolvedRun:
+        run, _, variant = words.partition(".")
+        name = f"{run}-{variant.replace('_', '-')}" if variant else default_reading(self.study, run)
+        return self.material.by_name[name]
+
+
+def display_quantities(display: object) -> list[str]:
+    """Give the quantities of a display that stand for single values."""
+    single = [getattr(display, name, None) for name in ("quantity", "x", "y")]
+    return [text for text in (*single, *getattr(display, "quantities", ())) if text]
+
+
+def neighbours(names: Iterable[str], name: str) -> Mapping[str, str | None]:
+    """Give what stands before and after a name."""
+    order = list(names)
+    place = order.index(name)
+    return {
+        "previous": order[place - 1] if place else None,
+        "next": order[place + 1] if place + 1 < len(order) else None,
+    }

@@ -1,0 +1,113 @@
+"""From study files to the runs that are trained: merging, hashing, deduplication."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from regrade.studies.cost import Cost, cost
+from regrade.studies.datasets import CLASSES
+from regrade.studies.recipe import Recipe, RecipeChanges
+from regrade.studies.study import Run, Study
+
+IMAGE_SIZE = 32
+
+
+def merge(study: Study, *changes: RecipeChanges) -> dict:
+    """Lay changes over the protocol, a whole setting at a time, as plain data.
+
+    An architecture's name becomes the architecture; an unknown name stays as it is.
+    """
+    settings: dict = {}
+    for layer in (study.protocol, *changes):
+        settings |= {name: getattr(layer, name) for name in layer.model_fields_set}
+    name = settings.get("model")
+    settings["model"] = study.architectures.get(name, name)
+    return settings
+
+
+@dataclass(frozen=True)
+class ResolvedRun:
+    """A run in one of its variants, with its complete recipe."""
+
+    study: str
+    run: str
+    variant: str | None
+    recipe: Recipe
+    trained_as: str
+    """The name of the first run of the study with the same recipe: the one that is trained."""
+    measure_only: bool
+
+    @property
+    def name(self) -> str:
+        """The name in paths: `D05`, or `D05-as-told`."""
+        return f"{self.run}-{self.variant}" if self.variant else self.run
+
+    @cached_property
+    def recipe_json(self) -> str:
+        """The recipe as canonical JSON: what the trainer reads and what is hashed."""
+        return canonical(self.recipe)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """Parameters and MACs per image, by arithmetic."""
+        return cost(self.recipe.model, image_size(self.recipe), CLASSES[self.recipe.dataset])
+
+
+def canonical(recipe: Recipe) -> str:
+    """Write a recipe as JSON with sorted keys and no spaces."""
+    return json.dumps(recipe.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+
+def image_size(recipe: Recipe) -> int:
+    """Side of the images that reach the network, in pixels."""
+    size = IMAGE_SIZE
+    for transform in recipe.transforms.evaluation:
+        if transform.kind in ("resize", "random_crop"):
+            size = transform.size
+    return size
+
+
+def readings(run: Run) -> list[tuple[str | None, tuple[RecipeChanges, ...]]]:
+    """Give the variants of a run with their layers of changes; a run without them is one."""
+    if not run.variants:
+        return [(None, (run.recipe,))]
+    return [(variant, (run.recipe, changes)) for variant, changes in run.variants.items()]
+
+
+def resolve(study: Study) -> list[ResolvedRun]:
+    """Give every run in every variant, in the order of the file.
+
+    The study must have passed `regrade.studies.load`, which proves the recipes complete.
+    """
+    trained: dict[str, str] = {}
+    found = []
+    for name, run in study.runs.items():
+        for variant, changes in readings(run):
+            recipe = Recipe.model_validate(merge(study, *changes))
+            own = f"{name}-{variant}" if variant else name
+            first = own if run.measure_only else trained.setdefault(canonical(recipe), own)
+            found.append(
+                ResolvedRun(study.study, name, variant, recipe, first, bool(run.measure_only))
+            )
+    return found
+
+
+def reading(study: Study, run: str, variant: str | None) -> str:
+    """Name of the resolved run that a run in a variant means, or a bare run name without one."""
+    return f"{run}-{variant}" if variant else default_reading(study, run)
+
+
+def default_reading(study: Study, run: str) -> str:
+    """Name of the resolved run that a bare run name means: the evidence where text disagrees."""
+    variants = study.runs[run].variants
+    if not variants:
+        return run
+    return f"{run}-{'as-run' if 'as-run' in variants else next(iter(variants))}"
+
+
+def trained_runs(runs: Iterable[ResolvedRun]) -> list[ResolvedRun]:
+    """Leave out what is only counted and what repeats another run's recipe."""
+    return [run for run in runs if not run.measure_only and run.trained_as == run.name]

@@ -1,0 +1,115 @@
+"""The training loop: one epoch of a recipe, without waiting for the device inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from regrade.data.generators import generator, torch_seed
+from regrade.data.load import ImageSet
+from regrade.data.pipeline import Pipeline, Stream
+from regrade.training.metrics import BatchRecord, Score, batch_sizes
+from regrade.training.precision import autocast
+from regrade.training.prefetch import made_ahead
+from regrade.training.schedules import Schedule
+
+if TYPE_CHECKING:
+    from regrade.studies.recipe import Recipe
+
+OnStep = Callable[[int], None]
+"""Called after every step with its number of images."""
+AHEAD = 4
+"""Batches that the CPU makes ahead of a GPU."""
+
+
+def l1_norm(network: torch.nn.Module) -> torch.Tensor:
+    """Sum the absolute values of all trainable parameters."""
+    return torch.stack([p.abs().sum() for p in network.parameters() if p.requires_grad]).sum()
+
+
+class Trainer:
+    """A network in training: the same seed gives the same epochs, whoever runs them."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        network: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        images: ImageSet,
+        seed: int,
+        device: torch.device,
+        precision: str = "float32",
+    ) -> None:
+        self.precision = precision
+        self.recipe = recipe
+        self.network = network
+        self.optimizer = optimizer
+        self.schedule = Schedule(recipe, optimizer)
+        self.seed = seed
+        self.device = device
+        self.pipeline = Pipeline(recipe.transforms.training, device)
+        self.images = images.images.to(self.pipeline.source)
+        self.labels = images.labels.to(device)
+        # A CPU that trains has no thread to spare.
+        self.ahead = AHEAD if device.type == "cuda" and self.pipeline.cpu_steps else 0
+        self.sizes = batch_sizes(
+            len(images), recipe.batches.training, drop_last=recipe.batches.drop_last_training
+        )
+
+    def train_epoch(self, epoch: int, on_step: OnStep) -> Score:
+        """Train one epoch (from 1) and give its running loss and accuracy.
+
+        Order, augmentation and dropout depend on seed and epoch alone, so that a restart needs
+        no state of a generator.
+        """
+        torch.manual_seed(torch_seed(self.seed, epoch, Stream.NETWORK))
+        order = self._order(epoch)
+        drawn = self.pipeline.draw(self.seed, epoch, Stream.TRAINING, len(order))
+        record = BatchRecord(self.sizes, self.device)
+        self.network.train()
+        self.schedule.start_epoch(epoch)
+        batches = self._batches(order, drawn)
+        if self.ahead:
+            batches = made_ahead(batches, self.ahead)
+        for step, (inputs, labels) in enumerate(batches):
+            self.schedule.start_step(epoch, step, len(self.sizes))
+            self._step(step, inputs, labels, record)
+            on_step(len(labels))
+        metrics = self.recipe.metrics
+        return record.score(metrics.train_loss, metrics.train_accuracy)
+
+    def _batches(
+        self, order: torch.Tensor, drawn: Sequence[torch.Tensor | None]
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        start = 0
+        for size in self.sizes:
+            batch = slice(start, start + size)
+            inputs = self.pipeline.apply(self.images, drawn, batch, order[batch])
+            yield inputs, self.labels[order[batch]]
+            start += size
+
+    def _order(self, epoch: int) -> torch.Tensor:
+        rng = generator(self.seed, epoch, Stream.ORDER)
+        return torch.from_numpy(rng.permutation(len(self.labels))).to(self.device)
+
+    def _step(
+        self, step: int, inputs: torch.Tensor, labels: torch.Tensor, record: BatchRecord
+    ) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+        with autocast(self.precision, self.device):
+            logits = self.network(inputs)
+        loss = cross_entropy(logits.float(), labels)
+        if self.recipe.penalty:
+            loss = loss + self.penalty()
+        loss.backward()
+        self.optimizer.step()
+        record.add(step, loss, logits, labels)
+
+    def penalty(self) -> torch.Tensor:
+        """Give the recipe's penalty in nats; without a gradient where the recipe says so."""
+        word = self.recipe.penalty
+        norm = l1_norm(self.network)
+        return word.strength * (norm if word.differentiated else norm.detach())
