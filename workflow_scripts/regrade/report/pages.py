@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 import regrade
 from regrade.files import write_atomically
@@ -25,8 +23,6 @@ from regrade.studies.resolve import ResolvedRun
 Seeds = Mapping[str, Mapping[str, Sequence[int]]]
 ASSETS = "assets"
 """Style, scripts and libraries, from the root of the report."""
-BENCHMARKS = "benchmarks.html"
-"""Written by `make bench`, not by the workflow."""
 
 
 def render(
@@ -128,7 +124,12 @@ class Pages:
         entries = ledger.entries(self.views)
         options = ledger.options(entries)
         self._write(
-            "claims.html.j2", "claims.html", here="claims", entries=entries, options=options
+            "claims.html.j2",
+            "claims.html",
+            here="claims",
+            extent=self._whole(),
+            entries=entries,
+            options=options,
         )
 
     def write_compare(self) -> None:
@@ -137,26 +138,15 @@ class Pages:
 
     def write_methods(self) -> None:
         """Write the rules."""
-        measured = (self.destination / BENCHMARKS).exists()
         self._write(
             "methods.html.j2",
             "methods.html",
             here="methods",
             extent=self._whole(),
-            benchmarks=measured,
         )
 
     def _whole(self) -> Extent:
         return extent((view.results, view.results.runs) for view in self.views)
-
-    def write_benchmarks(
-        self, figures: Mapping[str, Markup], groups: Sequence[SimpleNamespace]
-    ) -> Path:
-        """Write the page of the benchmarks, which the methods name once it is there."""
-        self._write(
-            "benchmarks.html.j2", BENCHMARKS, here="methods", figures=figures, groups=groups
-        )
-        return self.destination / BENCHMARKS
 
     def write_study(self, view: View) -> None:
         """Write the page of a study."""

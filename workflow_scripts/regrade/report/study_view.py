@@ -117,16 +117,17 @@ class View:
 
     @cached_property
     def strips(self) -> list[tuple[str, str, list[Count]]]:
-        """Count the verdicts: title, section of the study's page, counts."""
+        """Count the verdicts: title, where they stand from the root of the report, counts."""
+        ledger = f"claims.html#study={self.study.study}"
         sizes = [row["verdict"] for row in self.complexity if row["verdict"] != "not published"]
         return [
-            ("Numbers", "numbers", counts(row["verdict"] for row in self.results.main_numbers)),
+            ("Numbers", f"{self.page}#numbers", counts(row["verdict"] for row in self.results.main_numbers)),
             (
-                "Claims, in its own numbers", "claims",
+                "Claims, in its own numbers", ledger,
                 counts(row["on_published"] for row in self.claims),
             ),
-            ("Claims, measured", "claims", counts(row["on_measured"] for row in self.claims)),
-            ("Model sizes", "runs", counts(sizes)),
+            ("Claims, measured", ledger, counts(row["on_measured"] for row in self.claims)),
+            ("Model sizes", f"{self.page}#runs", counts(sizes)),
         ]  # fmt: skip
 
     @cached_property

@@ -100,9 +100,7 @@ def to_csv(series: Iterable[Series]) -> str:
         for x, y in zip(one.x, one.y, strict=True)
     ]
     columns = ["run", "variant", "source", "quantity", "x", "y"]
-    return pd.DataFrame(rows, columns=columns).to_csv(
-        index=False, lineterminator="\n", float_format="%.6g"
-    )
+    return pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator="\n")
 
 
 def new_figure(width: float, height: float) -> Figure:
