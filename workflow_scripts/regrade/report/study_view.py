@@ -118,10 +118,11 @@ class View:
     @cached_property
     def strips(self) -> list[tuple[str, str, list[Count]]]:
         """Count the verdicts: title, where they stand from the root of the report, counts."""
+        numbers = [row["verdict"] for row in self.results.main_numbers]
         ledger = f"claims.html#study={self.study.study}"
         sizes = [row["verdict"] for row in self.complexity if row["verdict"] != "not published"]
         return [
-            ("Numbers", f"{self.page}#numbers", counts(row["verdict"] for row in self.results.main_numbers)),
+            ("Numbers", f"{self.page}#numbers", counts(numbers)),
             (
                 "Claims, in its own numbers", ledger,
                 counts(row["on_published"] for row in self.claims),
