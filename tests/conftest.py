@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.fake_device import DEVICE as DEVICE  # before any backward pass
 from tests.support.recipes import CLASSES, TEST_IMAGES, TRAIN_IMAGES
 
 from regrade.studies.budget import Budget
