@@ -100,6 +100,7 @@ def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
         longest = recipe.stop.at_most or recipe.stop.epochs
         images = options.pop("train_images", TRAIN_IMAGES - held_out)
         epochs = options.pop("epochs", longest)
+        device = options.pop("device", "cpu")
         return Job(
             study="tiny",
             run="A1",
@@ -109,7 +110,7 @@ def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
             data=tiny_data,
             output=tmp_path / folder / "output",
             state=tmp_path / folder / "state",
-            device="cpu",
+            device=device,
             **options,
         )
 

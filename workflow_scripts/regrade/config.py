@@ -31,7 +31,7 @@ class Config(Word):
     weights: str | None
     """Folder with torchvision's weight files, for runs that start from pretrained weights; null
     takes them from torchvision's cache or downloads them."""
-    device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    device: str = Field(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")
     """`auto` takes a GPU where the job was given one."""
     device_speed: float | str | None
     """Speed of the device that trains: a file that `regrade calibrate` made, for the plan and for

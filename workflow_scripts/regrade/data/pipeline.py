@@ -62,6 +62,16 @@ def _on(device: torch.device, values: tuple[float, ...]) -> torch.Tensor:
 BYTE_WORDS = {"trivial_augment_wide", "auto_augment_cifar10", "random_rotation", "resize"}
 
 
+def to_device(images: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Copy images from the host without waiting for the device.
+
+    Only from pinned memory does a copy run beside the device's own work. Apple's GPUs share the
+    memory of the host and know no pinned part of it.
+    """
+    pinned = images if device.type == "mps" else images.pin_memory()
+    return pinned.to(device, non_blocking=True)
+
+
 def operation_of(transform: Transform) -> Operation:
     """Give what a word of the schema does."""
     if transform.kind in BYTE_WORDS:
@@ -147,8 +157,7 @@ class Pipeline:
             images, numbers = rows.unflatten(1, images.shape[1:]), None
         for position, (transform, operation) in enumerate(self.steps[: self.tail]):
             if position == self.cpu_steps and self.source != self.device:
-                # Only from pinned memory does a copy run beside the device's own work.
-                images = images.pin_memory().to(self.device, non_blocking=True)
+                images = to_device(images, self.device)
             given = () if operation.draw is None else (choices[position],)
             images = operation.apply(transform, images, *given)
         if self.finish:
