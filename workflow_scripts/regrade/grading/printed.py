@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from regrade.studies.study import UNITS, PublishedNumber, Run
+
+WHOLE = ("count", "million", "billion", "epoch")
+"""Units of whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,13 @@ class Printed:
     """The largest one."""
     precision: float
     """Half the width of what the last digit leaves open."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest true value; a count or an epoch is a whole number."""
+        if self.number.unit in WHOLE:
+            return math.ceil(self.low), math.floor(self.high)
+        return self.low, self.high
 
     def prints(self, exact: float) -> bool:
         """Tell whether an exact value prints as this number."""
