@@ -12,7 +12,15 @@ from regrade.grading.intervals import Interval, around, mean, of_single_run
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.spread import Pool, Spread, own_spread, pool
-from regrade.grading.terms import form, is_level, is_loss, is_random_reference, is_whole, of_run
+from regrade.grading.terms import (
+    form,
+    is_level,
+    is_loss,
+    is_random,
+    is_random_reference,
+    is_whole,
+    of_run,
+)
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import Reference, references
 from regrade.studies.resolve import ResolvedRun
@@ -82,6 +90,15 @@ class Estimates:
         if key not in self._found:
             self._found[key] = self._estimate(term)
         return self._found[key]
+
+    def interval(self, node: ast.expr) -> Interval | None:
+        """Return the 95 % interval of what one run gives; None where it has none."""
+        if not is_random(node):
+            return None
+        try:
+            return self.of(node).interval()
+        except NotAvailable:
+            return None
 
     def _estimate(self, term: ast.expr) -> Estimate:
         sample = self.measurements.sample(term)

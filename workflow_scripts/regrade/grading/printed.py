@@ -11,6 +11,9 @@ from regrade.studies.study import UNITS, PublishedNumber, Run
 WHOLE = ("count", "million", "billion", "epoch")
 """Units of whole numbers."""
 
+OPEN_END = 1e-4
+"""How near to an end that is not included a value may come, in units of the last digit."""
+
 
 @dataclass(frozen=True)
 class Printed:
@@ -27,10 +30,15 @@ class Printed:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The smallest and the largest true value; a count or an epoch is a whole number."""
-        if self.number.unit in WHOLE:
-            return math.ceil(self.low), math.floor(self.high)
-        return self.low, self.high
+        """The smallest and the largest true value; a count or an epoch is a whole number.
+
+        The value that would print as the next number is not among them.
+        """
+        low, high = self.low, self.high
+        if self.number.rounding != "digitised":
+            margin = OPEN_END * 2 * self.precision
+            low, high = (low + margin, high) if low < 0 else (low, high - margin)
+        return (math.ceil(low), math.floor(high)) if self.number.unit in WHOLE else (low, high)
 
     def prints(self, exact: float) -> bool:
         """Tell whether an exact value prints as this number."""

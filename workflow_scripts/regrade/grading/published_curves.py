@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from regrade.grading.printed import OPEN_END
 from regrade.grading.values import read_curves
 from regrade.studies.study import PublishedCurve
 
@@ -30,9 +31,8 @@ class Curve:
         if read is not None:
             return read, read
         unit = 10.0 ** -self.digits.get(name, 0)
-        if name in self.source.truncated:
-            return 0.0, unit
-        return unit / 2, unit / 2
+        below = 0.0 if name in self.source.truncated else unit / 2
+        return below, unit - below - OPEN_END * unit
 
 
 def read_curve(folder: Path, source: PublishedCurve) -> Curve:
