@@ -69,7 +69,7 @@ def cpu_name() -> str:
     name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        lines = (line.partition(":") for line in info.read_text().splitlines())
+        lines = (line.partition(":") for line in info.read_text(encoding="utf-8").splitlines())
         name = next((v.strip() for k, _, v in lines if k.strip() == "model name"), name)
     return f"{name}, {cores()} cores"
 

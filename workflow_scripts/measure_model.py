@@ -9,12 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-import torch
-
 from regrade.errors import exit_on_user_error
 from regrade.files import write_atomically
 from regrade.logs import log_to
-from regrade.measuring.measure import measure
+from regrade.training.cores import claim_cores
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -22,7 +20,9 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Measure the recipe that the rule asks for."""
-    torch.set_num_threads(snakemake.threads)
+    claim_cores(snakemake.threads)
+    from regrade.measuring.measure import measure
+
     recipe = json.loads(
         snakemake.params.recipe, object_hook=lambda fields: SimpleNamespace(**fields)
     )

@@ -50,7 +50,7 @@ def check_recipe(provenance: Path, recipe_hash: str) -> None:
     UserError
         Naming both recipes.
     """
-    recorded = json.loads(provenance.read_text())["recipe_hash"]
+    recorded = json.loads(provenance.read_text(encoding="utf-8"))["recipe_hash"]
     if recorded != recipe_hash:
         raise UserError(
             f"{provenance}: recorded with recipe {recorded}, but the study's is {recipe_hash}"
