@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from regrade.grading.evidence import MADE_UP, RECIPE_PRECISION
 from regrade.report import formatting
 from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun
-
-SYNTHETIC = "synthetic"
-RECIPE_PRECISION = "float32"
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class Extent:
         ]  # fmt: skip
 
     def _data(self) -> Notice:
-        if SYNTHETIC in self.sources:
+        if MADE_UP in self.sources:
             return Notice(
                 True, "Synthetic data",
                 "The images were made up on the spot; they are not CIFAR. Measured accuracies and"
