@@ -14,7 +14,7 @@ from regrade.studies.study import Claim
 
 CLAIM_COLUMNS = (
     "study", "claim", "sentence", "predicate", "on_published", "on_measured", "evidence",
-    "replicates", "scale", "on_measured_as_told", "evidence_published", "source", "note",
+    "replicates", "scale", "on_measured_as_told", "evidence_published", "source", "note", "basis",
 )  # fmt: skip
 ERRATUM_COLUMNS = (
     "study", "erratum", "sentence", "evidence", "source",
@@ -48,6 +48,7 @@ def _judged(claim: Claim, measurements: Measurements, published: Source) -> dict
         "evidence": measured.evidence,
         "replicates": measured.replicates,
         "scale": measured.scale,
+        "basis": measured.basis,
         "on_measured_as_told": _on_measured_as_told(node, measurements),
         "evidence_published": told.evidence,
     }

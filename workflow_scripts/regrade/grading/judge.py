@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from regrade.grading.comparisons import Comparison, Finding, compare_measured, compare_published
 from regrade.grading.evaluate import Source
-from regrade.grading.measurements import Measurements
+from regrade.grading.measurements import Measurements, Sample
 
 Compare = Callable[[Comparison], Finding]
 
@@ -23,6 +23,8 @@ class Judgement:
     """Seeds that all runs of the predicate share; None where nothing depends on a seed."""
     scale: str | None = None
     """None where nothing is trained."""
+    basis: str | None = None
+    """Whether the replicates are recorded, trained by this call, or both."""
 
 
 def judge_published(node: ast.expr, source: Source) -> Judgement:
@@ -43,11 +45,15 @@ def judge_measured(node: ast.expr, measurements: Measurements) -> Judgement:
     """
     sample = measurements.sample(node)
     if sample.obstacle:
-        return Judgement("not measured", sample.obstacle, sample.replicates, sample.scale)
+        return Judgement("not measured", sample.obstacle, *_of(sample))
     finding = judge(node, lambda comparison: compare_measured(comparison, measurements))
     undecided = "not measured" if finding.missing else "inconclusive"
     verdict = {True: "reproduced", False: "not reproduced", None: undecided}[finding.truth]
-    return Judgement(verdict, _evidence(finding), sample.replicates, sample.scale)
+    return Judgement(verdict, _evidence(finding), *_of(sample))
+
+
+def _of(sample: Sample) -> tuple[int | None, str | None, str | None]:
+    return sample.replicates, sample.scale, sample.basis
 
 
 def _evidence(finding: Finding) -> str:

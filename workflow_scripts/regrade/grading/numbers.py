@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 from regrade.grading.evaluate import evaluate
 from regrade.grading.intervals import Interval, mean, student, wilson
-from regrade.grading.measurements import PER_SEED, Measurements, Sample
+from regrade.grading.measurements import Measurements, Sample
 from regrade.grading.printed import Printed, read_printed
 from regrade.grading.sources import MeasuredSource, accuracy_sets, scored_images
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import quantity, reference, references
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import PublishedNumber, Tolerances
+from regrade.studies.vocabulary import PER_SEED
 
 COLUMNS = (
     "study", "run", "variant", "quantity", "unit", "published", "precision", "source",
     "measured", "low", "high", "replicates", "scale", "share", "verdict",
-    "role", "printed", "rule", "reason",
+    "role", "printed", "rule", "reason", "basis",
 )  # fmt: skip
 FILE_UNITS = {
     "fraction": "fraction",
@@ -83,6 +84,7 @@ def _row(
         "printed": number.printed,
         "rule": grade.rule,
         "reason": grade.reason,
+        "basis": sample.basis,
     }
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import binom
 
-from regrade.grading.measurements import PER_SEED, Measurements
+from regrade.grading.measurements import Measurements
 from regrade.grading.printed import read_printed
 from regrade.grading.rewriting import attribute, rewrite
 from regrade.grading.values import NotAvailable, Value, read_curves, series_of
 from regrade.studies.expressions import Reference, quantity, references
 from regrade.studies.resolve import ResolvedRun, default_reading
 from regrade.studies.study import Study
-from regrade.studies.vocabulary import Kind
+from regrade.studies.vocabulary import PER_SEED, Kind
 
 ScoredSet = tuple[str, str]
 """The images of one set as one run scored them: the run that was trained, and the set."""

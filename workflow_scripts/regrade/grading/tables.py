@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from regrade.errors import UserError
+from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
 from regrade.grading import claims, complexity, numbers, replicates
 from regrade.grading.measurements import Measurements
@@ -19,7 +20,11 @@ COLLECTED = ("numbers", "claims", "complexity", "errata")
 
 
 def aggregate(
-    study: Study, curves: Path, results: Path, seeds_of: Mapping[str, Sequence[int]]
+    study: Study,
+    curves: Path,
+    results: Path,
+    seeds_of: Mapping[str, Sequence[int]],
+    recorded: Recorded = NO_RECORDS,
 ) -> dict[str, pd.DataFrame]:
     """Grade a study.
 
@@ -33,6 +38,8 @@ def aggregate(
         The folder with `runs/<study>/<run>/seed-<n>/` and `models/<study>/<run>.json`.
     seeds_of
         The seeds of each trained run, by its resolved name; a run without replicates may lack.
+    recorded
+        What is taken from the records, in the place of results or beside them.
 
     Returns
     -------
@@ -43,7 +50,7 @@ def aggregate(
     UserError
         For a result or curve file that is missing or damaged.
     """
-    measurements = Measurements(study, results, seeds_of)
+    measurements = Measurements(study, results, seeds_of, recorded)
     published = PublishedSource(study, curves)
     return {
         "replicates": _frame(replicates.replicate_rows(measurements), replicates.COLUMNS),

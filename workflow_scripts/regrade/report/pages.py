@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import regrade
+from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
 from regrade.report import formatting, run_page, study_page, study_view
 from regrade.report.recipe_text import settings
@@ -27,7 +28,12 @@ BENCHMARKS = "benchmarks.html"
 
 
 def render(
-    studies: Sequence[Path], results: Path, seeds: Seeds, design: Path, destination: Path
+    studies: Sequence[Path],
+    results: Path,
+    seeds: Seeds,
+    design: Path,
+    destination: Path,
+    recorded: Mapping[str, Recorded] = MappingProxyType({}),
 ) -> None:
     """Write all pages of the report.
 
@@ -43,6 +49,8 @@ def render(
         The folder with `templates/` and `style.css`.
     destination
         Gets `index.html`, `methods.html`, `<study>.html` and `runs/<study>/<run>.html`.
+    recorded
+        Study: what is taken from the records, in the place of results or beside them.
 
     Raises
     ------
@@ -53,7 +61,8 @@ def render(
     for path in studies:
         study = load_study(path)
         of_study = seeds.get(study.study, {})
-        found.append(View(Material(study, results, path.parent / "curves", of_study)))
+        of_records = recorded.get(study.study, NO_RECORDS)
+        found.append(View(Material(study, results, path.parent / "curves", of_study, of_records)))
     pages = Pages(found, results / "figures", design, destination)
     pages.write_index()
     pages.write_methods()

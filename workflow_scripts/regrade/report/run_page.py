@@ -99,7 +99,6 @@ def drawing(view: View, run: ResolvedRun, figures: Path) -> Markup | None:
 def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
     """Give the seeds of a run."""
     measured, found = view.material.measurements, []
-    logs = view.material.results / "logs" / "train" / view.study.study / run.trained_as
     for seed in measured.seeds(run):
         curves = view.material.measured_curves(run, f"{run.recipe.evaluate}_accuracy")
         best = max((max(one.y) for one in curves if one.source == f"seed {seed}"), default=None)
@@ -109,7 +108,7 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
                 measured.summary(run, seed),
                 formatting.value(best, formatting.FRACTION),
                 list(_facts(measured.provenance(run, seed))),
-                _read_log(logs / f"seed-{seed}.log"),
+                _read_log(measured.evidence.log(run.trained_as, seed)),
             )
         )
     return found

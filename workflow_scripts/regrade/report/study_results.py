@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from regrade.errors import UserError
+from regrade.evidence import NO_RECORDS, Recorded
 from regrade.grading.evaluate import evaluate
 from regrade.grading.intervals import mean, student
 from regrade.grading.measurements import Measurements
@@ -57,6 +58,8 @@ class Material:
         The folder that published curves lie below.
     seeds
         The seeds of each trained run, by its resolved name.
+    recorded
+        What is taken from the records, in the place of results or beside them.
 
     Raises
     ------
@@ -65,11 +68,16 @@ class Material:
     """
 
     def __init__(
-        self, study: Study, results: Path, curves: Path, seeds: Mapping[str, Sequence[int]]
+        self,
+        study: Study,
+        results: Path,
+        curves: Path,
+        seeds: Mapping[str, Sequence[int]],
+        recorded: Recorded = NO_RECORDS,
     ) -> None:
         self.study = study
         self.results = results
-        self.measurements = Measurements(study, results, seeds)
+        self.measurements = Measurements(study, results, seeds, recorded)
         self.published = PublishedSource(study, curves)
         self.runs = self.measurements.runs
         self.by_name = {run.name: run for run in self.runs}
