@@ -17,7 +17,7 @@ SHARE_FIND_LINKS = links=$${PIP_FIND_LINKS:-$$($(PYTHON) -m pip config get globa
 	test -z "$$links" || export UV_FIND_LINKS="$$links"
 
 .DEFAULT_GOAL := help
-.PHONY: help env report recorded bench test test-slow test-slurm lint format schema lock clean
+.PHONY: help env report recorded bench test test-slow test-slurm test-browser lint format schema lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,13 +56,16 @@ bench: env  ## Measure speed beside an ordinary training loop (one group: ONLY=a
 	$(ACTIVATE) python -m benchmarks $(ONLY)
 
 test: lint  ## Lint, then run the fast tests
-	$(ACTIVATE) pytest -m "not slow and not slurm"
+	$(ACTIVATE) pytest -m "not slow and not slurm and not browser"
 
 test-slow: env  ## Run the slow tests alone
 	$(ACTIVATE) pytest -m slow
 
 test-slurm: env  ## Run the tests on a real Slurm, which they start (as root on Debian; installs Slurm and MariaDB)
 	$(ACTIVATE) pytest -m slurm
+
+test-browser: env  ## Open the report in headless Chromium (installs it by apt where root may)
+	$(ACTIVATE) pytest -m browser
 
 lint: env  ## Check style and format of Python, Snakefile and rules
 	$(ACTIVATE) ruff check

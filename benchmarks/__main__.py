@@ -18,9 +18,9 @@ PACKAGES = ("torch", "torchvision", "pillow", "numba", "snakemake")
 
 
 def main() -> None:
-    """Run the groups that are named (all by default), or `gpu`, `table`, `page`."""
+    """Run the groups that are named (all by default), or `gpu`, `table`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
-    choices = (*GROUPS, "gpu", "table", "page")
+    choices = (*GROUPS, "gpu", "table")
     parser.add_argument("what", nargs="*", help=f"of {', '.join(choices)}")
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of a measure")
@@ -34,9 +34,6 @@ def main() -> None:
     if what == ["table"]:
         print(markdown(read(path)))
         return
-    if what == ["page"]:
-        _write_page(arguments.results)
-        return
     table = Table(path, cpu_name(), versions())
     scratch = (arguments.results / "bench").resolve()
     bench = Bench(table, scratch, arguments.rounds, arguments.seconds)
@@ -45,7 +42,7 @@ def main() -> None:
         print(f"{group} ({time.monotonic() - began:.0f} s so far)", flush=True)
         measure(group, bench, arguments.device)
     print(f"{path} ({time.monotonic() - began:.0f} s)")
-    _write_page(arguments.results)
+    print(markdown(read(path)))
 
 
 def measure(group: str, bench: Bench, device: str) -> None:
@@ -72,15 +69,9 @@ def cpu_name() -> str:
     name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        lines = (line.partition(":") for line in info.read_text().splitlines())
+        lines = (line.partition(":") for line in info.read_text(encoding="utf-8").splitlines())
         name = next((v.strip() for k, _, v in lines if k.strip() == "model name"), name)
     return f"{name}, {cores()} cores"
-
-
-def _write_page(results: Path) -> None:
-    from benchmarks.page import write_page
-
-    print(write_page(results))
 
 
 if __name__ == "__main__":

@@ -31,10 +31,14 @@ class Bench:
         self, subject: Subject, threads: int, *, batch: int | None = None,
         precision: str = "float32", adam: bool = False, number: int = 0,
     ) -> Worker:  # fmt: skip
-        """Start a replicate's trainer as the launcher starts it."""
+        """Start a replicate's trainer as the workflow starts it.
+
+        Those of one precision run side by side and have cores of their own each; those of another
+        have the same cores in their turn.
+        """
         return Worker(
             "ours",
-            our_environment(threads),
+            our_environment(self._leases(precision)),
             self._log(f"ours-{subject.run}-{number}"),
             subject=subject.title,
             data=str(self.data(subject)),
@@ -61,21 +65,21 @@ class Bench:
 
     def images(self, kind: str, subject: Subject) -> Worker:
         """Start a maker of batches on one thread: `our_images` or `student_images`."""
-        environment = our_environment(1) if kind == "our_images" else plain_environment(1)
+        ours = kind == "our_images"
         return Worker(
             kind,
-            environment,
+            our_environment(self._leases(kind)) if ours else plain_environment(1),
             self._log(f"{kind}-{subject.run}"),
             subject=subject.title,
             data=str(self.data(subject)),
-            threads=1,
+            **({"threads": 1} if ours else {}),
         )
 
     def memory(self, subject: Subject, images: int) -> Worker:
         """Start a replicate that tells its memory after every epoch."""
         return Worker(
             "memory",
-            our_environment(1),
+            our_environment(self._leases("memory")),
             self._log(f"memory-{subject.run}"),
             subject=subject.title,
             data=str(self.data(subject)),
@@ -85,13 +89,23 @@ class Bench:
 
     def matrices(self, side: int) -> Worker:
         """Start multiplications of matrices on the device."""
-        log = self._log("matrices")
-        environment = our_environment(cores())
-        return Worker("matrices", environment, log, device=self.device, side=side)
+        return Worker(
+            "matrices",
+            our_environment(self._leases("matrices")),
+            self._log("matrices"),
+            device=self.device,
+            threads=cores(),
+            side=side,
+        )
 
     def run(self, worker: Worker, what: str = "loop") -> float:
         """Run a slice of a worker and give its rate."""
         return worker.rate(what, self.seconds, self.steps)
+
+    def _leases(self, turn: str) -> Path:
+        folder = self.scratch / "leases" / turn
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def _log(self, name: str) -> Path:
         return self.scratch / "logs" / f"{name}.log"

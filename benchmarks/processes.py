@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.subjects import ROOT
-from regrade.training.environment import SETTINGS, environment
+from regrade.training.environment import SETTINGS
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_PROC_BIND", "OMP_WAIT_POLICY")
 
@@ -19,19 +19,19 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_PROC_BIND", "OMP_WAIT_POLI
 def plain_environment(threads: int | None = None) -> dict[str, str]:
     """Give the environment of someone who sets nothing, or only the number of threads."""
     wanted = {k: v for k, v in os.environ.items() if k not in SETTINGS and k not in THREADS}
-    wanted["PYTHONPATH"] = str(ROOT)
+    wanted["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "workflow_scripts")])
     return wanted | ({"OMP_NUM_THREADS": str(threads)} if threads else {})
 
 
-def our_environment(threads: int) -> dict[str, str]:
-    """Give the environment that the launcher gives to a job."""
-    before = dict(os.environ)
-    for name in (*SETTINGS, *THREADS):
-        os.environ.pop(name, None)
-    try:
-        return plain_environment() | environment(threads)
-    finally:
-        os.environ.update(before)
+def our_environment(leases: Path) -> dict[str, str]:
+    """Give the environment that the workflow gives to its jobs.
+
+    Parameters
+    ----------
+    leases
+        Where the jobs that run at the same time lease their cores.
+    """
+    return plain_environment() | SETTINGS | {"TMPDIR": str(leases)}
 
 
 class Worker:
@@ -46,7 +46,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,
-                text=True,
+                encoding="utf-8",
                 env=dict(environment),
                 cwd=ROOT,
             )

@@ -135,13 +135,13 @@ def _run_job(bench: Bench, subject: Subject, folder: Path) -> float:
     }  # fmt: skip
     folder.mkdir(parents=True)
     jobs = folder / "jobs.jsonl"
-    jobs.write_text(json.dumps(job) + "\n")
+    jobs.write_text(json.dumps(job) + "\n", encoding="utf-8")
     data = bench.data(subject).parent
     command = [sys.executable, "-m", "regrade.training", str(jobs), "--data", str(data)]
     command += ["--results", str(folder), "--device", "cpu"]
     began = time.perf_counter()
-    with (bench.scratch / "logs" / "job.log").open("w") as log:
+    with (bench.scratch / "logs" / "job.log").open("w", encoding="utf-8") as log:
         subprocess.run(
-            command, env=our_environment(1), cwd=ROOT, check=True, stdout=log, stderr=log
+            command, env=our_environment(folder), cwd=ROOT, check=True, stdout=log, stderr=log
         )
     return time.perf_counter() - began

@@ -46,6 +46,7 @@ def _measure(bench: Bench, subject: Subject, goal: float) -> None:
             for precision, found in fleets.items()
         }
         rates = alternate(contenders, bench.rounds)
+        trained = fleets["float32"][0].facts["threads"]
         refused = {p for p, found in fleets.items() if found[0].facts["precision"] != p}
         defaults = f"1 x {student.facts['threads']}"
     bench.table.add(
@@ -54,7 +55,7 @@ def _measure(bench: Bench, subject: Subject, goal: float) -> None:
     )  # fmt: skip
     for precision, wanted in (("float32", goal), ("bf16", BF16.get(subject.title))):
         if precision in fleets and precision not in refused:
-            ours, where = rates[precision], f"{runs} x {threads}"
+            ours, where = rates[precision], f"{runs} x {trained}"
             bench.table.add(
                 GROUP, subject.title, f"ours, {precision}", ours, "images/s", threads=where
             )

@@ -86,11 +86,11 @@ def _prepare(folder: Path, seeds: int) -> int:
     for record in [path for path in memory.iterdir() if path.is_file()]:
         output = _decode(record)
         if "/seed-0/" in output:
-            text = record.read_text()
+            text = record.read_text(encoding="utf-8")
             for seed in range(1, seeds):
                 copy = memory / _encode(output.replace("/seed-0/", f"/seed-{seed}/"))
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_text(text.replace("/seed-0", f"/seed-{seed}"))
+                copy.write_text(text.replace("/seed-0", f"/seed-{seed}"), encoding="utf-8")
     _snakemake(folder, "--touch", *_options(seeds))
     done = _snakemake(folder, *_options(seeds))
     if "Nothing to be done" not in done.stdout + done.stderr:
@@ -135,7 +135,12 @@ def _snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
         sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments,
     ]  # fmt: skip
     done = subprocess.run(
-        command, cwd=folder, env=plain_environment(), capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=plain_environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")

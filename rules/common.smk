@@ -23,7 +23,8 @@ from regrade.fingerprint import MEASURING, numerics_fingerprint, rooms_fingerpri
 from regrade.grid import Grid
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config
-from regrade.training.environment import SETTINGS
+from regrade.machine import memory_mb
+from regrade.training.environment import missing_settings
 
 try:
     CONFIG = read_config(config)
@@ -33,8 +34,16 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 # Jobs inherit what a training process must find when it starts.
-for name, value in SETTINGS.items():
-    os.environ.setdefault(name, value)
+os.environ.update(missing_settings())
+
+# What jobs are given is decided where Snakemake was started: on this machine, or by a cluster.
+ON_THIS_MACHINE = workflow.is_main_process and workflow.local_exec
+GPU_LIMIT = workflow.global_resources.get("gpu") if ON_THIS_MACHINE else None
+
+if ON_THIS_MACHINE and "mem_mb" not in workflow.global_resources:
+    workflow.global_resources["mem_mb"] = memory_mb()
+if GPU_LIMIT is not None and CONFIG.runs_per_gpu > 1:
+    workflow.global_resources["gpu"] = GPU_LIMIT.value * CONFIG.runs_per_gpu
 
 
 def require_site():
@@ -84,6 +93,17 @@ def threads_of(wildcards):
 
 def memory_of(wildcards, attempt):
     return GRID.memory_mb(resolved(wildcards)) * attempt
+
+
+def gpus_of(wildcards):
+    """On one machine what --resources gpu limits; on a cluster one, unless the profile says more."""
+    if not ON_THIS_MACHINE:
+        return 0 if CONFIG.device == "cpu" else 1
+    return GRID.gpus(resolved(wildcards), limited=GPU_LIMIT is not None)
+
+
+def runs_per_gpu_of(wildcards):
+    return GRID.runs_per_gpu(resolved(wildcards))
 
 
 def runtime_of(wildcards, attempt):

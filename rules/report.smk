@@ -53,7 +53,7 @@ rule render_report:
     input:
         studies=[str(path) for path in GRID.files.values()],
         templates=sorted(str(path) for path in (ROOT / "report/templates").glob("*.j2")),
-        style=str(ROOT / "report/style.css"),
+        assets=sorted(str(path) for path in (ROOT / "report/assets").iterdir()),
         numbers="<results>/tables/numbers.csv",
         claims="<results>/tables/claims.csv",
         complexity="<results>/tables/complexity.csv",
@@ -66,8 +66,12 @@ rule render_report:
             category="Report",
         ),
         methods="<results>/report/methods.html",
+        claims="<results>/report/claims.html",
+        compare="<results>/report/compare.html",
         studies=expand("<results>/report/{study}.html", study=GRID.files),
         runs=directory("<results>/report/runs"),
+        assets=directory("<results>/report/assets"),
+        figures=directory("<results>/report/figures"),
     log:
         "<results>/logs/render_report.log",
     conda:

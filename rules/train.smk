@@ -30,7 +30,8 @@ rule train_run:
         "../envs/regrade.yaml"
     threads: threads_of
     resources:
-        gpu=1,
+        gpu=gpus_of,
+        runs_per_gpu=runs_per_gpu_of,
         mem_mb=memory_of,
         runtime=runtime_of,
     params:

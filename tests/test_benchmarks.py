@@ -11,14 +11,12 @@ import numpy as np
 import pytest
 import torch
 from benchmarks import student
-from benchmarks.__main__ import GROUPS
 from benchmarks.augmentation import MEASURES
-from benchmarks.page import write_page
 from benchmarks.pixels import different_images
-from benchmarks.processes import alternate, our_environment, plain_environment, ratios
+from benchmarks.processes import Worker, alternate, our_environment, plain_environment, ratios
 from benchmarks.rows import COLUMNS, Row, Table, markdown, read, spread
 from benchmarks.slices import Done, Slices, repeating
-from benchmarks.subjects import RESNET18, SUBJECTS
+from benchmarks.subjects import RESNET18, SUBJECTS, cores
 
 from regrade.data import pipeline
 from regrade.training.environment import SETTINGS
@@ -139,23 +137,23 @@ def test_a_loop_is_cut_into_slices_from_its_callback() -> None:
     assert second["count"] == 20
 
 
-def test_the_student_has_a_plain_environment_and_we_have_the_launchers(monkeypatch) -> None:
+def test_the_student_has_a_plain_environment_and_we_have_the_workflows(
+    monkeypatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.setenv("MALLOC_TOP_PAD_", "1")
     assert not {"OMP_NUM_THREADS", *SETTINGS} & set(plain_environment())
-    ours = our_environment(1)
-    assert ours["OMP_NUM_THREADS"] == "1" and ours.items() >= SETTINGS.items()
+    ours = our_environment(tmp_path)
+    assert not {"OMP_NUM_THREADS", "OMP_PROC_BIND"} & set(ours)
+    assert ours.items() >= SETTINGS.items()
 
 
-def test_the_page_shows_every_row_and_the_methods_do_not_need_it(tmp_path: Path) -> None:
-    table = Table(tmp_path / "benchmarks.csv", "a chip <1>", "torch 2")
-    for group in GROUPS:
-        table.add(group, f"net of {group}", "ours / student", [3.0, 2.0], "x",
-                  bound="at least", goal=3)  # fmt: skip
-    table.add("training", "net", "ours, float32", [10.0], "images/s")
-    table.add("step", "net", "loop / bare step, time", [1.2], "x", bound="at most", goal=1.1)
-    text = write_page(tmp_path).read_text(encoding="utf-8")
-    assert text.count("<svg ") == 3
-    assert text.count("<text ") > 12, "text is text, drawn and saved in the style of all figures"
-    assert all(f"net of {group}" in text for group in GROUPS)
-    assert "a chip &lt;1&gt;" in text
+def test_our_contender_claims_its_cores_as_a_job_of_the_workflow_does(tmp_path: Path) -> None:
+    """Nothing but the claim tells this one, once torch is there, how many threads to have."""
+    log, environment = tmp_path / "log", our_environment(tmp_path)
+    with Worker("matrices", environment, log, device="cpu", threads=1, side=8) as worker:
+        assert worker.facts["threads"] == 1
+    assert {path.name for path in tmp_path.glob("*/*.lock")} == set()
+    with Worker("matrices", environment, log, device="cpu", threads=cores(), side=8) as worker:
+        assert worker.facts["threads"] == cores()
+        assert len(list(tmp_path.glob("*/core-*.lock"))) == (cores() if cores() > 1 else 0)

@@ -8,11 +8,9 @@ parameters, MACs, layer table, shapes and initial values of each network as JSON
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from regrade.errors import exit_on_user_error
 from regrade.logs import log_to
-from regrade.measuring.study import Network, Place, measure_study
+from regrade.training.cores import claim_cores
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -20,7 +18,9 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Measure the study that the rule asks for."""
-    torch.set_num_threads(snakemake.threads)
+    claim_cores(snakemake.threads)
+    from regrade.measuring.study import Network, Place, measure_study
+
     weights = snakemake.params.weights
     place = Place(
         study=snakemake.wildcards.study,

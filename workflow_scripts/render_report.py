@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Render the studies that the rule names; pages of former runs go."""
-    shutil.rmtree(snakemake.output.runs, ignore_errors=True)
+    for folder in (snakemake.output.runs, snakemake.output.assets, snakemake.output.figures):
+        shutil.rmtree(folder, ignore_errors=True)
     render(
         [Path(path) for path in snakemake.input.studies],
         Path(snakemake.params.results),
         snakemake.params.seeds,
-        Path(snakemake.input.style).parent,
+        Path(snakemake.input.assets[0]).parents[1],
         Path(snakemake.output.index).parent,
         {study: Recorded(**fields) for study, fields in snakemake.params.recorded.items()},
     )

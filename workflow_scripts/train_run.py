@@ -3,14 +3,13 @@
 Inputs: the prepared data set. Outputs: history, summary, provenance, weights and their histogram.
 """
 
-import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
 from regrade.logs import log_to
-from regrade.training.environment import environment
+from regrade.training.cores import claim_cores
 from regrade.training.sigterm import stop_on_sigterm
 
 if TYPE_CHECKING:
@@ -19,14 +18,16 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Train the replicate that the rule asks for."""
-    # OpenMP reads these when torch is imported; the allocator's were inherited from Snakemake.
-    os.environ.update(environment(snakemake.threads))
+    wanted, weights = snakemake.params.device, snakemake.params.weights
+    given = snakemake.resources.get("gpu") or snakemake.resources.get("gres")
+    if wanted == "auto" and not given:
+        wanted = "cpu"
+    # The allocator's settings were inherited from Snakemake.
+    threads = claim_cores(snakemake.threads, bind=wanted == "cpu")
+    from regrade.training.device_lease import lease_device
     from regrade.training.replicate import Job, train_replicate
 
-    device, weights = snakemake.params.device, snakemake.params.weights
-    given = snakemake.resources.get("gpu") or snakemake.resources.get("gres")
-    if device == "auto" and not given:
-        device = "cpu"
+    device = lease_device(wanted, runs=snakemake.resources.runs_per_gpu)
     train_replicate(
         Job(
             study=snakemake.wildcards.study,
@@ -38,7 +39,7 @@ def main() -> None:
             output=Path(snakemake.output.history).parent,
             state=Path(snakemake.params.state),
             device=device,
-            threads=snakemake.threads,
+            threads=threads,
             precision=snakemake.params.precision,
             weights=Path(weights) if weights else None,
             keep=True,

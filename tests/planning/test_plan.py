@@ -43,6 +43,7 @@ def grid(
         data="synthetic",
         weights=None,
         device="cpu",
+        runs_per_gpu=1,
         device_speed=device_speed,
         precision="float32",
         results=str(results),

@@ -16,22 +16,22 @@ from regrade.report.figures.curves import draw_loss_and_accuracy, draw_panels, d
 from regrade.report.figures.draw import draw
 from regrade.report.figures.scatter import draw_scatter, draw_weight_histogram
 from regrade.report.figures.style import Drawing
-from regrade.report.study_results import Material
+from regrade.report.study_results import StudyResults
 
 
-def make(folder: Path, text: str = STUDY, **options: object) -> Material:
+def make(folder: Path, text: str = STUDY, **options: object) -> StudyResults:
     study = write_study(folder, text)
     seeds = write_results(study, folder, **options)
-    return Material(study, folder / "results", folder / "studies" / "curves", seeds)
+    return StudyResults(study, folder / "results", folder / "studies" / "curves", seeds)
 
 
 @pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
+def material(tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
     return make(tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture(scope="module")
-def drawn(material: Material, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def drawn(material: StudyResults, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return draw_all(material, tmp_path_factory.mktemp("drawn"))
 
 
@@ -39,7 +39,7 @@ def texts(path: Path) -> str:
     return " ".join(re.findall(r"<text[^>]*>([^<]*)", path.read_text()))
 
 
-def draw_all(material: Material, destination: Path) -> dict[str, bytes]:
+def draw_all(material: StudyResults, destination: Path) -> dict[str, bytes]:
     seeds = {run.name: material.measurements.seeds(run) for run in material.runs}
     draw(
         material.study,
@@ -63,7 +63,7 @@ def test_every_figure_and_every_trained_run_is_drawn_with_its_numbers(
 
 
 def test_the_same_results_give_the_same_bytes(
-    material: Material, drawn: dict[str, bytes], tmp_path: Path
+    material: StudyResults, drawn: dict[str, bytes], tmp_path: Path
 ) -> None:
     assert draw_all(material, tmp_path) == drawn
 
@@ -78,7 +78,7 @@ def test_ids_differ_from_figure_to_figure_so_that_one_page_can_hold_them(
     assert shared[0] and not shared[0] & shared[1]
 
 
-def test_lines_show_the_numbers_of_the_csv(material: Material) -> None:
+def test_lines_show_the_numbers_of_the_csv(material: StudyResults) -> None:
     drawing = draw_loss_and_accuracy(material.study.displays["fig1"], material)
     frame = rows(drawing)
     lines = {
@@ -99,18 +99,18 @@ def rows(drawing: Drawing) -> pd.DataFrame:
     return pd.read_csv(StringIO(style.to_csv(drawing.series)))
 
 
-def test_a_report_that_counts_from_zero_is_drawn_from_epoch_one(material: Material) -> None:
+def test_a_report_that_counts_from_zero_is_drawn_from_epoch_one(material: StudyResults) -> None:
     frame = rows(draw_loss_and_accuracy(material.study.displays["fig1"], material))
     assert frame[frame["source"] == "published"]["x"].min() == 1
 
 
-def test_loss_limits_and_accuracy_axis_are_those_of_the_report(material: Material) -> None:
+def test_loss_limits_and_accuracy_axis_are_those_of_the_report(material: StudyResults) -> None:
     figure = draw_loss_and_accuracy(material.study.displays["fig1"], material).figure
     assert figure.axes[0].get_ylim() == (0, 3)
     assert figure.axes[1].get_ylim() == (0, 1)
 
 
-def test_the_other_reading_is_drawn_dotted_beside_the_default_one(material: Material) -> None:
+def test_the_other_reading_is_drawn_dotted_beside_the_default_one(material: StudyResults) -> None:
     drawing = draw_loss_and_accuracy(material.study.displays["fig2"], material)
     assert set(rows(drawing)["variant"]) == {"as-run", "as-told"}
     labels = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
@@ -134,26 +134,26 @@ def test_a_run_without_replicates_shows_what_is_published_and_says_so(tmp_path: 
     assert set(frame["source"]) == {"published"}
 
 
-def test_bars_carry_the_interval_of_the_graded_number(material: Material) -> None:
+def test_bars_carry_the_interval_of_the_graded_number(material: StudyResults) -> None:
     frame = rows(draw_bars(material.study.displays["bars"], material)).set_index(["run", "source"])
     graded = next(row for row in material.numbers if row["run"] == "A")
     for source, column in (("measured", "measured"), ("measured low", "low"), ("published",) * 2):
         assert frame.loc[("A", source), "y"] == graded[column]
 
 
-def test_weights_are_counted_whole_in_wider_bins(material: Material) -> None:
+def test_weights_are_counted_whole_in_wider_bins(material: StudyResults) -> None:
     frame = rows(draw_weight_histogram(material.study.displays["weights"], material))
     assert frame[frame["run"] == "A"]["y"].sum() == pytest.approx(31_674, rel=1e-3)
     assert len(frame[frame["run"] == "A"]) == 20
 
 
-def test_a_counted_quantity_places_the_published_point_too(material: Material) -> None:
+def test_a_counted_quantity_places_the_published_point_too(material: StudyResults) -> None:
     frame = rows(draw_scatter(material.study.displays["scatter"], material))
     published = frame[(frame["run"] == "B") & (frame["source"] == "published")]
     assert published["x"].tolist() == [31_674]
 
 
-def test_the_overview_holds_accuracies_of_the_report_alone(material: Material) -> None:
+def test_the_overview_holds_accuracies_of_the_report_alone(material: StudyResults) -> None:
     frame = rows(draw_accuracies(material))
     assert frame[frame["source"] == "published"]["y"].tolist() == [0.606, 0.70]
 

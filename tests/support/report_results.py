@@ -9,7 +9,7 @@ from pathlib import Path
 
 from regrade.fingerprint import recipe_hash
 from regrade.grading.tables import aggregate, collect, write_tables
-from regrade.report.study_results import Material
+from regrade.report.study_results import StudyResults
 from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun, trained_runs
 from regrade.studies.study import Study
@@ -104,7 +104,7 @@ def write_results(
 ) -> dict[str, list[int]]:
     """Write made-up replicates, measurements and the tables graded from them."""
     results, curves = folder / "results", folder / "studies" / "curves"
-    material = Material(study, results, curves, {})
+    material = StudyResults(study, results, curves, {})
     seeds_of = {run.name: list(seeds) for run in trained_runs(material.runs)}
     for run in material.runs:
         _write_json(results / "models" / study.study / f"{run.name}.json", _model(run))

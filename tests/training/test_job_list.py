@@ -18,7 +18,8 @@ LINE = "tiny/A1 seed 0: epoch 1/1"
 @pytest.fixture
 def train(make_job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Train a list of one job with a number of epochs; give its folder of results."""
-    monkeypatch.setattr(job_list, "restart_with", lambda threads: None)
+    monkeypatch.setattr(job_list, "restart_with_settings", lambda: None)
+    monkeypatch.setattr(job_list, "claim_cores", lambda threads, bind: threads)
 
     def run(epochs: int) -> Path:
         job: Job = make_job(make_recipe(), epochs=epochs)

@@ -12,7 +12,6 @@ from tests.support.replicates import ADAM, DROPOUT_NET, read_json
 from regrade.data.load import ImageSet
 from regrade.models.build import build_model
 from regrade.studies.recipe import Recipe
-from regrade.training.environment import environment, usable_threads
 from regrade.training.optimizers import build_optimizer
 from regrade.training.precision import usable_precision
 from regrade.training.prefetch import made_ahead
@@ -145,14 +144,3 @@ def test_the_precision_that_was_used_is_recorded(make_job) -> None:
         job = make_job(make_recipe(stop={"epochs": 1}), wanted, precision=wanted)
         train_replicate(job)
         assert read_json(job, "provenance.json")["precision"] == used
-
-
-def test_a_replicate_never_has_more_threads_than_cores(make_job, monkeypatch) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 3}, raising=False)
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    assert [usable_threads(count) for count in (1, 2, 64)] == [1, 2, 2]
-    assert environment(64)["OMP_NUM_THREADS"] == "2"
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3}, raising=False)
-    job = make_job(make_recipe(stop={"epochs": 1}), threads=64)
-    train_replicate(job)
-    assert read_json(job, "provenance.json")["threads"] == 1

@@ -10,7 +10,7 @@ import yaml
 
 PROJECT = Path(__file__).parents[2]
 ENVIRONMENTS = PROJECT / "envs"
-DEVELOPMENT = {"pytest", "ruff", "snakefmt", "setuptools"}
+DEVELOPMENT = {"pytest", "ruff", "snakefmt", "setuptools", "playwright", "axe-core-python"}
 """What only tests and `make` need."""
 
 

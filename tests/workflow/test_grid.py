@@ -25,6 +25,7 @@ def grid(
         data="synthetic",
         weights=None,
         device="cpu",
+        runs_per_gpu=1,
         device_speed=None,
         precision="float32",
         results="results",

@@ -121,14 +121,17 @@ def _hours(text: str) -> float:
 def _train(arguments: argparse.Namespace) -> None:
     if arguments.epochs and arguments.scale == "full":
         raise UserError("--epochs caps a preview; --scale full runs all epochs of the recipe")
-    from regrade.training.environment import restart_with
+    from regrade.training.cores import claim_cores
+    from regrade.training.environment import restart_with_settings
 
-    restart_with(arguments.threads)
+    restart_with_settings()
+    threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
     from regrade.data.prepare import prepare
     from regrade.studies.budget import budget
     from regrade.studies.load import load_study
     from regrade.studies.resolve import resolve
     from regrade.studies.spelling import suggest
+    from regrade.training.device_lease import lease_device
     from regrade.training.replicate import Job, train_replicate
 
     study = load_study(_study_path(arguments.study))
@@ -152,8 +155,8 @@ def _train(arguments: argparse.Namespace) -> None:
             data=data,
             output=output,
             state=results / "state",
-            device=arguments.device,
-            threads=arguments.threads,
+            device=lease_device(arguments.device),
+            threads=threads,
             precision=arguments.precision,
         )
     )
@@ -166,7 +169,7 @@ def _grid(changes: dict) -> Grid:
     from regrade.config import read_config
     from regrade.grid import Grid
 
-    settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text())
+    settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text(encoding="utf-8"))
     return Grid.read(read_config(settings | changes), STUDIES.parent)
 
 

@@ -33,6 +33,8 @@ class Config(Word):
     takes them from torchvision's cache or downloads them."""
     device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     """`auto` takes a GPU where the job was given one."""
+    runs_per_gpu: int = Field(ge=1, le=16)
+    """How many runs of small networks may share a GPU; large ones have one to themselves."""
     device_speed: float | str | None
     """Speed of the device that trains: a file that `regrade calibrate` made, for the plan and for
     the time that jobs ask for, sustained TFLOP/s, for the plan alone, or null."""

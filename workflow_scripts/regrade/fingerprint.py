@@ -57,7 +57,7 @@ def recipe_hash(recipe_json: str) -> str:
 def is_result_of(replicate: Path, recipe_json: str, budget: Mapping[str, object]) -> bool:
     """Whether the folder of a replicate holds a result of this recipe with this budget."""
     try:
-        provenance = json.loads((replicate / "provenance.json").read_text())
+        provenance = json.loads((replicate / "provenance.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     wanted = {"recipe_hash": recipe_hash(recipe_json), "budget": dict(budget)}
@@ -94,7 +94,10 @@ def rooms_fingerprint(*rooms: str) -> str:
 def _modules(rooms: tuple[str, ...]) -> dict[str, str]:
     root = Path(__file__).parent
     paths = (path for room in rooms for path in sorted((root / room).rglob("*.py")))
-    return {path.relative_to(root).as_posix(): meaning(path.read_text()) for path in paths}
+    return {
+        path.relative_to(root).as_posix(): meaning(path.read_text(encoding="utf-8"))
+        for path in paths
+    }
 
 
 def meaning(source: str) -> str:

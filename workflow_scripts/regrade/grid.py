@@ -210,6 +210,26 @@ class Grid:
         large = run.cost.macs > LARGE_MACS and whole
         return LARGE_THREADS if heavy or large else 1
 
+    def runs_per_gpu(self, run: ResolvedRun) -> int:
+        """Give how many runs like this one may share a GPU."""
+        large = run.cost.macs > LARGE_MACS or run.cost.parameters > HEAVY_PARAMETERS
+        return 1 if large else self.config.runs_per_gpu
+
+    def gpus(self, run: ResolvedRun, *, limited: bool) -> int:
+        """Give what a replicate takes of the resource `gpu` on one machine.
+
+        Parameters
+        ----------
+        run
+            The run.
+        limited
+            Whether there is a limit, which counts `runs_per_gpu` for each GPU; without one, nobody
+            gave a GPU to the job, and it takes one only if the configuration names it.
+        """
+        if self.config.device == "cpu" or (self.config.device == "auto" and not limited):
+            return 0
+        return self.config.runs_per_gpu // self.runs_per_gpu(run)
+
     def is_small(self, run: ResolvedRun) -> bool:
         """Whether starting a job of its own would be a good part of a replicate's cost."""
         return self.threads(run) == 1 and self.runtime_minutes(run) <= SMALL_MINUTES

@@ -90,7 +90,7 @@ def read_speed(path: Path) -> Speed:
     wanted = [field.name for field in fields(Speed)]
     made = "`python -m regrade calibrate` on such a device prints one"
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not a speed that can be read ({error}); {made}") from None
     if not isinstance(found, dict) or sorted(found) != sorted(wanted):

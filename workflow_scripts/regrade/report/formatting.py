@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -33,6 +34,34 @@ def value(number: float | None, unit: str) -> str:
     return count(number) if float(number).is_integer() and abs(number) >= 1 else plain(number)
 
 
+def printed(digits: str, number: float, unit: str) -> str:
+    """Write a published value with the digits that the report prints.
+
+    Parameters
+    ----------
+    digits
+        As printed, such as `0.717`, `71.7` or `1.20`.
+    number
+        The same in the unit of our files.
+    unit
+        The unit of our files; how the report's unit differs follows from the two values.
+    """
+    if "e" in digits or not number:
+        return value(number, unit)
+    decimals = len(digits.partition(".")[2])
+    scale = float(digits) / number
+    if unit == FRACTION:
+        return percent(number, max(0, decimals - 2 + round(math.log10(scale))))
+    if math.isclose(scale, 1):
+        text = _signed(grouped(digits))
+        return f"{text}{THIN}s" if unit == SECONDS else text
+    names = {(COUNT, 1e-6): "million", (COUNT, 1e-9): "billion", (SECONDS, 1 / 60): "min"}
+    for (of, factor), name in names.items():
+        if of == unit and math.isclose(scale, factor, rel_tol=1e-6):
+            return f"{_signed(grouped(digits))}{THIN}{name}"
+    return value(number, unit)
+
+
 def interval(low: float | None, high: float | None, unit: str) -> str:
     """Write an interval, its unit once; nothing where it has no ends."""
     if low is None or high is None or not math.isfinite(high - low):
@@ -55,7 +84,10 @@ def difference(published: float | None, measured: float | None, unit: str) -> st
 
 
 def percent(fraction: float, digits: int = 2) -> str:
-    """Write a fraction as a percentage."""
+    """Write a fraction as a percentage; what is not nothing never looks like nothing."""
+    least = 10.0**-digits
+    if 0 < 100 * fraction < least / 2:
+        return f"< {least:.{digits}f}{THIN}%"
     return _signed(f"{100 * fraction:.{digits}f}{THIN}%")
 
 
@@ -100,6 +132,11 @@ def duration(seconds: float) -> str:
 def sentence(text: str) -> str:
     """Give a text a capital letter and a full stop."""
     return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def shorten(text: str, room: int = 220) -> str:
+    """Cut a text at a word so that it fits into so many characters."""
+    return textwrap.shorten(text, room, placeholder=" …")
 
 
 def slug(text: str) -> str:

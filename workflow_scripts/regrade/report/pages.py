@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 import regrade
 from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
-from regrade.report import formatting, run_page, study_page, study_view
+from regrade.report import comparing, findings, formatting, ledger, run_page, study_page, study_view
+from regrade.report.picture import FOLDER
 from regrade.report.recipe_text import settings
-from regrade.report.scope import extent
-from regrade.report.study_results import Material
+from regrade.report.scope import Extent, extent
+from regrade.report.study_results import StudyResults
 from regrade.report.study_view import View
 from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun
 
 Seeds = Mapping[str, Mapping[str, Sequence[int]]]
-BENCHMARKS = "benchmarks.html"
-"""Written by `make bench`, not by the workflow."""
+ASSETS = "assets"
+"""Style, scripts and libraries, from the root of the report."""
 
 
 def render(
@@ -46,9 +46,10 @@ def render(
     seeds
         Study: trained run, by its resolved name: its seeds.
     design
-        The folder with `templates/` and `style.css`.
+        The folder with `templates/` and `assets/`.
     destination
-        Gets `index.html`, `methods.html`, `<study>.html` and `runs/<study>/<run>.html`.
+        Gets `index.html`, `claims.html`, `compare.html`, `methods.html`, `<study>.html`,
+        `runs/<study>/<run>.html`, and beside them `assets/` and `figures/`.
     recorded
         Study: what is taken from the records, in the place of results or beside them.
 
@@ -62,13 +63,17 @@ def render(
         study = load_study(path)
         of_study = seeds.get(study.study, {})
         of_records = recorded.get(study.study, NO_RECORDS)
-        found.append(View(Material(study, results, path.parent / "curves", of_study, of_records)))
+        curves = path.parent / "curves"
+        found.append(View(StudyResults(study, results, curves, of_study, of_records)))
     pages = Pages(found, results / "figures", design, destination)
+    pages.write_shared()
     pages.write_index()
+    pages.write_claims()
+    pages.write_compare()
     pages.write_methods()
     for view in found:
         pages.write_study(view)
-        for run in view.material.runs:
+        for run in view.results.runs:
             pages.write_run(view, run)
 
 
@@ -80,6 +85,7 @@ class Pages:
     ) -> None:
         self.views = found
         self.figures = figures
+        self.design = design
         self.destination = destination
         self.environment = Environment(
             loader=FileSystemLoader(design / "templates"),
@@ -89,10 +95,10 @@ class Pages:
             lstrip_blocks=True,
         )
         self.environment.globals |= {
-            "style": (design / "style.css").read_text(encoding="utf-8"),
             "version": regrade.__version__,
             "views": found,
             "look": study_view.look,
+            "is_reports_own": findings.is_reports_own,
         }
         self.environment.filters |= {
             "count": formatting.count,
@@ -101,30 +107,57 @@ class Pages:
             "sentence": formatting.sentence,
         }
 
+    def write_shared(self) -> None:
+        """Write what pages load: style, scripts, their libraries, and the figures."""
+        for path in sorted((self.design / "assets").iterdir()):
+            write_atomically(self.destination / ASSETS / path.name, path.read_bytes())
+        write_atomically(self.destination / ASSETS / "runs.js", comparing.script(self.views))
+        for path in sorted(self.figures.rglob("*.svg")):
+            place = self.destination / FOLDER / path.relative_to(self.figures)
+            write_atomically(place, path.read_bytes())
+
     def write_index(self) -> None:
-        """Write the scoreboard of all studies."""
-        whole = extent((view.material, view.material.runs) for view in self.views)
+        """Write the front page: findings, and a card a study."""
         each = {
-            view.study.study: extent([(view.material, view.material.runs)]) for view in self.views
+            view.study.study: extent([(view.results, view.results.runs)]) for view in self.views
         }
-        self._write("index.html.j2", "index.html", here="index", extent=whole, extents=each)
+        self._write(
+            "index.html.j2",
+            "index.html",
+            here="index",
+            extent=self._whole(),
+            extents=each,
+            kinds=findings.kinds(self.views),
+        )
+
+    def write_claims(self) -> None:
+        """Write the ledger of all claims."""
+        entries = ledger.entries(self.views)
+        options = ledger.options(entries)
+        self._write(
+            "claims.html.j2",
+            "claims.html",
+            here="claims",
+            extent=self._whole(),
+            entries=entries,
+            options=options,
+        )
+
+    def write_compare(self) -> None:
+        """Write the page on which readers overlay runs."""
+        self._write("compare.html.j2", "compare.html", here="compare")
 
     def write_methods(self) -> None:
         """Write the rules."""
-        whole = extent((view.material, view.material.runs) for view in self.views)
-        measured = (self.destination / BENCHMARKS).exists()
         self._write(
-            "methods.html.j2", "methods.html", here="methods", extent=whole, benchmarks=measured
+            "methods.html.j2",
+            "methods.html",
+            here="methods",
+            extent=self._whole(),
         )
 
-    def write_benchmarks(
-        self, figures: Mapping[str, Markup], groups: Sequence[SimpleNamespace]
-    ) -> Path:
-        """Write the page of the benchmarks, which the methods name once it is there."""
-        self._write(
-            "benchmarks.html.j2", BENCHMARKS, here="methods", figures=figures, groups=groups
-        )
-        return self.destination / BENCHMARKS
+    def _whole(self) -> Extent:
+        return extent((view.results, view.results.runs) for view in self.views)
 
     def write_study(self, view: View) -> None:
         """Write the page of a study."""
@@ -133,17 +166,17 @@ class Pages:
             view.page,
             here=view.study.study,
             view=view,
-            extent=extent([(view.material, view.material.runs)]),
+            extent=extent([(view.results, view.results.runs)]),
             overview=study_page.overview(view, self.figures),
             runs=study_page.run_lines(view),
-            displays=study_page.displays(view, self.figures),
-            numbers=study_page.number_lines(view, further=False),
-            further=study_page.number_lines(view, further=True),
+            parts=study_page.shown_parts(view, self.figures),
+            numbers=study_page.numbers(view, further=False),
+            further=study_page.numbers(view, further=True),
         )
 
     def write_run(self, view: View, run: ResolvedRun) -> None:
-        """Write the page of a run in one of its readings."""
-        material = view.material
+        """Write the page of a run in one of its variants."""
+        results = view.results
         self._write(
             "run.html.j2",
             view.run_page(run),
@@ -151,15 +184,16 @@ class Pages:
             view=view,
             run=run,
             described=view.study.runs[run.run],
-            repeats=material.by_name[run.trained_as] if run.trained_as != run.name else None,
-            others=material.other_readings(run),
-            extent=extent([(material, [run])]),
-            neighbours=study_view.neighbours(material.by_name, run.name),
-            drawing=run_page.drawing(view, run, self.figures),
+            repeats=results.by_name[run.trained_as] if run.trained_as != run.name else None,
+            others=results.other_readings(run),
+            extent=extent([(results, [run])]),
+            neighbours=study_view.neighbours(results.by_name, run.name),
+            picture=run_page.drawing(view, run, self.figures),
             lines=run_page.lines(view, run),
-            settings=settings(run, material),
-            model=material.measurements.model(run),
+            settings=settings(run, results),
+            model=results.measurements.model(run),
             replicates=run_page.replicates(view, run),
+            command=run_page.command(view, run),
         )
 
     def _write(self, template: str, page: str, **context: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regrade.report import formatting
-from regrade.report.study_results import Material
+from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun, merge
 
 ARROW = " → "
@@ -44,10 +44,10 @@ class Setting:
     """What the other reading of the run has, where it differs."""
 
 
-def settings(run: ResolvedRun, material: Material) -> list[Setting]:
+def settings(run: ResolvedRun, results: StudyResults) -> list[Setting]:
     """Write out a recipe, and tell what is particular about it."""
-    shared = _parts(merge(material.study))
-    others = [_parts(dict(other.recipe)) for other in material.other_readings(run)]
+    shared = _parts(merge(results.study))
+    others = [_parts(dict(other.recipe)) for other in results.other_readings(run)]
     return [
         Setting(
             name=name,

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import re
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
-from regrade.report import formatting, svg
-from regrade.report.study_page import number_line
-from regrade.report.study_results import Row
-from regrade.report.study_view import Cell, View
+from regrade.report import comparison, formatting
+from regrade.report.comparison import Comparison
+from regrade.report.picture import Picture, picture
+from regrade.report.study_view import View
 from regrade.studies.resolve import ResolvedRun
 
-_BAR = re.compile(r"between (\S+) and (\S+): (\w+).*")
-LONGEST_LOG = 60_000
+LONGEST_LOG = 20_000
 """Characters of a log that a page shows: its end."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity of the run: graded against a printed number, or not."""
+    """A quantity of the run; its anchor is empty in all lines of a quantity but the first."""
 
     anchor: str
-    """Empty in all lines of a quantity but its first."""
-    name: str
-    quantity: str
-    published: str
-    measured: str
-    interval: str
-    bar: str
-    """What counts as the published number, and why there is no verdict where there is none."""
-    row: Row
-    """The graded number; empty where the report prints none."""
+    quantity: Comparison
 
 
 @dataclass(frozen=True)
@@ -47,71 +36,65 @@ class Replicate:
     accuracy: str
     """The best one on the set that is scored after every epoch."""
     provenance: list[tuple[str, str]]
+    device: str
     log: str | None
+    folder: str
+    """Its files, from the root of the report."""
 
 
 def lines(view: View, run: ResolvedRun) -> list[Line]:
-    """Give every number of a run: those that the report prints, and those that displays show."""
+    """Return every number of a run: those that the report prints, and those of its displays."""
     graded = view.graded(run)
     found = []
     for quantity in view.quantities(run):
-        rows = [row for row in graded if row["quantity"] == quantity]
-        entries = [_graded(view, row) for row in rows] or [_cell(view.cell(run, quantity))]
-        first = view.anchor(run, quantity)
-        found += [Line(first if not place else "", **entry) for place, entry in enumerate(entries)]
+        shown = [view.comparison_of(row) for row in graded if row["quantity"] == quantity]
+        anchor = view.anchor(run, quantity)
+        for one in shown or [
+            comparison.ungraded(view.results.reading(run, quantity), view.href(run, quantity))
+        ]:
+            found.append(Line(anchor, one))
+            anchor = ""
     return found
 
 
-def _graded(view: View, row: Row) -> dict[str, Any]:
-    line = number_line(view, row)
-    return {
-        "name": line.name, "quantity": row["quantity"], "published": line.published,
-        "measured": line.measured, "interval": line.interval, "bar": _bar(row), "row": row,
-    }  # fmt: skip
-
-
-def _cell(cell: Cell) -> dict[str, Any]:
-    return {
-        "name": cell.name, "quantity": cell.quantity, "published": cell.published,
-        "measured": cell.measured, "interval": cell.interval, "bar": "", "row": {},
-    }  # fmt: skip
-
-
-def _bar(row: Row) -> str:
-    """Write the bar of a number in the units of pages."""
-    rule = _BAR.fullmatch(row["rule"])
-    text = row["rule"]
-    if rule:
-        low, high = float(rule[1]), float(rule[2])
-        text = f"{formatting.interval(low, high, row['unit'])} ({rule[3]})"
-    return " ".join(formatting.sentence(part) for part in (text, row["reason"]) if part)
-
-
-def drawing(view: View, run: ResolvedRun, figures: Path) -> Markup | None:
-    """Give the learning curves of a run."""
+def drawing(view: View, run: ResolvedRun, figures: Path) -> Picture | None:
+    """Return the learning curves of a run."""
     label = (
         f"Learning curves of {run.name}: loss, accuracy and learning rate against the epoch;"
         " published dashed, every measured seed solid"
     )
-    return svg.inline(figures / view.study.study / "runs" / f"{run.name}.svg", label)
+    return picture(figures, f"{view.study.study}/runs/{run.name}.svg", label)
 
 
 def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
-    """Give the seeds of a run."""
-    measured, found = view.material.measurements, []
+    """Return the seeds of a run."""
+    measured, found = view.results.measurements, []
+    evidence = measured.evidence
     for seed in measured.seeds(run):
-        curves = view.material.measured_curves(run, f"{run.recipe.evaluate}_accuracy")
+        curves = view.results.measured_curves(run, f"{run.recipe.evaluate}_accuracy")
         best = max((max(one.y) for one in curves if one.source == f"seed {seed}"), default=None)
+        provenance = measured.provenance(run, seed)
+        place = evidence.replicate(run.trained_as, seed)
         found.append(
             Replicate(
-                seed,
-                measured.summary(run, seed),
-                formatting.value(best, formatting.FRACTION),
-                list(_facts(measured.provenance(run, seed))),
-                _read_log(measured.evidence.log(run.trained_as, seed)),
+                seed=seed,
+                summary=measured.summary(run, seed),
+                accuracy=formatting.value(best, formatting.FRACTION),
+                provenance=list(_facts(provenance)),
+                device=str(provenance.get("device", "")),
+                log=_read_log(evidence.log(run.trained_as, seed)),
+                folder=Path(os.path.relpath(place, evidence.results / "report")).as_posix(),
             )
         )
     return found
+
+
+def command(view: View, run: ResolvedRun) -> str:
+    """Write the command that trains this run alone, at full scale."""
+    return (
+        f"python -m regrade train --study {view.study.study} --run {run.trained_as} --seed 0"
+        " --scale full --data torchvision --results results/full"
+    )
 
 
 def _facts(provenance: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -123,9 +106,13 @@ def _facts(provenance: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         if isinstance(value, dict):
             yield from _facts(value, f"{name}: ")
         elif isinstance(value, list):
-            yield name, ", ".join(map(str, value)) or "never"
+            yield name, ", ".join(map(_plain, value)) or "none"
         else:
             yield name, formatting.duration(value) if key == "wall_s" else str(value)
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 def _read_log(path: Path) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from regrade.report import formatting
-from regrade.report.study_results import Material
+from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun
 
 SYNTHETIC = "synthetic"
@@ -32,6 +32,27 @@ class Extent:
     sources: tuple[str, ...]
     devices: tuple[str, ...]
     precisions: tuple[str, ...]
+
+    hours: float
+    """Of training, summed over all replicates."""
+
+    @property
+    def summary(self) -> str:
+        """Tell what was run in half a line: scale, replicates, device, hours."""
+        if not self.replicates:
+            return "nothing measured"
+        previews = len(self.preview_shares)
+        counted = [
+            f"{number} at {scale}"
+            for number, scale in (
+                (self.replicates - previews, "full scale"),
+                (previews, "preview scale"),
+            )
+            if number
+        ]
+        noun = "replicate" if self.replicates == 1 else "replicates"
+        time = formatting.duration(3600 * self.hours)
+        return f"{', '.join(counted)} ({noun}) on {' and '.join(self.devices)}, {time} of training"
 
     @property
     def notices(self) -> list[Notice]:
@@ -83,21 +104,22 @@ def _share(share: float) -> str:
     return formatting.percent(share, 1 if share >= 0.001 else 2)
 
 
-def extent(pairs: Iterable[tuple[Material, Sequence[ResolvedRun]]]) -> Extent:
+def extent(pairs: Iterable[tuple[StudyResults, Sequence[ResolvedRun]]]) -> Extent:
     """Find out what the replicates of some runs are; a run that repeats another counts once."""
     summaries, provenances = [], []
-    for material, found in pairs:
+    for results, found in pairs:
         first = {run.trained_as: run for run in found if not run.measure_only}
         for run in first.values():
-            for seed in material.measurements.seeds(run):
-                summaries.append(material.measurements.summary(run, seed))
-                provenances.append(material.measurements.provenance(run, seed))
+            for seed in results.measurements.seeds(run):
+                summaries.append(results.measurements.summary(run, seed))
+                provenances.append(results.measurements.provenance(run, seed))
     return Extent(
         replicates=len(summaries),
         preview_shares=tuple(one["share"] for one in summaries if one["scale"] == "preview"),
         sources=_distinct(one["data"]["source"] for one in provenances),
         devices=_distinct(one["device"] for one in provenances),
         precisions=_distinct(one["precision"] for one in provenances),
+        hours=sum(one["seconds"] for one in summaries) / 3600,
     )
 
 

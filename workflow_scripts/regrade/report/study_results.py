@@ -28,11 +28,13 @@ Row = dict[str, Any]
 """A row of a table; an empty cell is None."""
 _TEXT = dict.fromkeys(("printed", "claim", "erratum", "sentence", "evidence", "note"), str)
 """Columns that stay text where they look like numbers."""
+_READ = ("published", "measured", "low", "high", "replicates", "scale")
+"""What a reading takes from a graded number."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A quantity of a run: what the report says and what the replicates gave."""
+    """A quantity of a run from both sides."""
 
     run: ResolvedRun
     quantity: str
@@ -40,12 +42,11 @@ class Reading:
     measured: float | None
     low: float | None
     high: float | None
-    verdict: str | None
-    """None where the report prints no such number, so that nothing is graded."""
+    replicates: int | None
     scale: str | None
 
 
-class Material:
+class StudyResults:
     """One study with its results.
 
     Parameters
@@ -151,12 +152,19 @@ class Material:
                 found.setdefault((row["run"], row["variant"], row["quantity"]), row)
         return found
 
+    def graded_number(self, run: ResolvedRun, quantity: str) -> Row | None:
+        """Return the row of numbers.csv that grades a quantity, if the report prints it."""
+        return self._graded.get((run.run, run.variant, quantity))
+
     def reading(self, run: ResolvedRun, text: str) -> Reading:
-        """Take a quantity of a run from both sides; an empty side is None."""
+        """Take a quantity from both sides, as it was graded where it was; an empty side is None."""
+        row = self.graded_number(run, text)
+        if row:
+            values = {name: row[name] for name in _READ}
+            return Reading(run=run, quantity=text, **values)
         node = quantity(text, run.run, run.variant)
-        row = self._graded.get((run.run, run.variant, text), {})
         try:
-            published = row["published"] if row else evaluate(node, self.published)
+            published = evaluate(node, self.published)
         except NotAvailable:
             published = None
         sample = self.measurements.sample(node)
@@ -166,13 +174,17 @@ class Material:
             ]
         except NotAvailable:
             values = []
-        low, high = row.get("low"), row.get("high")
-        if low is None and len(values) > 1:
-            spread = student(values)
-            low, high = spread.low, spread.high
-        measured = mean(values) if values else None
-        verdict = row.get("verdict")
-        return Reading(run, text, published, measured, low, high, verdict, sample.scale)
+        spread = student(values) if len(values) > 1 else None
+        return Reading(
+            run=run,
+            quantity=text,
+            published=published,
+            measured=mean(values) if values else None,
+            low=spread.low if spread else None,
+            high=spread.high if spread else None,
+            replicates=sample.replicates if values else None,
+            scale=sample.scale,
+        )
 
     def measured_curves(self, run: ResolvedRun, name: str) -> list[Series]:
         """Give a learning curve of every replicate of a run; none where there is none."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from markupsafe import Markup
 
-from regrade.report import formatting, quantities
-from regrade.report.study_results import Material, Row
+from regrade.report import comparison, formatting
+from regrade.report.comparison import Comparison
+from regrade.report.study_results import Row, StudyResults
 from regrade.studies.resolve import ResolvedRun, default_reading
 
 VERDICTS = (
-    "reproduced", "holds", "not reproduced", "fails", "inconclusive", "not measured",
-    "not published", "untestable",
+    "reproduced", "holds", "atypical", "not reproduced", "fails", "inconclusive", "undecided",
+    "not measured", "not published", "not graded", "untestable",
 )  # fmt: skip
 """In the order in which they are counted."""
 LOOKS = {
@@ -24,25 +24,12 @@ LOOKS = {
     "holds": "good",
     "not reproduced": "bad",
     "fails": "bad",
+    "atypical": "unsure",
     "inconclusive": "unsure",
+    "undecided": "unsure",
 }
 """The style of a verdict; all others are plain."""
 Count = tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A quantity of a run in a table."""
-
-    run: ResolvedRun
-    quantity: str
-    name: str
-    published: str
-    measured: str
-    interval: str
-    verdict: str | None
-    href: str
-    """From the root of the report to the row of the run's page."""
 
 
 def look(verdict: str) -> str:
@@ -59,12 +46,12 @@ def counts(verdicts: Iterable[str]) -> list[Count]:
 class View:
     """One study, ready to be shown."""
 
-    def __init__(self, material: Material) -> None:
-        self.material = material
-        self.study = material.study
-        self.claims = material.table("claims")
-        self.errata = material.table("errata")
-        self.complexity = material.table("complexity")
+    def __init__(self, results: StudyResults) -> None:
+        self.results = results
+        self.study = results.study
+        self.claims = results.table("claims")
+        self.errata = results.table("errata")
+        self.complexity = results.table("complexity")
         self._anchors: dict[str, dict[str, str]] = {}
 
     @property
@@ -79,7 +66,7 @@ class View:
     def quantities(self, run: ResolvedRun) -> list[str]:
         """Give everything that the page of a run shows: graded numbers first."""
         shown = [row["quantity"] for row in self.graded(run)]
-        shown.append(self.material.headline(run))
+        shown.append(self.results.headline(run))
         for display in self.study.displays.values():
             if run.run in display.runs:
                 shown += display_quantities(display)
@@ -88,7 +75,7 @@ class View:
 
     def graded(self, run: ResolvedRun) -> list[Row]:
         """Give the rows of numbers.csv that speak of a run: the report's own numbers first."""
-        rows = [row for row in self.material.numbers if self.material.resolved(row) == run]
+        rows = [row for row in self.results.numbers if self.results.resolved(row) == run]
         return sorted(rows, key=lambda row: row["role"] != "primary")
 
     def anchor(self, run: ResolvedRun, quantity: str) -> str:
@@ -105,33 +92,43 @@ class View:
         """Link to where a number comes from."""
         return f"{self.run_page(run)}#{self.anchor(run, quantity)}"
 
-    def cell(self, run: ResolvedRun, quantity: str) -> Cell:
-        """Show a quantity of a run, graded or not."""
-        reading = self.material.reading(run, quantity)
-        unit = quantities.unit_of(quantity)
-        return Cell(
-            run=run,
-            quantity=quantity,
-            name=quantities.describe(quantity),
-            published=formatting.value(reading.published, unit),
-            measured=formatting.value(reading.measured, unit),
-            interval=formatting.interval(reading.low, reading.high, unit),
-            verdict=reading.verdict,
-            href=self.href(run, quantity),
-        )
+    def comparison(self, run: ResolvedRun, quantity: str) -> Comparison:
+        """Show a quantity of a run: the report's own graded number, or what else is known."""
+        href = self.href(run, quantity)
+        row = self.results.graded_number(run, quantity)
+        if row:
+            return comparison.graded(row, run, href)
+        return comparison.ungraded(self.results.reading(run, quantity), href)
+
+    def comparison_of(self, row: Row) -> Comparison:
+        """Show a graded number."""
+        run = self.results.resolved(row)
+        return comparison.graded(row, run, self.href(run, row["quantity"]))
+
+    @property
+    def name(self) -> str:
+        """The study by its author, as navigation shows it."""
+        return author(self.study.report.author)
+
+    @property
+    def place(self) -> str:
+        """Where the report comes from, in short."""
+        return self.study.report.course.partition(",")[0]
 
     @cached_property
     def strips(self) -> list[tuple[str, str, list[Count]]]:
-        """Count the verdicts: title, section of the study's page, counts."""
+        """Count the verdicts: title, where they stand from the root of the report, counts."""
+        numbers = [row["verdict"] for row in self.results.main_numbers]
+        ledger = f"claims.html#study={self.study.study}"
         sizes = [row["verdict"] for row in self.complexity if row["verdict"] != "not published"]
         return [
-            ("Numbers", "numbers", counts(row["verdict"] for row in self.material.main_numbers)),
+            ("Numbers", f"{self.page}#numbers", counts(numbers)),
             (
-                "Claims, in its own numbers", "claims",
+                "Claims, in its own numbers", ledger,
                 counts(row["on_published"] for row in self.claims),
             ),
-            ("Claims, measured", "claims", counts(row["on_measured"] for row in self.claims)),
-            ("Model sizes", "runs", counts(sizes)),
+            ("Claims, measured", ledger, counts(row["on_measured"] for row in self.claims)),
+            ("Model sizes", f"{self.page}#runs", counts(sizes)),
         ]  # fmt: skip
 
     @cached_property
@@ -162,7 +159,14 @@ class View:
     def _meant(self, words: str) -> ResolvedRun:
         run, _, variant = words.partition(".")
         name = f"{run}-{variant.replace('_', '-')}" if variant else default_reading(self.study, run)
-        return self.material.by_name[name]
+        return self.results.by_name[name]
+
+
+def author(names: str) -> str:
+    """Shorten a list of authors to the surname of the first."""
+    first, *more = re.split(r",| and ", names)
+    surname = first.split()[-1]
+    return f"{surname} et al." if more else surname
 
 
 def display_quantities(display: object) -> list[str]:

@@ -23,6 +23,7 @@ from regrade.studies.resolve import (
     readings,
     resolve,
 )
+from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import Kind
@@ -48,6 +49,7 @@ def load_study(path: Path) -> Study:
         partial(_check_published, study, path.parent / "curves"),
         partial(_check_displays, study),
         partial(_check_claims, study),
+        partial(_check_sections, study),
     ]
     document.refuse(mistake for check in checks for mistake in check())
     document.refuse(_check_measured(study))
@@ -242,6 +244,15 @@ def _check_claims(study: Study) -> Iterator[Mistake]:
             yield from _check_expression(
                 study, (*keys, "predicate"), erratum.predicate, (Kind.TRUTH,)
             )
+
+
+def _check_sections(study: Study) -> Iterator[Mistake]:
+    for place, section in enumerate(study.sections):
+        for key, names in (("displays", study.displays), ("claims", study.claims)):
+            for position, pattern in unmatched(names, getattr(section, key)):
+                hint = suggest(pattern, names)
+                keys: Keys = ("sections", place, key, position)
+                yield Mistake(keys, f"{pattern!r} is the name of none of the {key}{hint}")
 
 
 def _check_measured(study: Study) -> Iterator[Mistake]:

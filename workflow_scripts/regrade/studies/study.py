@@ -216,6 +216,16 @@ class Erratum(Word):
     runs: list[Name] = Field(default_factory=list)
 
 
+class Section(Word):
+    """A part of the report, such as a problem of the homework: its page follows this order."""
+
+    title: Text
+    displays: list[Text] = Field(default_factory=list)
+    """Names of its figures and tables, or shell patterns of them: `fig*`."""
+    claims: list[Text] = Field(default_factory=list)
+    """Ids of its claims, or shell patterns of them: `tf1.*`."""
+
+
 class Study(Word):
     """One published report."""
 
@@ -231,3 +241,5 @@ class Study(Word):
     """Figures and tables."""
     claims: dict[Id, Claim] = Field(default_factory=dict)
     errata: dict[Id, Erratum] = Field(default_factory=dict)
+    sections: list[Section] = Field(default_factory=list)
+    """The order of the page; what no section names follows after the last."""

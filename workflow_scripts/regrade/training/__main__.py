@@ -18,7 +18,8 @@ from types import SimpleNamespace
 
 from regrade.errors import exit_on_user_error
 from regrade.logs import copied_to
-from regrade.training.environment import restart_with
+from regrade.training.cores import claim_cores
+from regrade.training.environment import restart_with_settings
 
 
 def main() -> None:
@@ -32,17 +33,20 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--hours", type=float, help="start no job after so many hours")
     arguments = parser.parse_args()
-    restart_with(arguments.threads)
+    restart_with_settings()
     with exit_on_user_error():
         _train_all(arguments)
 
 
 def _train_all(arguments: argparse.Namespace) -> None:
+    threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
+    from regrade.training.device_lease import lease_device
     from regrade.training.outputs import is_complete
     from regrade.training.replicate import Job, train_replicate
 
+    device = lease_device(arguments.device)
     began = time.monotonic()
-    for line in arguments.jobs.read_text().splitlines():
+    for line in arguments.jobs.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
         place = Path(entry["study"], entry["run"], f"seed-{entry['seed']}")
         job = Job(
@@ -54,8 +58,8 @@ def _train_all(arguments: argparse.Namespace) -> None:
             data=arguments.data / f"{entry['dataset']}.npz",
             output=arguments.results / "runs" / place,
             state=arguments.results / "state",
-            device=arguments.device,
-            threads=arguments.threads,
+            device=device,
+            threads=threads,
             precision=entry["precision"],
             weights=arguments.weights,
         )

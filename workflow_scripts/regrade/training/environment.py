@@ -16,27 +16,14 @@ SETTINGS = {
 }
 
 
-def usable_threads(threads: int) -> int:
-    """Give so many threads, but no more than this process has cores.
-
-    Two that share a core wait for each other at every layer: small networks were 78 times slower.
-    """
-    has_affinity = hasattr(os, "sched_getaffinity")  # not on macOS
-    return min(threads, len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1)
+def missing_settings() -> dict[str, str]:
+    """Give the settings that the environment lacks; the user's own stand."""
+    return {name: value for name, value in SETTINGS.items() if name not in os.environ}
 
 
-def environment(threads: int) -> dict[str, str]:
-    """Give the variables for a training process with so many threads; the user's own win."""
-    threads = usable_threads(threads)
-    wanted = {**SETTINGS, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
-    if threads > 1:
-        wanted["OMP_PROC_BIND"] = "true"
-    return {name: value for name, value in wanted.items() if name not in os.environ}
-
-
-def restart_with(threads: int) -> None:
+def restart_with_settings() -> None:
     """Start this very command again with the settings, unless it has them."""
-    missing = environment(threads)
+    missing = missing_settings()
     if missing:
         os.environ.update(missing)
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])

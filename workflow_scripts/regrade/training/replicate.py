@@ -22,7 +22,6 @@ from regrade.models.build import build_model, image_size
 from regrade.models.pretrained import UnavailableWeightsError
 from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
-from regrade.training.environment import usable_threads
 from regrade.training.evaluation import Evaluator
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
@@ -69,7 +68,7 @@ class Job:
         """Read the card of the data set: its origin and checksum."""
         path = self.data.with_suffix(".json")
         try:
-            return json.loads(path.read_text())
+            return json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise UserError(f"{path}: the card of the data set cannot be read: {error}") from None
 
@@ -104,7 +103,6 @@ def train_replicate(job: Job) -> None:
         When the data set does not fit the recipe, or the device does not exist.
     """
     started = datetime.now(UTC)
-    job = replace(job, threads=usable_threads(job.threads))
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
     state = state_folder(job, card["checksum"], str(device))

@@ -24,7 +24,7 @@ from regrade.report.figures.style import (
     percent_axis,
     tell_extent,
 )
-from regrade.report.study_results import Material, Reading
+from regrade.report.study_results import Reading, StudyResults
 from regrade.studies.study import Bars
 
 ROW = 0.27
@@ -33,9 +33,9 @@ PALE = "#d4d4d4"
 MEASURED = "measured"
 
 
-def draw_bars(display: Bars, material: Material) -> Drawing:
+def draw_bars(display: Bars, results: StudyResults) -> Drawing:
     """Draw a bar a run, with its interval, beside the published value."""
-    readings = [material.reading(material.main(run), display.quantity) for run in display.runs]
+    readings = [results.reading(results.main(run), display.quantity) for run in display.runs]
     unit = quantities.unit_of(display.quantity)
     figure = new_figure(6.8, 1.2 + 2 * ROW * len(readings))
     axes = figure.subplots()
@@ -52,7 +52,7 @@ def draw_bars(display: Bars, material: Material) -> Drawing:
                 _write_value(axes, end, row + shift, formatting.value(value, unit))
                 series.append(_point(reading, side, value, row))
     series += _whiskers(axes, [(row + 0.2, reading) for row, reading in enumerate(readings)])
-    _label_rows(axes, [material.label(reading.run) for reading in readings])
+    _label_rows(axes, [results.label(reading.run) for reading in readings])
     unit_axis(axes, unit, "x")
     axes.set(xlabel=quantities.describe(display.quantity), xlim=(0, None))
     axes.margins(x=0.14)
@@ -62,11 +62,11 @@ def draw_bars(display: Bars, material: Material) -> Drawing:
         Patch(facecolor=BLUE, label="measured, 95 % interval"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
-    tell_extent(axes, *material.extent([reading.run for reading in readings]))
+    tell_extent(axes, *results.extent([reading.run for reading in readings]))
     return Drawing(figure, series)
 
 
-def draw_accuracies(material: Material) -> Drawing | None:
+def draw_accuracies(results: StudyResults) -> Drawing | None:
     """Draw the leading published accuracy of every run with what was measured of it.
 
     The pale stripe is the bar: what counts as the published value. Nothing is drawn for a study
@@ -74,18 +74,18 @@ def draw_accuracies(material: Material) -> Drawing | None:
     """
     leading = {
         (row["run"], row["variant"]): row
-        for row in reversed(material.main_numbers)
-        if row["quantity"] == material.headline(material.resolved(row))
+        for row in reversed(results.main_numbers)
+        if row["quantity"] == results.headline(results.resolved(row))
     }
     rows = list(reversed(leading.values()))
     if not rows:
         return None
-    readings = [material.reading(material.resolved(row), row["quantity"]) for row in rows]
+    readings = [results.reading(results.resolved(row), row["quantity"]) for row in rows]
     figure = new_figure(6.8, 1.3 + ROW * len(rows))
     axes = figure.subplots()
     series = []
     for at, (row, reading) in enumerate(zip(rows, readings, strict=True)):
-        slack = material.study.tolerances.accuracy + row["precision"]
+        slack = results.study.tolerances.accuracy + row["precision"]
         axes.barh(at, 2 * slack, 0.62, left=row["published"] - slack, color="#ececec")
         axes.plot(row["published"], at, "D", mfc="white", mec=VERMILLION, ms=5.5)
         series.append(_point(reading, PUBLISHED, row["published"], at))
@@ -95,7 +95,7 @@ def draw_accuracies(material: Material) -> Drawing | None:
     series += _whiskers(axes, enumerate(readings), BLUE)
     shown = {quantities.describe(reading.quantity) for reading in readings}
     if len(shown) == 1:
-        _label_rows(axes, [material.label(reading.run, 42) for reading in readings])
+        _label_rows(axes, [results.label(reading.run, 42) for reading in readings])
     else:
         _label_rows(axes, [f"{r.run.name}  {quantities.describe(r.quantity)}" for r in readings])
     percent_axis(axes, "x")
@@ -104,7 +104,7 @@ def draw_accuracies(material: Material) -> Drawing | None:
     axes.set_xlabel(shown.pop() if len(shown) == 1 else "accuracy")
     axes.grid(visible=False, axis="y")
     dot_legend(figure, Patch(color="#ececec", label="counts as reproduced"))
-    tell_extent(axes, *material.extent([reading.run for reading in readings]))
+    tell_extent(axes, *results.extent([reading.run for reading in readings]))
     return Drawing(figure, series)
 
 

@@ -27,7 +27,7 @@ from regrade.report.figures.style import (
     percent_axis,
     tell_extent,
 )
-from regrade.report.study_results import Material
+from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import LossAndAccuracy, Panels
 
@@ -44,10 +44,10 @@ DASHED = (0, (4, 2))
 DOTTED = (0, (1, 1.6))
 
 
-def draw_loss_and_accuracy(display: LossAndAccuracy, material: Material) -> Drawing:
+def draw_loss_and_accuracy(display: LossAndAccuracy, results: StudyResults) -> Drawing:
     """Draw loss (left axis) and accuracy (right axis) of one run against the epoch."""
-    run = material.main(display.runs[0])
-    others = material.others(run.run)
+    run = results.main(display.runs[0])
+    others = results.others(run.run)
     figure = new_figure(6.8, 4.3)
     left = figure.subplots()
     right = left.twinx()
@@ -57,7 +57,7 @@ def draw_loss_and_accuracy(display: LossAndAccuracy, material: Material) -> Draw
     series = []
     for column, colour in zip(columns, colours, strict=True):
         axes = left if column.endswith("loss") else right
-        series += draw_run(axes, material, run, others, column, colour)
+        series += draw_run(axes, results, run, others, column, colour)
     left.set(xlabel="epoch", ylabel="loss in nats", ylim=display.loss_limits)
     right.set(ylabel="accuracy", ylim=(0, 1))
     percent_axis(right)
@@ -67,15 +67,15 @@ def draw_loss_and_accuracy(display: LossAndAccuracy, material: Material) -> Draw
     looks = [
         key(color=c, label=quantities.describe(n)) for n, c in zip(columns, colours, strict=True)
     ]
-    legend(figure, looks, _line_styles(material, [run, *others], series))
-    tell_extent(left, *material.extent([run]))
+    legend(figure, looks, _line_styles(results, [run, *others], series))
+    tell_extent(left, *results.extent([run]))
     return Drawing(figure, series)
 
 
-def draw_panels(display: Panels, material: Material) -> Drawing:
+def draw_panels(display: Panels, results: StudyResults) -> Drawing:
     """Draw a panel a quantity, with one colour a run."""
-    runs = [material.main(name) for name in display.runs]
-    others = [other for name in display.runs for other in material.others(name)]
+    runs = [results.main(name) for name in display.runs]
+    others = [other for name in display.runs for other in results.others(name)]
     rows = (len(display.panels) + 1) // 2
     figure = new_figure(7.4, 2.9 * rows + 0.9)
     grid = figure.subplots(rows, min(2, len(display.panels)), squeeze=False)
@@ -84,7 +84,7 @@ def draw_panels(display: Panels, material: Material) -> Drawing:
     for axes, column in zip(grid.flat, display.panels, strict=False):
         drawn = []
         for run, colour in zip(runs, colours, strict=True):
-            drawn += draw_run(axes, material, run, material.others(run.run), column, colour)
+            drawn += draw_run(axes, results, run, results.others(run.run), column, colour)
         _label_panel(axes, column, drawn)
         series += drawn
     for axes in grid.flat[len(display.panels) :]:
@@ -93,15 +93,15 @@ def draw_panels(display: Panels, material: Material) -> Drawing:
         epoch_axis(axes, _span(series, runs))
     room = 30 if len(runs) > 3 else 70
     looks = [
-        key(color=colour, label=material.label(run, room))
+        key(color=colour, label=results.label(run, room))
         for run, colour in zip(runs, colours, strict=True)
     ]
-    legend(figure, looks, _line_styles(material, [*runs, *others], series))
-    tell_extent(grid.flat[0], *material.extent(runs))
+    legend(figure, looks, _line_styles(results, [*runs, *others], series))
+    tell_extent(grid.flat[0], *results.extent(runs))
     return Drawing(figure, series)
 
 
-def draw_run_page(run: ResolvedRun, material: Material) -> Drawing:
+def draw_run_page(run: ResolvedRun, results: StudyResults) -> Drawing:
     """Draw loss, accuracy and learning rate of every replicate of a run, under one another."""
     figure = new_figure(6.8, 6.4)
     loss, accuracy, rate = figure.subplots(3, sharex=True, height_ratios=[4, 4, 1.2])
@@ -110,12 +110,12 @@ def draw_run_page(run: ResolvedRun, material: Material) -> Drawing:
     series: list[Series] = []
     for axes, quantity in ((loss, "loss"), (accuracy, "accuracy")):
         for name, colour in (("train", BLUE), (scored, VERMILLION)):
-            series += draw_seeds(axes, material, run, f"{name}_{quantity}", colour)
+            series += draw_seeds(axes, results, run, f"{name}_{quantity}", colour)
     _fit_losses(loss, series)
     loss.set(ylabel="loss in nats")
     accuracy.set(ylabel="accuracy")
     percent_axis(accuracy)
-    rates = draw_seeds(rate, material, run, "learning_rate", GREY, step=True)
+    rates = draw_seeds(rate, results, run, "learning_rate", GREY, step=True)
     known = [value for one in rates for value in one.y]
     if known and max(known) > 20 * min(known) > 0:
         rate.set_yscale("log")
@@ -123,29 +123,29 @@ def draw_run_page(run: ResolvedRun, material: Material) -> Drawing:
     rate.grid(visible=False)
     epoch_axis(rate, _span(series, [run]))
     looks = [key(color=BLUE, label="training"), key(color=VERMILLION, label=scored)]
-    legend(figure, looks, _line_styles(material, [run], series))
-    tell_extent(loss, *material.extent([run]))
+    legend(figure, looks, _line_styles(results, [run], series))
+    tell_extent(loss, *results.extent([run]))
     return Drawing(figure, series + rates)
 
 
 def draw_run(
     axes: Axes,
-    material: Material,
+    results: StudyResults,
     run: ResolvedRun,
     others: Iterable[ResolvedRun],
     column: str,
     colour: object,
 ) -> list[Series]:
     """Draw a column of a run: published dashed, measured solid, its other reading dotted."""
-    published = material.published_curve(run, column)
+    published = results.published_curve(run, column)
     for one in published:
         axes.plot(*_finite(one), color=colour, linestyle=DASHED, linewidth=1.1, alpha=0.75)
-    measured = material.measured_curves(run, column)
+    measured = results.measured_curves(run, column)
     if measured:
         _draw_mean(axes, measured, color=colour)
     told = []
     for other in others:
-        curves = material.measured_curves(other, column)
+        curves = results.measured_curves(other, column)
         if curves:
             _draw_mean(axes, curves, color=colour, linestyle=DOTTED, linewidth=1.2)
         told += curves
@@ -154,7 +154,7 @@ def draw_run(
 
 def draw_seeds(
     axes: Axes,
-    material: Material,
+    results: StudyResults,
     run: ResolvedRun,
     column: str,
     colour: object,
@@ -162,10 +162,10 @@ def draw_seeds(
     step: bool = False,
 ) -> list[Series]:
     """Draw a column of a run with a thin line a seed, and the published curve."""
-    published = [] if step else material.published_curve(run, column)
+    published = [] if step else results.published_curve(run, column)
     for one in published:
         axes.plot(*_finite(one), color=colour, linestyle=DASHED, linewidth=1.1, alpha=0.75)
-    measured = material.measured_curves(run, column)
+    measured = results.measured_curves(run, column)
     for one in measured:
         axes.plot(
             *_finite(one),
@@ -240,11 +240,11 @@ def _span(series: Iterable[Series], runs: Iterable[ResolvedRun]) -> float:
 
 
 def _line_styles(
-    material: Material, runs: list[ResolvedRun], series: Iterable[Series]
+    results: StudyResults, runs: list[ResolvedRun], series: Iterable[Series]
 ) -> list[object]:
     """Explain the line styles that a figure has."""
     sources = {(one.source == "published", one.variant) for one in series}
-    several = any(len(material.measurements.seeds(run)) > 1 for run in runs)
+    several = any(len(results.measurements.seeds(run)) > 1 for run in runs)
     found = []
     if any(not published for published, _ in sources):
         found.append(key(color="black", label="measured" + (", range of seeds" if several else "")))

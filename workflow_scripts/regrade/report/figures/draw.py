@@ -11,7 +11,7 @@ from regrade.report.figures.bars import draw_accuracies, draw_bars
 from regrade.report.figures.curves import draw_loss_and_accuracy, draw_panels, draw_run_page
 from regrade.report.figures.scatter import draw_scatter, draw_weight_histogram
 from regrade.report.figures.style import Drawing
-from regrade.report.study_results import Material
+from regrade.report.study_results import StudyResults
 from regrade.studies.study import AnyDisplay, Study
 
 ACCURACIES = "overview/numbers"
@@ -55,27 +55,27 @@ def draw(
     UserError
         For a result or curve file that is missing or damaged.
     """
-    material = Material(study, results, curves, seeds, recorded)
-    for name, kind, subject in _subjects(material):
+    found = StudyResults(study, results, curves, seeds, recorded)
+    for name, kind, subject in _subjects(found):
         with style.style(f"{study.study}/{name}"):
-            drawing = kind(subject, material)
+            drawing = kind(subject, found)
             if drawing:
                 style.write(drawing, destination / f"{name}.svg")
 
 
-def _subjects(material: Material) -> Iterator[tuple[str, object, object]]:
+def _subjects(results: StudyResults) -> Iterator[tuple[str, object, object]]:
     """Give the name of each figure, what draws it, and what is drawn."""
-    for name, display in material.study.displays.items():
+    for name, display in results.study.displays.items():
         if is_figure(display):
             yield name, _KINDS[display.kind], display
     yield ACCURACIES, _draw_accuracies, None
-    for run in material.runs:
+    for run in results.runs:
         if not run.measure_only:
             yield f"runs/{run.name}", draw_run_page, run
 
 
-def _draw_accuracies(_: None, material: Material) -> Drawing | None:
-    return draw_accuracies(material)
+def _draw_accuracies(_: None, results: StudyResults) -> Drawing | None:
+    return draw_accuracies(results)
 
 
 def is_figure(display: AnyDisplay) -> bool:

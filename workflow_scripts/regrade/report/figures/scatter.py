@@ -17,19 +17,19 @@ from regrade.report.figures.style import (
     new_figure,
     tell_extent,
 )
-from regrade.report.study_results import Material, Reading
+from regrade.report.study_results import Reading, StudyResults
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import Scatter, WeightHistogram
 
 Point = tuple[float, float]
 
 
-def draw_weight_histogram(display: WeightHistogram, material: Material) -> Drawing:
+def draw_weight_histogram(display: WeightHistogram, results: StudyResults) -> Drawing:
     """Draw histograms of all trainable parameters, a panel a run, with a shared count axis.
 
     Several seeds are averaged bin by bin.
     """
-    runs = [material.main(name) for name in display.runs]
+    runs = [results.main(name) for name in display.runs]
     rows = (len(runs) + 1) // 2
     figure = new_figure(7.4, 2.7 * rows + 0.3)
     grid = figure.subplots(rows, min(2, len(runs)), squeeze=False, sharex=True, sharey=True)
@@ -37,10 +37,10 @@ def draw_weight_histogram(display: WeightHistogram, material: Material) -> Drawi
     edges = display.bin_width * np.arange(-bins, bins + 1)
     series = []
     for axes, run, colour in zip(grid.flat, runs, CYCLE * rows, strict=False):
-        counts = _weights(run, material, edges)
-        axes.set(title=material.label(run, 44), xlabel="weight")
+        counts = _weights(run, results, edges)
+        axes.set(title=results.label(run, 44), xlabel="weight")
         axes.label_outer()
-        tell_extent(axes, *material.extent([run]))
+        tell_extent(axes, *results.extent([run]))
         if counts is not None:
             axes.stairs(counts, edges, fill=True, color=colour)
             starts = tuple(float(edge) for edge in edges[:-1].round(9))
@@ -55,9 +55,9 @@ def draw_weight_histogram(display: WeightHistogram, material: Material) -> Drawi
     return Drawing(figure, series)
 
 
-def _weights(run: ResolvedRun, material: Material, edges: np.ndarray) -> np.ndarray | None:
+def _weights(run: ResolvedRun, results: StudyResults, edges: np.ndarray) -> np.ndarray | None:
     """Count the weights in bins, averaged over the replicates; None without any."""
-    measured = material.measurements
+    measured = results.measurements
     counts = [
         np.diff(measured.weights(run, seed).cdf(edges))
         * measured.summary(run, seed)["weights"]["count"]
@@ -66,14 +66,14 @@ def _weights(run: ResolvedRun, material: Material, edges: np.ndarray) -> np.ndar
     return np.mean(counts, axis=0).round(3) if counts else None
 
 
-def draw_scatter(display: Scatter, material: Material) -> Drawing:
+def draw_scatter(display: Scatter, results: StudyResults) -> Drawing:
     """Draw a point a run: measured filled, published hollow, joined by a thin line."""
     figure = new_figure(6.8, 4.6)
     axes = figure.subplots()
     series = []
     for name in display.runs:
-        run = material.main(name)
-        x, y = material.reading(run, display.x), material.reading(run, display.y)
+        run = results.main(name)
+        x, y = results.reading(run, display.x), results.reading(run, display.y)
         published, measured = _pair(x.published, x, y.published), _pair(x.measured, x, y.measured)
         if published and measured:
             axes.plot(*zip(published, measured, strict=True), color="#bbbbbb", linewidth=0.7)
@@ -96,7 +96,7 @@ def draw_scatter(display: Scatter, material: Material) -> Drawing:
     axes.set(xlabel=quantities.describe(display.x), ylabel=quantities.describe(display.y))
     axes.margins(0.08)
     dot_legend(figure)
-    tell_extent(axes, *material.extent([material.main(name) for name in display.runs]))
+    tell_extent(axes, *results.extent([results.main(name) for name in display.runs]))
     return Drawing(figure, series)
 
 

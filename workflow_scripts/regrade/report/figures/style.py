@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from regrade.files import write_atomically
+from regrade.report.figures.compact_svg import compact
 from regrade.report.formatting import percent
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -52,9 +52,6 @@ STYLE = {
     "text.parse_math": False,  # a dollar sign in a title is a dollar sign
     "svg.fonttype": "none",  # text stays text: it can be searched, selected and read aloud
 }
-_COORDINATES = re.compile(r' (?:d|x|y|transform)="[^"]*"')
-_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
-"""A hundredth of a point is finer than any screen or printer, and halves the files."""
 MARKED = 12
 """A line of no more points than this shows them."""
 
@@ -91,12 +88,8 @@ def write(drawing: Drawing, path: Path) -> None:
     """Write a figure as SVG and the numbers behind it as CSV; equal input gives equal bytes."""
     text = io.StringIO()
     drawing.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    write_atomically(path, _COORDINATES.sub(_round, text.getvalue()))
+    write_atomically(path, compact(text.getvalue()))
     write_atomically(path.with_suffix(".csv"), to_csv(drawing.series))
-
-
-def _round(attribute: re.Match) -> str:
-    return _DECIMALS.sub(lambda number: f"{float(number[0]):.2f}", attribute[0])
 
 
 def to_csv(series: Iterable[Series]) -> str:

@@ -1,0 +1,161 @@
+"""The report in a real browser: quiet, self-contained, reachable, and doing what it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.report.test_pages import make
+from tests.support.browser import browser as browser
+
+pytestmark = pytest.mark.browser
+OPEN = Callable[..., Any]
+PAGES = (
+    "index.html", "claims.html", "compare.html", "methods.html", "tiny.html",
+    "runs/tiny/A.html", "runs/tiny/B-as-run.html", "runs/tiny/D.html",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture
+def visit(browser: Any, report: Path) -> Iterator[OPEN]:
+    """Open pages of the report; whatever they complain of or ask from outside fails the test."""
+    contexts, complaints = [], []
+
+    def visit(page: str, **options: Any) -> Any:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda message: complaints.append(f"{page}: {message.text}"))
+        tab.on("pageerror", lambda error: complaints.append(f"{page}: {error}"))
+        inside = report.as_uri()
+        tab.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((inside, "data:"))
+                else complaints.append(f"{page} asks for {request.url}")
+            ),
+        )
+        tab.goto(f"{inside}/{page}")
+        return tab
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_keeps_anyone_out(visit: OPEN, page: str, scheme: str) -> None:
+    from axe_core_python.sync_playwright import Axe
+
+    tab = visit(page, color_scheme=scheme)
+    found = Axe().run(tab)["violations"]
+    serious = [
+        (one["id"], one["nodes"][0]["html"][:120])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not serious
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_phone_needs_no_sideways_scrolling(visit: OPEN, page: str) -> None:
+    tab = visit(page, viewport={"width": 390, "height": 800})
+    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def rows(tab: Any) -> list[str]:
+    return tab.locator("#ledger tbody tr:visible").evaluate_all("rows => rows.map(row => row.id)")
+
+
+def test_the_ledger_filters_and_the_back_button_undoes_it(visit: OPEN) -> None:
+    tab = visit("claims.html")
+    everything = rows(tab)
+    assert len(everything) == 3
+    tab.select_option("select[name=on_measured]", "untestable")
+    tab.wait_for_function("document.querySelectorAll('#ledger tbody tr[hidden]').length == 2")
+    assert rows(tab) == ["tiny-c2"]
+    assert tab.evaluate("location.hash") == "#on_measured=untestable"
+    tab.go_back()
+    tab.wait_for_function("document.querySelectorAll('#ledger tbody tr[hidden]').length == 0")
+    assert rows(tab) == everything
+
+
+def test_the_address_of_a_filter_can_be_sent(visit: OPEN) -> None:
+    tab = visit("claims.html#kind=size")
+    assert rows(tab) == ["tiny-c3"]
+    assert tab.locator("select[name=kind]").input_value() == "size"
+
+
+def test_a_filter_that_fits_nothing_offers_the_way_back(visit: OPEN) -> None:
+    tab = visit("claims.html#words=nosuchword")
+    assert rows(tab) == []
+    tab.get_by_role("link", name="Show all").click()
+    assert len(rows(tab)) == 3
+
+
+def test_the_ledger_sorts_by_its_headings(visit: OPEN) -> None:
+    tab = visit("claims.html")
+    tab.get_by_role("button", name="Claim").click()
+    texts = tab.locator("#ledger tbody th").all_inner_texts()
+    assert texts == sorted(texts)
+    tab.get_by_role("button", name="Claim").click()
+    assert tab.locator("#ledger tbody th").all_inner_texts() == texts[::-1]
+    assert tab.locator("#ledger [aria-sort=descending]").count() == 1
+
+
+def test_a_deep_link_leads_to_its_claim(visit: OPEN) -> None:
+    tab = visit("tiny.html#claim-c3")
+    assert tab.locator(":target").get_attribute("id") == "claim-c3"
+    assert tab.locator(":target").is_visible()
+
+
+def test_runs_are_overlaid_and_the_address_keeps_the_choice(visit: OPEN) -> None:
+    tab = visit("compare.html")
+    assert "Choose runs" in tab.locator("#empty").inner_text()
+    tab.get_by_label("A Plain", exact=True).check()
+    tab.wait_for_selector("#plot .u-series")
+    labels = tab.locator("#plot .u-label").all_inner_texts()
+    assert labels == ["epoch", "tiny/A, seed 0", "tiny/A, seed 1", "tiny/A, published"]
+    tab.select_option("#against", "macs")
+    tab.uncheck("#published")
+    tab.wait_for_function("location.hash.includes('published=no')")
+    assert "runs=tiny/A" in tab.evaluate("location.hash")
+    tab.reload()
+    assert len(tab.locator("#plot .u-label").all_inner_texts()) == 3
+    tab.go_back()
+    tab.wait_for_function("document.querySelectorAll('#plot .u-label').length == 4")
+
+
+def test_a_dot_of_the_cloud_tells_its_run(visit: OPEN) -> None:
+    tab = visit("compare.html")
+    over = tab.locator("#cloud .u-over")
+    box = over.bounding_box()
+    found = "Point at"
+    for place in range(0, 100, 2):
+        for height in range(0, 100, 5):
+            tab.mouse.move(
+                box["x"] + box["width"] * place / 100, box["y"] + box["height"] * height / 100
+            )
+            found = tab.locator("#point").inner_text()
+            if "tiny/" in found:
+                return
+    pytest.fail(found)
+
+
+def test_without_scripts_everything_is_said(visit: OPEN) -> None:
+    tab = visit("claims.html", java_script_enabled=False)
+    assert tab.locator("#ledger tbody tr").count() == 3
+    assert not tab.locator("form").is_visible()
+    tab = visit("compare.html", java_script_enabled=False)
+    assert tab.locator("noscript").count() == 1
+    assert not tab.locator(".compare").is_visible()

@@ -1,0 +1,44 @@
+"""What one machine has for the jobs that run on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+
+def memory_mb(root: Path = Path("/")) -> int:
+    """Give the memory in MB that this process may use: the machine's, or its control groups' limit.
+
+    Parameters
+    ----------
+    root
+        Under which `proc` and `sys` lie.
+    """
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min([physical, *_group_limits(root)]) // 10**6
+
+
+def _group_limits(root: Path) -> Iterator[int]:
+    """Give the limits in bytes of this process's control groups and of those around them."""
+    try:
+        lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:  # macOS
+        return
+    for line in lines:
+        number, controllers, group = line.split(":", 2)
+        if number == "0":  # version 2
+            folder, file = root / "sys/fs/cgroup", "memory.max"
+        elif "memory" in controllers.split(","):
+            folder, file = root / "sys/fs/cgroup/memory", "memory.limit_in_bytes"
+        else:
+            continue
+        inner = PurePosixPath(group.lstrip("/"))
+        for place in (inner, *inner.parents):
+            # A container may be told its group by the name that it has outside: not all are found.
+            try:
+                limit = (folder / place / file).read_text(encoding="ascii").strip()
+            except OSError:
+                continue
+            if limit != "max":
+                yield int(limit)

@@ -1,0 +1,83 @@
+"""What the page of comparisons loads: learning curves and sizes of all runs, as JavaScript."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from regrade.grading.values import NotAvailable, series_of
+from regrade.report.study_view import View
+from regrade.studies.expressions import Reference
+from regrade.studies.resolve import ResolvedRun
+
+CURVES = (
+    "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss",
+    "test_accuracy", "learning_rate", "seconds",
+)  # fmt: skip
+DIGITS = 5
+"""Significant digits of a point: finer than a plot shows."""
+
+
+def script(views: Iterable[View]) -> str:
+    """Write the data as a script, which pages opened from a file may load where data may not."""
+    runs = [_run(view, run) for view in views for run in view.results.runs if not run.measure_only]
+    text = json.dumps(runs, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return "window.regradeRuns=" + text.replace("</", "<\\/") + ";\n"
+
+
+def _run(view: View, run: ResolvedRun) -> dict[str, Any]:
+    measured, study = view.results.measurements, view.study.study
+    headline = view.comparison(run, view.results.headline(run))
+    reading = view.results.reading(run, view.results.headline(run))
+    sizes = measured.model(run)
+    return {
+        "id": f"{study}/{run.name}",
+        "study": view.name,
+        "run": run.name,
+        "title": view.study.runs[run.run].title,
+        "page": view.run_page(run),
+        "parameters": sizes["parameters"],
+        "macs": sizes["macs"],
+        "images": sizes["steps_per_epoch"] * run.recipe.batches.training,
+        "headline": headline.name,
+        "accuracy": _number(reading.measured),
+        "published_accuracy": _number(reading.published),
+        "scale": reading.scale,
+        "published": _published(view, run),
+        "seeds": [_seed(view, run, seed) for seed in measured.seeds(run)],
+    }
+
+
+def _seed(view: View, run: ResolvedRun, seed: int) -> dict[str, Any]:
+    history = view.results.measurements.history(run, seed)
+    found: dict[str, Any] = {
+        "seed": seed,
+        "scale": view.results.measurements.summary(run, seed)["scale"],
+        "epoch": [int(epoch) for epoch in history.index],
+    }
+    for name in CURVES:
+        curve = series_of(history, name)
+        if curve is not None:
+            found[name] = [_number(value) for value in curve]
+    return found
+
+
+def _published(view: View, run: ResolvedRun) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in CURVES:
+        try:
+            curve = view.results.published.value(Reference(run.run, None, name))
+        except NotAvailable:
+            continue
+        points = curve.dropna()
+        found[name] = [[int(epoch), _number(value)] for epoch, value in points.items()]
+    return found
+
+
+def _number(value: Any) -> float | None:
+    """Shorten a number; what is not finite is a gap."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{DIGITS}g}")

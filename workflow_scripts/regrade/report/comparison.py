@@ -1,0 +1,93 @@
+"""A quantity of a run, published and measured: what every page shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from regrade.report import formatting, quantities
+
+if TYPE_CHECKING:
+    from regrade.report.study_results import Reading, Row
+    from regrade.studies.resolve import ResolvedRun
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A quantity of a run: what the report says, what the replicates gave, and the verdict."""
+
+    run: ResolvedRun
+    quantity: str
+    """The expression of the study file."""
+    name: str
+    """The same in words."""
+    published: str
+    measured: str
+    interval: str
+    difference: str
+    verdict: str | None
+    """None where the report prints no such number, so that nothing is graded."""
+    evidence: str
+    """Seeds and scale of the replicates; empty where nothing depends on training."""
+    bar: str
+    """Between which values the measured one must lie, and why the verdict is what it is."""
+    source: str
+    role: str
+    href: str
+    """From the root of the report to the row of the run's page."""
+
+
+def graded(row: Row, run: ResolvedRun, href: str) -> Comparison:
+    """Show a row of numbers.csv; nothing is evaluated again."""
+    unit = row["unit"]
+    return Comparison(
+        run=run,
+        quantity=row["quantity"],
+        name=quantities.describe(row["quantity"]),
+        published=formatting.printed(row["printed"], row["published"], unit),
+        measured=formatting.value(row["measured"], unit),
+        interval=formatting.interval(row["low"], row["high"], unit),
+        difference=formatting.difference(row["published"], row["measured"], unit),
+        verdict=row["verdict"],
+        evidence=evidence(row["replicates"], row["scale"]),
+        bar=_bar(row),
+        source=row["source"] or "",
+        role=row["role"],
+        href=href,
+    )
+
+
+def ungraded(reading: Reading, href: str) -> Comparison:
+    """Show a quantity that the report's pages want beside its graded numbers."""
+    unit = quantities.unit_of(reading.quantity)
+    return Comparison(
+        run=reading.run,
+        quantity=reading.quantity,
+        name=quantities.describe(reading.quantity),
+        published=formatting.value(reading.published, unit),
+        measured=formatting.value(reading.measured, unit),
+        interval=formatting.interval(reading.low, reading.high, unit),
+        difference=formatting.difference(reading.published, reading.measured, unit),
+        verdict=None,
+        evidence=evidence(reading.replicates, reading.scale),
+        bar="",
+        source="",
+        role="",
+        href=href,
+    )
+
+
+def evidence(replicates: Any, scale: str | None) -> str:
+    """Tell how many replicates stand behind a value, and at which scale."""
+    if not replicates:
+        return ""
+    number = int(replicates)
+    seeds = "1 seed" if number == 1 else f"{number} seeds"
+    return f"{seeds}, {scale}" if scale else seeds
+
+
+def _bar(row: Row) -> str:
+    """Write the bar of a number in the units of pages, and the reason of its verdict."""
+    ends = formatting.interval(row.get("bar_low"), row.get("bar_high"), row["unit"])
+    bar = f"bar: {ends}" if ends else ""
+    return " ".join(formatting.sentence(part) for part in (bar, row["reason"]) if part)

@@ -1,0 +1,148 @@
+"""What a reader should see first: the most telling verdicts of all studies, computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from regrade.report import formatting, quantities
+from regrade.report.study_results import Row
+from regrade.report.study_view import View
+
+SHOWN = 6
+"""Findings of a kind on the front page; the rest is a link away."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict that tells something, with the way to its evidence."""
+
+    view: View
+    text: str
+    detail: str
+    verdict: str
+    href: str
+    weight: float
+    """The larger, the more telling; compared within a kind."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Findings of one kind, the most telling first."""
+
+    title: str
+    anchor: str
+    total: int
+    findings: list[Finding]
+    more: str
+    """Where all of them stand."""
+
+
+def kinds(views: Iterable[View]) -> list[Kind]:
+    """Collect what there is to tell of all studies; kinds without a finding are left out."""
+    found = list(views)
+    sources = (
+        ("Claims that fail in the report’s own numbers", "self-contradictions", _contradictions,
+         "claims.html#on_published=fails"),
+        ("Claims that our replicates do not reproduce", "not-reproduced-claims", _refuted,
+         "claims.html#on_measured=not reproduced"),
+        ("Published numbers that do not reproduce", "not-reproduced", _not_reproduced, ""),
+        ("Numbers that one run can give, but the average does not", "atypical", _atypical, ""),
+        ("Errors inside the reports", "errata", _errata, ""),
+    )  # fmt: skip
+    made = []
+    for title, anchor, collect, more in sources:
+        findings = sorted(
+            (finding for view in found for finding in collect(view)),
+            key=lambda finding: -finding.weight,
+        )
+        if findings:
+            made.append(Kind(title, anchor, len(findings), _spread(findings), more))
+    return made
+
+
+def _spread(findings: list[Finding]) -> list[Finding]:
+    """Take the most telling findings, in turns over the studies, so that each is seen."""
+    queues: dict[str, list[Finding]] = {}
+    for finding in findings:
+        queues.setdefault(finding.view.study.study, []).append(finding)
+    turns = sorted(
+        (turn, -finding.weight, finding.href, finding)
+        for queue in queues.values()
+        for turn, finding in enumerate(queue)
+    )
+    return [finding for *_, finding in turns[:SHOWN]]
+
+
+def is_reports_own(row: Row) -> bool:
+    """Tell whether a claim is the report's, not one of our checks."""
+    return (row.get("role") or "report") == "report"
+
+
+def _contradictions(view: View) -> Iterator[Finding]:
+    for row in filter(is_reports_own, view.claims):
+        if row["on_published"] == "fails":
+            both = row["on_measured"] == "not reproduced"
+            yield _of_claim(view, row, row["evidence_published"], "fails", 2.0 if both else 1.0)
+
+
+def _refuted(view: View) -> Iterator[Finding]:
+    for row in filter(is_reports_own, view.claims):
+        if row["on_measured"] == "not reproduced":
+            weight = 2.0 if row["on_published"] == "holds" else 1.0
+            yield _of_claim(view, row, row["evidence"], "not reproduced", weight)
+
+
+def _of_claim(view: View, row: Row, evidence: str | None, verdict: str, weight: float) -> Finding:
+    return Finding(
+        view=view,
+        text=row["sentence"],
+        detail=formatting.shorten(evidence or ""),
+        verdict=verdict,
+        href=f"{view.page}#claim-{row['claim']}",
+        weight=weight,
+    )
+
+
+def _not_reproduced(view: View) -> Iterator[Finding]:
+    yield from _numbers(view, "not reproduced")
+
+
+def _atypical(view: View) -> Iterator[Finding]:
+    yield from _numbers(view, "atypical")
+
+
+def _numbers(view: View, verdict: str) -> Iterator[Finding]:
+    for row in view.results.main_numbers:
+        if row["verdict"] == verdict:
+            shown = view.comparison_of(row)
+            interval = f" ({shown.interval})" if shown.interval else ""
+            yield Finding(
+                view=view,
+                text=f"{row['run']}: {quantities.describe(row['quantity'])}",
+                detail=f"published {shown.published}, measured {shown.measured}{interval}",
+                verdict=verdict,
+                href=shown.href,
+                weight=_distance(row),
+            )
+
+
+def _distance(row: Row) -> float:
+    """Tell how far the measured value lies outside the bar, in widths of the bar."""
+    low, high, measured = row.get("bar_low"), row.get("bar_high"), row["measured"]
+    if low is None or high is None or measured is None or high <= low:
+        return 0.0
+    return max(low - measured, measured - high, 0.0) / (high - low)
+
+
+def _errata(view: View) -> Iterator[Finding]:
+    for place, row in enumerate(view.errata):
+        shown = {"holds": "shown", "reproduced": "shown"}.get(row["on_published"] or "", "")
+        yield Finding(
+            view=view,
+            text=row["sentence"],
+            detail=row["evidence"],
+            verdict=shown,
+            href=f"{view.page}#erratum-{row['erratum']}",
+            weight=(1.0 if shown else 0.5) - place / 1000,
+        )

@@ -1,0 +1,54 @@
+"""Figures in pages: files of their own, so that pages stay small and load at once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = "figures"
+"""Where the report keeps copies of the figures, from its root."""
+PIXELS_PER_POINT = 4 / 3
+_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt"[^>]*?')
+_HEIGHT = re.compile(r'<svg [^>]*?height="([\d.]+)pt"')
+_HEAD = 2_000
+"""Characters in which an SVG has told its size."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure in a page; its size keeps the page from moving while it loads."""
+
+    source: str
+    """From the root of the report."""
+    label: str
+    """What it shows, for those who cannot see it."""
+    width: int
+    height: int
+    """In pixels."""
+
+
+def picture(figures: Path, name: str, label: str) -> Picture | None:
+    """Return a figure for a page, or nothing where there is no such file.
+
+    Parameters
+    ----------
+    figures
+        The folder of all figures.
+    name
+        Path of the SVG below it.
+    label
+        Read aloud in place of the drawing.
+    """
+    path = figures / name
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8") as file:
+        head = file.read(_HEAD)
+    width, height = (float(pattern.search(head)[1]) for pattern in (_SIZE, _HEIGHT))
+    return Picture(
+        source=f"{FOLDER}/{name}",
+        label=label,
+        width=round(width * PIXELS_PER_POINT),
+        height=round(height * PIXELS_PER_POINT),
+    )
