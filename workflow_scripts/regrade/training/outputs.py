@@ -17,7 +17,7 @@ import regrade
 from regrade.files import atomic_path, write_atomically
 from regrade.fingerprint import is_result_of, numerics_fingerprint, recipe_hash
 from regrade.training import history
-from regrade.training.devices import device_name
+from regrade.training.devices import device_name, is_repeatable
 from regrade.training.metrics import batch_sizes
 from regrade.training.optimizers import OPTIMIZER_KERNEL
 
@@ -201,6 +201,7 @@ def _provenance(
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "device": device_name(device),
+        "repeatable": is_repeatable(device),
         "precision": job.precision,
         "threads": job.threads,
         "memory_format": "channels_last",
