@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from regrade.grading.evidence import MADE_UP, RECIPE_PRECISION
+from regrade.evidence import SYNTHETIC
+from regrade.grading.decisive import RECIPE_PRECISION
 from regrade.report import formatting
 from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun
@@ -89,7 +90,7 @@ class Extent:
         ]  # fmt: skip
 
     def _data(self) -> Notice:
-        if MADE_UP in self.sources:
+        if SYNTHETIC in self.sources:
             return Notice(
                 True, "Synthetic data",
                 "The images were made up on the spot; they are not CIFAR. Measured accuracies and"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.support.tiny_study import number, study, write_model, write_replicate
 
-from regrade.grading.evidence import why_undecided
+from regrade.grading.decisive import why_undecided
 from regrade.grading.tables import aggregate
 
 PUBLISHED = {"published": {"numbers": [number("max(validation_accuracy)", "0.60")]}}

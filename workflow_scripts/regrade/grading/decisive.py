@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-MADE_UP = "synthetic"
-"""The source of images that are made on the spot."""
+from regrade.evidence import SYNTHETIC
+
 RECIPE_PRECISION = "float32"
 """What a recipe means where it says nothing of the precision of its arithmetic."""
 
@@ -21,7 +21,7 @@ def why_undecided(summary: Mapping[str, Any], provenance: Mapping[str, Any]) -> 
     """
     if summary["scale"] != "full":
         return f"only at preview scale ({summary['share']:.2%} of the recipe)"
-    if provenance["data"]["source"] == MADE_UP:
+    if provenance["data"]["source"] == SYNTHETIC:
         return "trained on synthetic images, not on the report's data set"
     if provenance["precision"] != RECIPE_PRECISION:
         return f"trained in {provenance['precision']}, not in the recipe's {RECIPE_PRECISION}"
