@@ -36,7 +36,7 @@ rule aggregate_study:
     params:
         results=results_folder,
         seeds=seeds_of,
-        code=rooms_fingerprint("studies", "grading"),
+        code=code_fingerprint(*GRADING),
     message:
         "Grading {wildcards.study}"
     script:

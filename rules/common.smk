@@ -19,7 +19,15 @@ sys.path.insert(0, str((ROOT / "workflow_scripts").resolve()))
 
 from regrade.errors import UserError
 from regrade.files import require_results_folder
-from regrade.fingerprint import MEASURING, numerics_fingerprint, rooms_fingerprint
+from regrade.fingerprint import (
+    DRAWING,
+    GRADING,
+    MEASURING,
+    REPORTING,
+    code_fingerprint,
+    data_fingerprint,
+    numerics_fingerprint,
+)
 from regrade.grid import Grid
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config
@@ -81,6 +89,37 @@ def training_code_of(wildcards):
 
 def measuring_code_of(wildcards):
     return numerics_fingerprint(recipe_of(wildcards), *MEASURING)
+
+
+def source_of(wildcards):
+    """The file that a data set is read from; the job tells of one that is not there."""
+    place = Path(CONFIG.data).expanduser()
+    path = place / f"{wildcards.dataset}.npz" if place.is_dir() else place
+    prepared = Path(CONFIG.results, "data", f"{wildcards.dataset}.npz")
+    if not path.is_file() or (prepared.exists() and path.samefile(prepared)):
+        return []
+    return str(path)
+
+
+def weights_of(wildcards):
+    """The folder or file with the weights that a run starts from."""
+    return CONFIG.weights if is_pretrained(wildcards) else None
+
+
+def weight_files_of(wildcards):
+    """Of these, the files; a run for which there are none is not measured, and says why."""
+    if CONFIG.weights is None or not is_pretrained(wildcards):
+        return []
+    place, name = Path(CONFIG.weights), resolved(wildcards).recipe.model.name
+    return (
+        [str(place)]
+        if place.is_file()
+        else sorted(map(str, place.glob(f"{name}-*.pth")))
+    )
+
+
+def is_pretrained(wildcards):
+    return getattr(resolved(wildcards).recipe.model, "pretrained", False)
 
 
 def data_of(wildcards):

@@ -2,6 +2,7 @@
 Measure the networks.
 
 REQUIRED INPUTS:  data = <results>/data/{dataset}.npz
+                  weights, the file that the network starts from, where it is pretrained and `weights` is set
 OUTPUTS:          <results>/models/{study}/{run}.json   parameters, MACs, layers, shapes, initial loss
 """
 
@@ -10,6 +11,7 @@ rule measure_model:
     """Count parameters and MACs of a network, list its layers, and take its initial loss."""
     input:
         data=data_of,
+        weights=weight_files_of,
     output:
         "<results>/models/{study}/{run}.json",
     log:
@@ -24,7 +26,7 @@ rule measure_model:
     params:
         recipe=recipe_of,
         code=measuring_code_of,
-        weights=CONFIG.weights,
+        weights=weights_of,
     message:
         "Measuring the network of {wildcards.study}/{wildcards.run}"
     script:

@@ -39,7 +39,7 @@ rule draw_figures:
         results=results_folder,
         curves=curves_folder,
         seeds=seeds_of,
-        code=rooms_fingerprint("studies", "grading", "report"),
+        code=code_fingerprint(*DRAWING),
     message:
         "Drawing the figures of {wildcards.study}"
     script:
@@ -80,7 +80,7 @@ rule render_report:
     params:
         results=results_folder,
         seeds=GRID.seeds,
-        code=rooms_fingerprint("studies", "grading", "report"),
+        code=code_fingerprint(*REPORTING),
     message:
         "Rendering the report"
     script:
