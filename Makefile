@@ -17,7 +17,7 @@ SHARE_FIND_LINKS = links=$${PIP_FIND_LINKS:-$$($(PYTHON) -m pip config get globa
 	test -z "$$links" || export UV_FIND_LINKS="$$links"
 
 .DEFAULT_GOAL := help
-.PHONY: help env report recorded bench test test-slow test-slurm test-browser lint format schema lock clean
+.PHONY: help env report recorded bench test test-slow test-slurm test-browser test-avx2 lint format schema lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,11 @@ test-slow: env  ## Run the slow tests alone
 
 test-slurm: env  ## Run the tests on a real Slurm, which they start (as root on Debian; installs Slurm and MariaDB)
 	$(ACTIVATE) pytest -m slurm
+
+# Where the processor has no more than AVX2, `make test` is this test already.
+test-avx2: env  ## Run the tests of networks and trainer as on a processor with AVX2 alone
+	$(ACTIVATE) python -c "import torch, sys; sys.exit(torch.backends.cpu.get_cpu_capability() != 'AVX512')" || exit 0; \
+	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 pytest -m "not slow and not slurm and not browser" tests/models tests/training
 
 test-browser: env  ## Open the report in headless Chromium (installs it by apt where root may)
 	$(ACTIVATE) pytest -m browser

@@ -1,7 +1,7 @@
 """
 Draw the figures and render the report.
 
-REQUIRED INPUTS:  tables, replicates and measurements of every study; report/templates, report/style.css
+REQUIRED INPUTS:  tables, replicates and measurements of every study; report/templates, report/assets
 OUTPUTS:          <results>/figures/{study}/         an SVG a figure, and the numbers behind it as CSV
                   <results>/report/index.html        and a page a study, a page a run, the methods
 """

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.fake_device import DEVICE as DEVICE  # before any backward pass
 from tests.support.recipes import CLASSES, TEST_IMAGES, TRAIN_IMAGES
 
 from regrade.studies.budget import Budget
@@ -99,6 +100,7 @@ def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
         longest = recipe.stop.at_most or recipe.stop.epochs
         images = options.pop("train_images", TRAIN_IMAGES - held_out)
         epochs = options.pop("epochs", longest)
+        device = options.pop("device", "cpu")
         return Job(
             study="tiny",
             run="A1",
@@ -108,7 +110,7 @@ def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
             data=tiny_data,
             output=tmp_path / folder / "output",
             state=tmp_path / folder / "state",
-            device="cpu",
+            device=device,
             **options,
         )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.support.report_results import HOSTILE, write_results, write_study
 
@@ -14,6 +15,7 @@ from regrade.report import formatting, quantities
 from regrade.report.figures.draw import draw
 from regrade.report.pages import render
 from regrade.report.scope import Extent
+from regrade.report.step_plot import step_plot
 
 DESIGN = Path(__file__).parents[2] / "report"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -271,3 +273,23 @@ def test_another_precision_than_the_recipes_is_said() -> None:
     assert not [notice for notice in whole.notices if notice.is_warning]
     (warning,) = (notice for notice in mixed.notices if notice.is_warning)
     assert "bf16" in warning.text and "recipes mean float32" in warning.text
+
+
+def test_a_long_table_of_learning_rates_is_a_small_plot() -> None:
+    drawn = step_plot({1: 0.1, 3: 0.01, 5: 0.0001}, 6, "learning rate")
+    assert 'aria-label="learning rate: 3 values over 6 epochs, from 0.1 to 0.0001' in drawn
+    assert drawn.count("H") == 3 and drawn.count("V") == 2
+
+
+def test_every_measured_value_of_a_study_equals_its_table(report: Path) -> None:
+    table = pd.read_csv(report.parent / "tables" / "tiny" / "numbers.csv")
+    text = (report / "tiny.html").read_text(encoding="utf-8")
+    checked = 0
+    for row in table[table["measured"].notna()].to_dict("records"):
+        shown = formatting.value(row["measured"], row["unit"])
+        variant = f"-{row['variant']}" if isinstance(row["variant"], str) else ""
+        link = f'href="runs/tiny/{row["run"]}{variant}.html#n-{formatting.slug(row["quantity"])}'
+        cells = [part.partition("</td>")[0] for part in text.split(link)[1:]]
+        assert any(shown in cell for cell in cells), row
+        checked += 1
+    assert checked >= 4

@@ -52,7 +52,7 @@ ON_PUBLISHED = {
     "P9": "holds",
     "P10": "holds",
     "P11": "holds",
-    "P12": "holds",
+    "P12": "undecided",  # 0.55 B over 0.07 B is 7.3 to 8.5, and the bar is at 7.5
     "P13": "holds",
     "P14": "not published",  # the formulas are given, but no counts of block convolutions
     "P14-ratio": "holds",

@@ -91,9 +91,8 @@ STOPS = {  # epochs; floor of the test accuracy and whether of the best one; lim
 
 VERDICTS = {  # of the report's own numbers, claim by claim
     "holds": """
-        check-parameters check-heads check-original check-stop-accuracy check-stop-floor
-        signature-resnet signature-plateau
-        1 2 3 4 5 6 7-base 8 9 12 13 14 15 16 17 17-printed 18-lowest 19 21-linear 23 24 25 26
+        check-parameters check-heads check-original signature-resnet
+        1 2 4 5 6 7-base 8 9 12 13 14 15 16 17 17-printed 18-lowest 19 21-linear 23 24 25
         27-r11 28 29-r11 30-r11 31 33-c10 33-c100-base 33-per-epoch 34-c100-base 34-wide 35-others
         ranking-c10 ranking-c100
     """,
@@ -105,12 +104,14 @@ VERDICTS = {  # of the report's own numbers, claim by claim
         check-dropout-parameters check-original-macs check-committed check-vgg16-style check-blocks
         check-macs check-batches 6b 6b-c100 10 11 20 22 23-ratio
     """,
+    "undecided": "check-stop-accuracy check-stop-floor signature-plateau 3 26",
 }
 """Some depend on how they are read. Claims 10, 22 and 23-ratio need counts that the report does not
 print; by arithmetic, the first two hold and the third fails. Claim 13 ("around 20 %") holds with
 17.9 and 26.2 points because 7 more or less are allowed. Claim 7 fails by its second half, 35 by one
 pair of four, 34 on CIFAR-10 and, by 0.16 points, with dropout on CIFAR-100, and 21 because growth
-is faster than exponential. Claim 12 holds by the printed numbers and by those of the best epoch."""
+is faster than exponential. What is undecided is left open by how well points can be read off the
+plots. Claim 12 holds by the printed numbers and by those of the best epoch."""
 
 
 @pytest.fixture(scope="module")
@@ -388,6 +389,7 @@ def test_errata_show_in_the_report(study: Study, published: PublishedSource) -> 
     }
     assert set(study.errata) - set(found) == {"E17"}
     assert found.pop("E15") == "not published"
+    assert found.pop("E14") == "undecided"  # by "62.3 million", which is cut off
     assert set(found.values()) == {"holds"}
 
 

@@ -103,6 +103,8 @@ KNOWN = {f"P{n}": "holds" for n in range(1, 21)} | dict.fromkeys(["P1b", "Q1", "
 KNOWN |= dict.fromkeys(["P2", "P3", "P4", "P5", "Q2"], "not published")
 """What those who studied the report found in its own numbers. P6 asks for 4.5 million or more, not
 for more, since 4,535,594 is printed as 4.5. P10 goes by the printed sizes, which show the order."""
+OPEN = dict.fromkeys(["P6", "P20"], "undecided")
+"""Printed as 4.5 M and 2.8 M: too few digits for the bars."""
 DIFFERENT = {
     "P7": "not published",  # they meant its sizes, which arithmetic gives and the report does not
     "Q1-others": "fails",  # they expected 0.3 points at most; model 6 gains 0.40 after epoch 120
@@ -113,6 +115,8 @@ ADDED |= dict.fromkeys(["check-batches", "check-parameters", "check-macs"], "not
 ADDED |= {"check-policy": "untestable", "Q1-test": "not published"}
 ERRATA_ON_PUBLISHED = {f"E{n}": "holds" for n in (1, 2, 3, 5, 6, 7, 8, 13)}
 ERRATA_ON_PUBLISHED |= {"E10": "not published"}
+ERRATA_ON_PUBLISHED |= dict.fromkeys(["E1", "E6", "E8"], "undecided")
+"""Counts printed with three digits leave open whether two are equal, and small differences."""
 
 POLICY = """
 Invert 1 7 Contrast 2 6|Rotate 7 2 TranslateX 3 9|Sharpness 8 1 Sharpness 9 3
@@ -287,7 +291,7 @@ def test_every_claim_and_its_verdict_on_the_published_numbers(study: Study) -> N
 
     source = PublishedSource(study, CURVES)
     found = {name: verdict(claim.predicate) for name, claim in study.claims.items()}
-    assert found == KNOWN | ADDED | DIFFERENT
+    assert found == KNOWN | ADDED | DIFFERENT | OPEN
     found = {name: verdict(e.predicate) for name, e in study.errata.items() if e.predicate}
     assert found == ERRATA_ON_PUBLISHED
     assert list(study.errata) == [f"E{n}" for n in range(1, 16)]

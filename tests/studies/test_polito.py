@@ -325,7 +325,8 @@ def test_errata_show_in_the_published_numbers(study: Study) -> None:
         if erratum.predicate
     }
     assert found.pop("E9") == "not published"
-    assert set(found) == {"E1", "E2", "E3", "E4", "E5", "E6", "E7", "E10"}
+    assert found.pop("E7") == "undecided"  # a fall of 0.04, in percents that are cut off
+    assert set(found) == {"E1", "E2", "E3", "E4", "E5", "E6", "E10"}
     assert set(found.values()) == {"holds"}
 
 

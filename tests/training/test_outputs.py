@@ -190,8 +190,8 @@ def test_the_provenance_says_how_the_numbers_came_about(make_job) -> None:
         "schema_version",
         *("study", "run", "seed", "scale", "budget", "recipe", "recipe_hash", "data", "code"),
         "version",
-        *("packages", "python", "platform", "device", "precision", "threads", "memory_format"),
-        *("processor", "cpu_capability", "cuda"),
+        *("packages", "python", "platform", "device", "repeatable", "precision", "threads"),
+        *("memory_format", "processor", "cpu_capability", "cuda"),
         *("optimizer_kernel", "started", "finished", "wall_s", "resumed_at_epochs"),
     }
     assert found["recipe"] == json.loads(job.recipe_json)

@@ -31,7 +31,7 @@ class Config(Word):
     weights: str | None
     """Folder with torchvision's weight files, for runs that start from pretrained weights; null
     takes them from torchvision's cache or downloads them."""
-    device: str = Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    device: str = Field(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")
     """`auto` takes a GPU where the job was given one."""
     runs_per_gpu: int = Field(ge=1, le=16)
     """How many runs of small networks may share a GPU; large ones have one to themselves."""

@@ -8,6 +8,7 @@ can be made ahead of time, on any device, or again after a restart, and is the s
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -48,12 +49,27 @@ def _to_tensor(_: Transform, images: torch.Tensor) -> torch.Tensor:
 
 
 def _normalize(transform: Transform, images: torch.Tensor) -> torch.Tensor:
-    mean = torch.tensor(transform.mean, dtype=torch.float32, device=images.device)
-    std = torch.tensor(transform.std, dtype=torch.float32, device=images.device)
+    mean, std = (_on(images.device, tuple(v)) for v in (transform.mean, transform.std))
     return images.sub_(mean).div_(std)
 
 
+@functools.cache
+def _on(device: torch.device, values: tuple[float, ...]) -> torch.Tensor:
+    # Made once: making a tensor from numbers waits for the device.
+    return torch.tensor(values, dtype=torch.float32, device=device)
+
+
 BYTE_WORDS = {"trivial_augment_wide", "auto_augment_cifar10", "random_rotation", "resize"}
+
+
+def to_device(images: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Copy images from the host without waiting for the device.
+
+    Only from pinned memory does a copy run beside the device's own work. Apple's GPUs share the
+    memory of the host and know no pinned part of it.
+    """
+    pinned = images if device.type == "mps" else images.pin_memory()
+    return pinned.to(device, non_blocking=True)
 
 
 def operation_of(transform: Transform) -> Operation:
@@ -140,10 +156,8 @@ class Pipeline:
             rows = images.flatten(1).index_select(0, numbers.to(images.device))
             images, numbers = rows.unflatten(1, images.shape[1:]), None
         for position, (transform, operation) in enumerate(self.steps[: self.tail]):
-            if position == self.cpu_steps:
-                # Only from pinned memory does a copy run beside the device's own work.
-                pinned = images.pin_memory() if self.device.type == "cuda" else images
-                images = pinned.to(self.device, non_blocking=True)
+            if position == self.cpu_steps and self.source != self.device:
+                images = to_device(images, self.device)
             given = () if operation.draw is None else (choices[position],)
             images = operation.apply(transform, images, *given)
         if self.finish:

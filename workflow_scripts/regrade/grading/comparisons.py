@@ -1,16 +1,20 @@
-"""Elementary comparisons `left op right`: whether they hold, and by what margin."""
+"""Comparisons `left op right` on the measured side: whether they hold, and by what margin."""
 
 from __future__ import annotations
 
 import ast
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from regrade.grading.alternatives import Margin, Several, alternatives
+from regrade.grading.estimates import Estimates
 from regrade.grading.evaluate import Source, evaluate
-from regrade.grading.intervals import Interval, mean, normal, student
-from regrade.grading.measurements import Measurements, Sample
-from regrade.grading.sources import MeasuredSource, accuracy_sets
+from regrade.grading.findings import Finding, certain, conjunction, disjunction
+from regrade.grading.margins import Measured, TermsSource, measure
+from regrade.grading.sources import MeasuredSource
+from regrade.grading.terms import is_random, terms
 from regrade.grading.values import NotAvailable, Value
+from regrade.studies.expressions import references
 
 _SYMBOLS = {
     ast.Lt: "<",
@@ -24,18 +28,8 @@ LONGEST_SIDE = 80
 """Characters of a side that evidence shows; the predicate stands beside it in full."""
 _STRICT = (ast.Lt, ast.Gt)
 _EQUALITIES = (ast.Eq, ast.NotEq)
-_OUTCOMES = {True: "holds", False: "fails", None: "undecided"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What became of a comparison, or of several."""
-
-    truth: bool | None
-    """None where the interval straddles the bar, or where something has no value."""
-    evidence: tuple[str, ...]
-    missing: tuple[str, ...] = ()
-    """Why something has no value."""
+UNGRADED_TIME = "not graded: the study has no tolerance for times, which are another machine's"
+OUTCOMES = {True: "holds", False: "fails", None: "undecided"}
 
 
 @dataclass(frozen=True)
@@ -55,30 +49,28 @@ class Comparison:
         """Evaluate both sides on a source."""
         return evaluate(self.left, source), evaluate(self.right, source)
 
-    def margin(self, left: float, right: float) -> float:
-        """Tell how far the comparison holds (positive) or fails (negative).
+    @property
+    def is_strict(self) -> bool:
+        """Whether it fails where both sides are equal."""
+        return isinstance(self.op, _STRICT)
+
+    @property
+    def margin(self) -> ast.expr:
+        """How far it holds: positive where it does, negative where it fails."""
+        sides = (self.left, self.right)
+        low, high = sides if isinstance(self.op, ast.Lt | ast.LtE) else sides[::-1]
+        return ast.BinOp(high, ast.Sub(), low)
+
+    def holds(self, left: Value, right: Value) -> bool:
+        """Decide the comparison by value.
 
         What differs by rounding errors of the arithmetic alone counts as equal.
         """
-        if left == right or math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12):
-            return 0.0
-        return right - left if isinstance(self.op, ast.Lt | ast.LtE) else left - right
-
-    def holds(self, left: Value, right: Value) -> bool:
-        """Decide the comparison by value."""
         if isinstance(self.op, _EQUALITIES):
-            return _equal(left, right) == isinstance(self.op, ast.Eq)
-        margin = self.margin(left, right)
-        return margin > 0 or (margin == 0 and not isinstance(self.op, _STRICT))
-
-    def decide(self, margins: Interval) -> bool | None:
-        """Decide the comparison by the interval of its margin; None if that straddles 0."""
-        strict = isinstance(self.op, _STRICT)
-        if margins.low > 0 or (margins.low == 0 and not strict):
-            return True
-        if margins.high < 0 or (margins.high == 0 and strict):
-            return False
-        return None
+            return equal(left, right) == isinstance(self.op, ast.Eq)
+        if equal(left, right):
+            return not self.is_strict
+        return left < right if isinstance(self.op, ast.Lt | ast.LtE) else left > right
 
     def text(self, left: Value, right: Value) -> str:
         """Show both sides with their values."""
@@ -86,9 +78,10 @@ class Comparison:
         return f"{_side(self.left, left)} {op} {_side(self.right, right)}"
 
 
-def _equal(left: Value, right: Value) -> bool:
+def equal(left: Value, right: Value) -> bool:
+    """Tell whether two values are equal, but for rounding errors of the arithmetic."""
     if isinstance(left, tuple) and isinstance(right, tuple):
-        return len(left) == len(right) and all(map(_equal, left, right))
+        return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, tuple) or isinstance(right, tuple):
         return False
     return left == right or math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
@@ -115,82 +108,87 @@ def show(value: Value) -> str:
     return f"{value:.4g}"
 
 
-def compare_published(comparison: Comparison, source: Source) -> Finding:
-    """Decide a comparison by the values that the report gives."""
+def compare_measured(comparison: Comparison, estimates: Estimates) -> Finding:
+    """Decide a comparison by its replicates."""
     try:
-        left, right = comparison.sides(source)
+        return _compare(comparison, estimates)
     except NotAvailable as reason:
-        return Finding(None, (str(reason),), (str(reason),))
-    truth = comparison.holds(left, right)
-    return Finding(truth, (f"{comparison.text(left, right)}: {_OUTCOMES[truth]}",))
+        return certain(None, str(reason), missing=(str(reason),))
 
 
-def compare_measured(comparison: Comparison, measurements: Measurements) -> Finding:
-    """Decide a comparison by its replicates: the same seed for all its runs."""
+def _compare(comparison: Comparison, estimates: Estimates) -> Finding:
+    measurements = estimates.measurements
     sample = measurements.sample(comparison.node)
-    try:
-        if sample.obstacle:
-            raise NotAvailable(sample.obstacle)
-        pairs = [comparison.sides(MeasuredSource(measurements, seed)) for seed in sample.seeds]
-    except NotAvailable as reason:
-        return Finding(None, (str(reason),), (str(reason),))
-    truth, how = _decide(comparison, pairs, sample, measurements)
-    text = comparison.text(_mean([left for left, _ in pairs]), _mean([right for _, right in pairs]))
-    return Finding(truth, (f"{text}: {_OUTCOMES[truth]}{how}",))
-
-
-def _mean(values: list[Value]) -> Value:
-    return values[0] if isinstance(values[0], tuple) else mean(values)
-
-
-def _decide(
-    comparison: Comparison,
-    pairs: list[tuple[Value, Value]],
-    sample: Sample,
-    measurements: Measurements,
-) -> tuple[bool | None, str]:
-    """Give the truth of a comparison, and how it was found."""
-    truths = [comparison.holds(left, right) for left, right in pairs]
-    if sample.replicates is None:
-        return truths[0], ""
+    reason = sample.obstacle or _why_ungraded(comparison, estimates)
+    if reason:
+        raise NotAvailable(reason)
+    if not is_random(comparison.node):
+        left, right = comparison.sides(MeasuredSource(measurements, None))
+        truth = comparison.holds(left, right)
+        return certain(truth, f"{comparison.text(left, right)}: {OUTCOMES[truth]}")
     if isinstance(comparison.op, _EQUALITIES):
-        truth = truths[0] if len(set(truths)) == 1 else None
-        return truth, f" ({sum(truths)} of {_count(len(truths))})"
-    margins = [comparison.margin(left, right) for left, right in pairs]
-    if len(margins) == 1:
-        return _decide_alone(comparison, margins[0], sample.seeds[0], measurements)
-    interval = student(margins)
-    width = "no spread" if interval.is_point else f"[{interval.low:+.3g}, {interval.high:+.3g}]"
-    how = f"; margin {mean(margins):+.3g} {width}, {_count(len(margins))}"
-    return comparison.decide(interval), how
+        return _compare_each(comparison, estimates)
+    found, measured = _judge(alternatives(comparison.margin), comparison.is_strict, estimates)
+    means = _means(comparison, estimates)
+    text = comparison.text(*comparison.sides(means))
+    return Finding(found.holds, found.fails, (f"{text}: {OUTCOMES[found.truth]}; {measured}",))
 
 
-def _decide_alone(
-    comparison: Comparison, margin: float, seed: int | None, measurements: Measurements
-) -> tuple[bool | None, str]:
-    """Decide by one replicate: within its binomial error if it has one, else by value."""
-    error = _binomial_error(comparison, margin, seed, measurements)
-    if error == 0:
-        return comparison.decide(Interval(margin, margin)), (
-            f"; margin {margin:+.3g}, one replicate: no interval"
-        )
-    interval = normal(margin, error)
-    return comparison.decide(interval), (
-        f"; margin {margin:+.3g} [{interval.low:+.3g}, {interval.high:+.3g}],"
-        " one replicate: binomial interval"
-    )
+def _why_ungraded(comparison: Comparison, estimates: Estimates) -> str | None:
+    """Say why times decide nothing where they are another machine's."""
+    asks_time = any(found.name == "seconds" for found in references(comparison.node))
+    if asks_time and estimates.measurements.study.tolerances.time is None:
+        return UNGRADED_TIME
+    return None
 
 
-def _binomial_error(
-    comparison: Comparison, margin: float, seed: int | None, measurements: Measurements
-) -> float:
-    """Carry the binomial errors of all accuracies into the margin, by the delta method."""
-    changes = []
-    for scored in accuracy_sets(comparison.node, measurements):
-        source = replace(MeasuredSource(measurements, seed), shifted=scored)
-        changes.append(comparison.margin(*comparison.sides(source)) - margin)
-    return math.hypot(*changes) if all(map(math.isfinite, changes)) else 0.0
+def _means(comparison: Comparison, estimates: Estimates) -> TermsSource:
+    """Know the mean of each term of both sides."""
+    parts = [*terms(comparison.left), *terms(comparison.right)]
+    means = {ast.dump(term): estimates.of(term).mean for term in parts}
+    return TermsSource(means, MeasuredSource(estimates.measurements, None))
 
 
-def _count(seeds: int) -> str:
+def _compare_each(comparison: Comparison, estimates: Estimates) -> Finding:
+    """Decide an equality: every one of two or more replicates has it, or none has."""
+    seeds = estimates.measurements.sample(comparison.node).seeds
+    pairs = [comparison.sides(MeasuredSource(estimates.measurements, seed)) for seed in seeds]
+    if not pairs:
+        raise NotAvailable("no seed is common to the runs of an equality")
+    truths = [comparison.holds(left, right) for left, right in pairs]
+    truth = truths[0] if len(truths) > 1 and len(set(truths)) == 1 else None
+    how = f"{sum(truths)} of {count_seeds(len(truths))}"
+    return certain(truth, f"{comparison.text(*pairs[0])}: {OUTCOMES[truth]} ({how})")
+
+
+def _judge(margin: Margin | Several, is_strict: bool, estimates: Estimates) -> tuple[Finding, str]:
+    """Judge a margin, or several jointly; the text is of the one that settles them."""
+    if isinstance(margin, Margin):
+        measured = measure(margin.node, estimates)
+        return _finding(measured, margin, is_strict), _tell(measured, margin)
+    parts = [_judge(part, is_strict, estimates) for part in margin.parts]
+    findings = [finding for finding, _ in parts]
+    whole = conjunction(findings) if margin.need_all else disjunction(findings)
+    settles = max if margin.need_all else min  # all hold if the weakest does, one if the strongest
+    _, text = settles(parts, key=lambda part: (part[0].holds, -part[0].fails))
+    return whole, text
+
+
+def _finding(measured: Measured, margin: Margin, is_strict: bool) -> Finding:
+    if measured.is_exact:
+        return certain(measured.centre > 0 or (measured.centre == 0 and not is_strict))
+    one_sided = 1 if margin.is_equivalence else 2
+    return Finding(min(1.0, one_sided * measured.above), min(1.0, 2 * measured.below), ())
+
+
+def _tell(measured: Measured, margin: Margin) -> str:
+    if measured.interval is None:
+        return f"margin {measured.centre:+.3g}, {measured.rule}: no interval"
+    width = "" if measured.is_exact else f" {measured.interval}"
+    test = ", one of two one-sided tests" if margin.is_equivalence else ""
+    return f"margin {measured.centre:+.3g}{width}, {measured.rule}{test}"
+
+
+def count_seeds(seeds: int) -> str:
+    """Write a number of seeds."""
     return "1 seed" if seeds == 1 else f"{seeds} seeds"

@@ -65,12 +65,12 @@ def _compute(node: ast.expr, source: Source) -> Value:
         case ast.BinOp(left=left, op=op, right=right):
             return _OPERATORS[type(op)](evaluate(left, source), evaluate(right, source))
         case ast.Call(func=ast.Name(id="selected"), args=[series]):
-            return at(evaluate(series, source), evaluate(_selected_epoch(series), source))
+            return at(evaluate(series, source), evaluate(selected_epoch(series), source))
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return IMPLEMENTATIONS[name](*(evaluate(argument, source) for argument in arguments))
     raise ValueError("it is no quantity")
 
 
-def _selected_epoch(series: ast.expr) -> ast.expr:
+def selected_epoch(series: ast.expr) -> ast.expr:
     """Ask the run of a series for the epoch that its recipe selected."""
     return attribute(next(references(series)), "selected_epoch")

@@ -1,4 +1,4 @@
-"""95 % confidence intervals, of replicates and of a single one."""
+"""Student's intervals: where a mean lies, and where a single further run may lie."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from scipy import stats
 
 CONFIDENCE = 0.95
+MOST_SEEDS = 1000
+"""Where a search for the number of seeds that would decide ends."""
 
 
 @dataclass(frozen=True)
@@ -18,39 +20,59 @@ class Interval:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        """Write both ends with their signs."""
+        return f"[{self.low:+.3g}, {self.high:+.3g}]"
+
     @property
     def is_point(self) -> bool:
         """Whether it has no width."""
         return self.low == self.high
 
+    def lies_in(self, other: Interval) -> bool:
+        """Tell whether all of it is in another interval."""
+        return other.low <= self.low and self.high <= other.high
+
+    def misses(self, other: Interval) -> bool:
+        """Tell whether none of it is in another interval."""
+        return self.high < other.low or self.low > other.high
+
 
 def mean(values: Sequence[float]) -> float:
-    """Give the mean of replicates; NaN where infinities of both signs meet."""
+    """Return the mean of replicates; NaN where infinities of both signs meet."""
     return sum(values) / len(values)
 
 
-def student(values: Sequence[float]) -> Interval:
-    """Give Student's t interval of the mean of at least two replicates.
+def around(centre: float, standard_error: float, freedom: float) -> Interval:
+    """Return Student's t interval about an estimate; a point where it has no error.
 
-    Equal replicates give a point. Where one is infinite (a run diverged) there is no standard
-    deviation, and the range of the replicates stands in.
+    Student (1908), Biometrika 6, 1-25.
     """
-    if len(set(values)) == 1 or not all(map(math.isfinite, values)):
-        return Interval(min(values), max(values))
-    low, high = stats.t.interval(
-        CONFIDENCE, df=len(values) - 1, loc=mean(values), scale=stats.sem(values)
-    )
-    return Interval(float(low), float(high))
+    if standard_error == 0:
+        return Interval(centre, centre)
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * standard_error
+    return Interval(centre - half, centre + half)
 
 
-def normal(centre: float, standard_error: float) -> Interval:
-    """Give the normal interval about an estimate with a known standard error above 0."""
-    low, high = stats.norm.interval(CONFIDENCE, loc=centre, scale=standard_error)
-    return Interval(float(low), float(high))
+def of_single_run(centre: float, deviation: float, freedom: float, replicates: int) -> Interval:
+    """Return where one further run lies with 95 %: the prediction interval.
+
+    `centre ± t s sqrt(1 + 1/n)`: Patil, Peng and Leek (2016), Perspectives on Psychological
+    Science 11, 539-544, ask whether a published result is one such run.
+    """
+    return around(centre, deviation * math.sqrt(1 + 1 / replicates), freedom)
 
 
-def wilson(share: float, images: int) -> Interval:
-    """Give Wilson's interval of a share of so many images."""
-    test = stats.binomtest(round(share * images), images)
-    found = test.proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return Interval(float(found.low), float(found.high))
+def seeds_to_decide(
+    centre: float, deviation: float, freedom: float, replicates: int, bar: Interval
+) -> int | None:
+    """Count the seeds with which the interval of the mean would no longer reach over the bar.
+
+    Mean and spread are taken to stay as they are; None where no number up to `MOST_SEEDS` does.
+    """
+    for seeds in range(replicates + 1, MOST_SEEDS + 1):
+        more = freedom + seeds - replicates
+        found = around(centre, deviation / math.sqrt(seeds), more)
+        if found.lies_in(bar) or found.misses(bar):
+            return seeds
+    return None

@@ -6,9 +6,12 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from regrade.grading.comparisons import Comparison, Finding, compare_measured, compare_published
-from regrade.grading.evaluate import Source
-from regrade.grading.measurements import Measurements
+from regrade.grading.comparisons import Comparison, compare_measured
+from regrade.grading.estimates import Estimates
+from regrade.grading.findings import Finding, conjunction, disjunction, negation
+from regrade.grading.published_side import compare_published
+from regrade.grading.sources import PublishedSource
+from regrade.grading.terms import is_random
 
 Compare = Callable[[Comparison], Finding]
 
@@ -20,34 +23,38 @@ class Judgement:
     verdict: str
     evidence: str
     replicates: int | None = None
-    """Seeds that all runs of the predicate share; None where nothing depends on a seed."""
+    """Those of the run with the fewest; None where nothing depends on a seed."""
     scale: str | None = None
     """None where nothing is trained."""
+    p: float | None = None
+    """The chance of such replicates, were the truth the opposite; None where there is none."""
 
 
-def judge_published(node: ast.expr, source: Source) -> Judgement:
+def judge_published(node: ast.expr, source: PublishedSource) -> Judgement:
     """Tell whether a predicate holds in the report itself.
 
-    Verdicts: `holds`, `fails`, `not published`.
+    Verdicts: `holds`, `fails`, `undecided` (the printed digits leave it open), `not published`.
     """
     finding = judge(node, lambda comparison: compare_published(comparison, source))
-    verdict = {True: "holds", False: "fails", None: "not published"}[finding.truth]
+    undecided = "not published" if finding.missing else "undecided"
+    verdict = {True: "holds", False: "fails", None: undecided}[finding.truth]
     return Judgement(verdict, _evidence(finding))
 
 
-def judge_measured(node: ast.expr, measurements: Measurements) -> Judgement:
+def judge_measured(node: ast.expr, estimates: Estimates) -> Judgement:
     """Tell whether a predicate is reproduced by the replicates.
 
-    Verdicts: `reproduced`, `not reproduced`, `inconclusive` (an interval straddles its bar),
-    `not measured` (a replicate is missing or was run at preview scale).
+    Verdicts: `reproduced`, `not reproduced`, `inconclusive` (an interval straddles its bar, or
+    there is none), `not measured` (a replicate is missing or may not decide anything).
     """
-    sample = measurements.sample(node)
+    sample = estimates.measurements.sample(node)
     if sample.obstacle:
         return Judgement("not measured", sample.obstacle, sample.replicates, sample.scale)
-    finding = judge(node, lambda comparison: compare_measured(comparison, measurements))
+    finding = judge(node, lambda comparison: compare_measured(comparison, estimates))
     undecided = "not measured" if finding.missing else "inconclusive"
     verdict = {True: "reproduced", False: "not reproduced", None: undecided}[finding.truth]
-    return Judgement(verdict, _evidence(finding), sample.replicates, sample.scale)
+    p = finding.p if is_random(node) and verdict != "not measured" else None
+    return Judgement(verdict, _evidence(finding), sample.replicates, sample.scale, p)
 
 
 def _evidence(finding: Finding) -> str:
@@ -55,31 +62,16 @@ def _evidence(finding: Finding) -> str:
 
 
 def judge(node: ast.expr, compare: Compare) -> Finding:
-    """Find the truth of a predicate by Kleene's logic of three values."""
+    """Find what becomes of a predicate: Kleene's logic of three values, with its chances."""
     match node:
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             sides = [left, *comparators]
             links = zip(sides, ops, comparators, strict=False)
-            return _all([compare(Comparison(*link)) for link in links])
+            return conjunction([compare(Comparison(*link)) for link in links])
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _negate(judge(operand, compare))
+            return negation(judge(operand, compare))
         case ast.BoolOp(op=ast.And(), values=values):
-            return _all([judge(value, compare) for value in values])
+            return conjunction([judge(value, compare) for value in values])
         case ast.BoolOp(op=ast.Or(), values=values):
-            return _negate(_all([_negate(judge(value, compare)) for value in values]))
+            return disjunction([judge(value, compare) for value in values])
     raise ValueError(f"{ast.unparse(node)!r} is no predicate")
-
-
-def _negate(finding: Finding) -> Finding:
-    truth = None if finding.truth is None else not finding.truth
-    return Finding(truth, finding.evidence, finding.missing)
-
-
-def _all(findings: list[Finding]) -> Finding:
-    truths = [finding.truth for finding in findings]
-    truth = False if False in truths else None if None in truths else True
-    return Finding(
-        truth,
-        tuple(text for finding in findings for text in finding.evidence),
-        tuple(text for finding in findings for text in finding.missing),
-    )

@@ -29,17 +29,14 @@ class Sample:
 
     seeds: tuple[int | None, ...]
     """Seeds that all its runs share; one None where it depends on none; empty without any."""
+    replicates: int | None
+    """Those of the run with the fewest; None where the value depends on no seed."""
     scale: str | None
     """`full`, `preview` where any run has nothing better, None where nothing is trained."""
     share: float | None
     """Smallest share of a recipe's cost that was executed."""
     obstacle: str | None
     """Why there can be no verdict, where there can be none."""
-
-    @property
-    def replicates(self) -> int | None:
-        """How many replicates; None where the value depends on no seed."""
-        return None if self.seeds == (None,) else len(self.seeds)
 
 
 class Measurements:
@@ -127,7 +124,7 @@ class Measurements:
         before = _runs(self.resolved(wanted) for wanted in found if wanted.name in PER_SEED)
         unmeasured = [*map(self._unmeasured, trained), *map(self._without_initial, before)]
         for obstacle in filter(None, unmeasured):
-            return Sample((), None, None, obstacle)
+            return Sample((), 0, None, None, obstacle)
         at_full = {run.name: self._at_full_scale(run) for run in trained}
         previews = [run for run in trained if not at_full[run.name]]
         scale = ("preview" if previews else "full") if trained else None
@@ -139,9 +136,8 @@ class Measurements:
             default=None,
         )
         obstacle = _preview(previews, share) if previews else None
-        if not seeds:
-            obstacle = "no seed is common to " + _names([*trained, *before])
-        return Sample(seeds, scale, share, obstacle)
+        replicates = min(map(len, groups)) if groups else None
+        return Sample(seeds, replicates, scale, share, obstacle)
 
     def _unmeasured(self, run: ResolvedRun) -> str | None:
         if run.measure_only:

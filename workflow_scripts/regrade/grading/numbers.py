@@ -1,4 +1,4 @@
-"""Grading published numbers: whether the measured value lies where the report says."""
+"""Grading published numbers: is our mean the published value, could a single run give it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from regrade.grading.comparisons import UNGRADED_TIME
+from regrade.grading.estimates import Estimate, Estimates
 from regrade.grading.evaluate import evaluate
-from regrade.grading.intervals import Interval, mean, student, wilson
-from regrade.grading.measurements import PER_SEED, Measurements, Sample
+from regrade.grading.intervals import Interval, mean, seeds_to_decide
+from regrade.grading.measurements import PER_SEED, Sample
 from regrade.grading.printed import Printed, read_printed
-from regrade.grading.sources import MeasuredSource, accuracy_sets, scored_images
+from regrade.grading.sources import MeasuredSource
+from regrade.grading.terms import is_random
 from regrade.grading.values import NotAvailable
-from regrade.studies.expressions import quantity, reference, references
+from regrade.studies.expressions import quantity, references
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import PublishedNumber, Tolerances
 
 COLUMNS = (
     "study", "run", "variant", "quantity", "unit", "published", "precision", "source",
     "measured", "low", "high", "replicates", "scale", "share", "verdict",
-    "role", "printed", "rule", "reason",
+    "role", "printed", "rule", "reason", "printed_unit", "names_variant", "bar_low", "bar_high",
+    "prediction_low", "prediction_high", "spread", "spread_origin", "freedom", "seeds_needed",
 )  # fmt: skip
+UNGRADED_EPOCH = (
+    "not graded: the study has no tolerance for epochs, and which epoch is best is mostly chance"
+)
+UNGRADED = {"seconds": UNGRADED_TIME, "epoch": UNGRADED_EPOCH}
+"""Why numbers of a unit are shown without a verdict, where their study has no tolerance."""
 FILE_UNITS = {
     "fraction": "fraction",
     "percent": "fraction",
@@ -33,8 +42,17 @@ FILE_UNITS = {
     "epoch": "epoch",
 }
 """The units of our files, by the unit that a number is printed in."""
-_KEEP_SHARES = ("first", "last", "at", "selected", "max", "min", "mean")
-"""Functions that make one share of images of a series of them."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The values that count as the published one."""
+
+    interval: Interval
+    rule: str
+    """How it came about."""
+    ungraded: str = ""
+    """Why nothing is graded by it, where nothing is."""
 
 
 @dataclass(frozen=True)
@@ -42,27 +60,31 @@ class Grade:
     """What became of a published number."""
 
     verdict: str
-    rule: str
     reason: str = ""
     measured: float | None = None
+    estimate: Estimate | None = None
     interval: Interval | None = None
+    prediction: Interval | None = None
+    seeds_needed: int | None = None
 
 
-def number_rows(measurements: Measurements) -> Iterator[dict]:
+def number_rows(estimates: Estimates) -> Iterator[dict]:
     """Give a row of numbers.csv for every published number and every variant it applies to."""
+    measurements = estimates.measurements
     for name, run in measurements.study.runs.items():
         for number in run.published.numbers:
             for resolved in measurements.variants(name):
                 if number.variant in (None, resolved.variant):
-                    yield _row(number, read_printed(number, run), resolved, measurements)
+                    yield _row(number, read_printed(number, run), resolved, estimates)
 
 
-def _row(
-    number: PublishedNumber, printed: Printed, run: ResolvedRun, measurements: Measurements
-) -> dict:
+def _row(number: PublishedNumber, printed: Printed, run: ResolvedRun, estimates: Estimates) -> dict:
     node = quantity(number.quantity, run.run, run.variant)
+    measurements = estimates.measurements
     sample = measurements.sample(node)
-    grade = _grade(node, printed, sample, measurements)
+    bar = _bar(node, printed, measurements.study.tolerances)
+    grade = _grade(node, printed, bar, sample, estimates)
+    spread = grade.estimate.spread if grade.estimate else None
     return {
         "study": run.study,
         "run": run.run,
@@ -73,93 +95,136 @@ def _row(
         "precision": printed.precision,
         "source": number.source,
         "measured": grade.measured,
-        "low": grade.interval.low if grade.interval else None,
-        "high": grade.interval.high if grade.interval else None,
+        **_ends("", grade.interval),
         "replicates": sample.replicates,
         "scale": sample.scale,
         "share": sample.share,
         "verdict": grade.verdict,
         "role": number.role,
         "printed": number.printed,
-        "rule": grade.rule,
+        "rule": bar.rule,
         "reason": grade.reason,
+        "printed_unit": number.unit,
+        "names_variant": number.variant is not None,
+        **_ends("bar_", bar.interval),
+        **_ends("prediction_", grade.prediction),
+        "spread": spread.deviation if spread else None,
+        "spread_origin": spread.origin if spread else None,
+        "freedom": spread.freedom if spread else None,
+        "seeds_needed": grade.seeds_needed,
     }
 
 
-def _grade(node: ast.expr, printed: Printed, sample: Sample, measurements: Measurements) -> Grade:
+def _ends(prefix: str, interval: Interval | None) -> dict[str, float | None]:
+    low, high = (interval.low, interval.high) if interval else (None, None)
+    return {f"{prefix}low": low, f"{prefix}high": high}
+
+
+def _grade(
+    node: ast.expr, printed: Printed, bar: Bar, sample: Sample, estimates: Estimates
+) -> Grade:
     """Measure a quantity and hold it against its bar."""
-    exact = _is_exact(node)
-    bar, rule = _bar(node, printed, measurements.study.tolerances)
-    if exact:
-        rule = f"prints as {printed.number.printed} ({printed.number.rounding})"
+    measurements = estimates.measurements
     try:
         values = [evaluate(node, MeasuredSource(measurements, seed)) for seed in sample.seeds]
     except NotAvailable as reason:
-        return Grade("not measured", rule, sample.obstacle or str(reason))
+        return Grade("not measured", sample.obstacle or str(reason))
     measured = mean(values) if len(values) > 1 else next(iter(values), None)
     if sample.obstacle:
-        return Grade("not measured", rule, sample.obstacle, measured)
-    if exact:
+        return Grade("not measured", sample.obstacle, measured)
+    if not is_random(node):
         verdict = "reproduced" if printed.prints(measured) else "not reproduced"
-        return Grade(verdict, rule, "", measured)
-    interval = _interval(node, values, sample, measurements)
-    if FILE_UNITS[printed.number.unit] == "seconds" and measurements.study.tolerances.time is None:
-        reason = "not graded: the study has no tolerance for times, which are another machine's"
-        return Grade("not measured", rule, reason, measured, interval)
-    if interval is None:
-        return Grade("inconclusive", rule, "one replicate gives no interval", measured)
-    verdict = _verdict(interval, bar)
-    reason = "the interval reaches over an end of the bar" if verdict == "inconclusive" else ""
-    return Grade(verdict, rule, reason, measured, interval)
+        return Grade(verdict, "", measured)
+    estimate = estimates.of(node)
+    if bar.ungraded:
+        return Grade("not measured", bar.ungraded, measured, estimate, estimate.interval())
+    return judge_number(estimate, bar.interval, Interval(printed.low, printed.high))
 
 
-def _is_exact(node: ast.expr) -> bool:
-    """Tell whether a quantity depends neither on training nor on a seed."""
-    return not any(w.attribute.trained or w.name in PER_SEED for w in references(node))
+def judge_number(estimate: Estimate, bar: Interval, printed: Interval) -> Grade:
+    """Ask whether the mean is the published value, and whether a single run could give it.
+
+    Parameters
+    ----------
+    estimate
+        What the replicates say.
+    bar
+        The values of the mean that count as the published one.
+    printed
+        The values that print as the published one.
+    """
+    interval, prediction = estimate.interval(), estimate.prediction()
+    if interval is None or prediction is None:
+        reason = (
+            f"one replicate gives no interval: {estimate.obstacle}; at least 2 seeds are needed"
+        )
+        return Grade("inconclusive", reason, estimate.mean, estimate, seeds_needed=2)
+    verdict = verdict_of_number(interval, prediction, bar, printed)
+    needed = _seeds_needed(estimate, bar) if verdict == "inconclusive" else None
+    reason = f"{_REASONS[verdict]} ({_how(estimate)})"
+    if verdict == "inconclusive":
+        reason += f"; {_tell_needed(needed)}"
+    return Grade(verdict, reason, estimate.mean, estimate, interval, prediction, needed)
 
 
-def _bar(node: ast.expr, printed: Printed, tolerances: Tolerances) -> tuple[Interval, str]:
-    """Give the values that count as the published one, and say how they came about."""
-    unit = FILE_UNITS[printed.number.unit]
-    if any(wanted.name in PER_SEED for wanted in references(node)):
-        unit = "nats"
-    relative = {"nats": tolerances.loss, "seconds": tolerances.time}.get(unit)
-    if relative is not None:
-        slack, told = relative * abs(printed.value), f"{relative:.2%}"
-    elif unit == "fraction":
-        slack, told = tolerances.accuracy, f"{tolerances.accuracy:g}"
-    else:
-        slack, told = 0.0, "none"
-    bar = Interval(printed.low - slack, printed.high + slack)
-    return bar, (
-        f"between {bar.low:.6g} and {bar.high:.6g}: {printed.number.rounding}, tolerance {told}"
+def verdict_of_number(
+    mean_of_runs: Interval, single_run: Interval, bar: Interval, printed: Interval
+) -> str:
+    """Name the verdict of the two questions."""
+    if mean_of_runs.lies_in(bar):
+        return "reproduced"
+    if not mean_of_runs.misses(bar):
+        return "inconclusive"
+    return "not reproduced" if printed.misses(single_run) else "atypical"
+
+
+_REASONS = {
+    "reproduced": "the interval of the mean lies within the bar",
+    "not reproduced": "the mean lies outside the bar, the value beyond what a single run gives",
+    "atypical": "the mean lies outside the bar, but a single run can give the value",
+    "inconclusive": "the interval of the mean reaches over an end of the bar",
+}
+
+
+def _how(estimate: Estimate) -> str:
+    if not estimate.is_finite:
+        return "range of the replicates, of which some diverged"
+    spread = estimate.spread
+    return f"{spread.origin} spread {spread.deviation:.3g}, t with {spread.freedom} df"
+
+
+def _seeds_needed(estimate: Estimate, bar: Interval) -> int | None:
+    if estimate.spread is None:
+        return None
+    spread, seeds = estimate.spread, len(estimate.values)
+    return seeds_to_decide(estimate.mean, spread.deviation, spread.freedom, seeds, bar)
+
+
+def _tell_needed(seeds: int | None) -> str:
+    return (
+        f"about {seeds} seeds would decide" if seeds else "no number of seeds is likely to decide"
     )
 
 
-def _interval(
-    node: ast.expr, values: list[float], sample: Sample, measurements: Measurements
-) -> Interval | None:
-    """Give the interval of a measured quantity; None for one replicate of anything but a share."""
-    if len(values) > 1:
-        return student(values)
-    sets = list(accuracy_sets(node, measurements).values())
-    if not (_is_share(node) and len(sets) == 1 and 0 <= values[0] <= 1):
-        return None
-    run = measurements.resolved(sets[0])
-    return wilson(values[0], scored_images(measurements, run, sets[0], sample.seeds[0]))
+def _bar(node: ast.expr, printed: Printed, tolerances: Tolerances) -> Bar:
+    """Give the values that count as the published one, and say how they came about."""
+    number = printed.number
+    unit = FILE_UNITS[number.unit]
+    if not is_random(node):
+        ends = Interval(printed.low, printed.high)
+        return Bar(ends, f"prints as {number.printed} ({number.rounding})")
+    if any(wanted.name in PER_SEED for wanted in references(node)):
+        unit = "nats"
+    slack, told = _slack(unit, printed.value, tolerances)
+    bar = Interval(printed.low - slack, printed.high + slack)
+    rule = f"between {bar.low:.6g} and {bar.high:.6g}: {number.rounding}, tolerance {told}"
+    return Bar(bar, rule, UNGRADED[unit] if told == "none" and unit in UNGRADED else "")
 
 
-def _is_share(node: ast.expr) -> bool:
-    """Tell whether a quantity is the share of images of one evaluation."""
-    if isinstance(node, ast.Call) and node.func.id in _KEEP_SHARES:
-        node = node.args[0]
-    found = reference(node)
-    return found is not None and found.attribute.accuracy
-
-
-def _verdict(measured: Interval, bar: Interval) -> str:
-    if bar.low <= measured.low and measured.high <= bar.high:
-        return "reproduced"
-    if measured.high < bar.low or measured.low > bar.high:
-        return "not reproduced"
-    return "inconclusive"
+def _slack(unit: str, value: float, tolerances: Tolerances) -> tuple[float, str]:
+    """Return how far a mean may lie from a published value, and how that is told."""
+    relative = {"nats": tolerances.loss, "seconds": tolerances.time}.get(unit)
+    if relative is not None:
+        return relative * abs(value), f"{relative:.2%}"
+    absolute = {"fraction": tolerances.accuracy, "epoch": tolerances.epoch}.get(unit)
+    return (absolute, f"{absolute:g}") if absolute is not None else (0.0, "none")

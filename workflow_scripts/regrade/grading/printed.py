@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from regrade.studies.study import UNITS, PublishedNumber, Run
+
+WHOLE = ("count", "million", "billion", "epoch")
+"""Units of whole numbers."""
+
+OPEN_END = 1e-4
+"""How near to an end that is not included a value may come, in units of the last digit."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,18 @@ class Printed:
     """The largest one."""
     precision: float
     """Half the width of what the last digit leaves open."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest true value; a count or an epoch is a whole number.
+
+        The value that would print as the next number is not among them.
+        """
+        low, high = self.low, self.high
+        if self.number.rounding != "digitised":
+            margin = OPEN_END * 2 * self.precision
+            low, high = (low + margin, high) if low < 0 else (low, high - margin)
+        return (math.ceil(low), math.floor(high)) if self.number.unit in WHOLE else (low, high)
 
     def prints(self, exact: float) -> bool:
         """Tell whether an exact value prints as this number."""

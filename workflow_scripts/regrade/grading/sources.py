@@ -6,20 +6,16 @@ import ast
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
-from scipy.stats import binom
-
 from regrade.grading.measurements import PER_SEED, Measurements
-from regrade.grading.printed import read_printed
+from regrade.grading.printed import Printed, read_printed
+from regrade.grading.published_curves import Curve, read_curve
 from regrade.grading.rewriting import attribute, rewrite
-from regrade.grading.values import NotAvailable, Value, read_curves, series_of
-from regrade.studies.expressions import Reference, quantity, references
+from regrade.grading.spans import Band, Span
+from regrade.grading.values import NotAvailable, Value, series_of
+from regrade.studies.expressions import Reference, quantity
 from regrade.studies.resolve import ResolvedRun, default_reading
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import Kind
-
-ScoredSet = tuple[str, str]
-"""The images of one set as one run scored them: the run that was trained, and the set."""
 
 
 class PublishedSource:
@@ -43,13 +39,13 @@ class PublishedSource:
     def __init__(self, study: Study, curves: Path) -> None:
         self._study = study
         self._folder = curves
-        self._frames: dict[str, list[pd.DataFrame]] = {}
-        self._numbers: dict[str, float] = {}
+        self._curves: dict[str, list[Curve]] = {}
+        self._numbers: dict[str, Printed] = {}
         for name, run in study.runs.items():
             for number in run.published.numbers:
                 if number.role == "primary":
                     key = self._key(quantity(number.quantity, name, number.variant))
-                    self._numbers.setdefault(key, read_printed(number, run).value)
+                    self._numbers.setdefault(key, read_printed(number, run))
 
     def _reading(self, wanted: Reference) -> Reference:
         """Make the default reading of a run explicit."""
@@ -60,41 +56,53 @@ class PublishedSource:
         return ast.dump(rewrite(node, self._reading))
 
     def known(self, node: ast.expr) -> Value | None:
-        """Give the printed value of an expression, where the report prints it."""
-        return self._numbers.get(self._key(node))
+        """Return the printed value of an expression, where the report prints it."""
+        found = self._numbers.get(self._key(node))
+        return found and found.value
+
+    def span(self, node: ast.expr) -> Span | None:
+        """Return all values that print as the report prints an expression, where it does."""
+        found = self._numbers.get(self._key(node))
+        return found and Span(*found.ends)
 
     def value(self, wanted: Reference) -> Value:
-        """Give a published curve; single numbers are for `known`."""
+        """Return a published curve; single numbers are for `known`."""
+        curve = self._curve(wanted)
+        return series_of(curve.frame, wanted.name)
+
+    def band(self, wanted: Reference) -> Band:
+        """Return a published curve with what its digits or its reading leave open."""
+        curve = self._curve(wanted)
+        series = series_of(curve.frame, wanted.name)
+        below, above = curve.error(wanted.name)
+        return Band(series - below, series + above)
+
+    def _curve(self, wanted: Reference) -> Curve:
         if wanted.attribute.kind is Kind.SERIES and self._is_default(wanted):
-            for frame in self._curves(wanted.run):
-                if (series := series_of(frame, wanted.name)) is not None:
-                    return series
+            for curve in self._curves_of(wanted.run):
+                if series_of(curve.frame, wanted.name) is not None:
+                    return curve
         raise NotAvailable(f"not published: {ast.unparse(attribute(wanted, wanted.name))}")
 
     def _is_default(self, wanted: Reference) -> bool:
         return self._reading(wanted) == self._reading(replace(wanted, variant=None))
 
-    def _curves(self, run: str) -> list[pd.DataFrame]:
-        if run not in self._frames:
-            self._frames[run] = [
-                read_curves(self._folder / curve.file, curve.first_epoch)
+    def _curves_of(self, run: str) -> list[Curve]:
+        if run not in self._curves:
+            self._curves[run] = [
+                read_curve(self._folder, curve)
                 for curve in self._study.runs[run].published.curves
                 if curve.role == "primary"
             ]
-        return self._frames[run]
+        return self._curves[run]
 
 
 @dataclass(frozen=True)
 class MeasuredSource:
-    """What the replicates with one seed gave.
-
-    With `shifted`, the accuracies of one run on one set are raised by their binomial standard
-    error: this is how the error of a single replicate is carried through an expression.
-    """
+    """What the replicates with one seed gave."""
 
     measurements: Measurements
     seed: int | None
-    shifted: ScoredSet | None = None
 
     def known(self, node: ast.expr) -> None:
         """Nothing is measured but the parts of expressions."""
@@ -105,9 +113,6 @@ class MeasuredSource:
         value = self._look_up(run, wanted)
         if value is None:
             raise NotAvailable(f"not measured: {run.name} has no {wanted.name}")
-        if self.shifted and wanted.attribute.accuracy and self.shifted == scored_set(run, wanted):
-            images = scored_images(self.measurements, run, wanted, self.seed)
-            value = value + binom.std(images, value) / images
         return value
 
     def _look_up(self, run: ResolvedRun, wanted: Reference) -> Value | None:
@@ -128,30 +133,3 @@ class MeasuredSource:
 def _as_tuple(value: Value | list) -> Value:
     """Give a list as a tuple, as expressions write it."""
     return tuple(_as_tuple(part) for part in value) if isinstance(value, list) else value
-
-
-def scored_set(run: ResolvedRun, wanted: Reference) -> ScoredSet:
-    """Name the images whose share an accuracy is."""
-    return run.trained_as, wanted.name.removeprefix("selected_").removesuffix("_accuracy")
-
-
-def scored_images(
-    measurements: Measurements, run: ResolvedRun, wanted: Reference, seed: int
-) -> int:
-    """Count the images whose share an accuracy is."""
-    count = {
-        "train_accuracy": "train_images",
-        "selected_test_accuracy": "test_images",
-        "selected_test_image_accuracy": "test_images",
-        "last_test_accuracy": "test_images",
-    }
-    return measurements.summary(run, seed)[count.get(wanted.name, "scored_images")]
-
-
-def accuracy_sets(node: ast.expr, measurements: Measurements) -> dict[ScoredSet, Reference]:
-    """Give the sets of images whose accuracies an expression reads, with one reference each."""
-    return {
-        scored_set(measurements.resolved(wanted), wanted): wanted
-        for wanted in references(node)
-        if wanted.attribute.accuracy
-    }

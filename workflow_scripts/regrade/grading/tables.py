@@ -10,6 +10,7 @@ import pandas as pd
 from regrade.errors import UserError
 from regrade.files import write_atomically
 from regrade.grading import claims, complexity, numbers, replicates
+from regrade.grading.estimates import Estimates
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import PublishedSource
 from regrade.studies.study import Study
@@ -44,13 +45,14 @@ def aggregate(
         For a result or curve file that is missing or damaged.
     """
     measurements = Measurements(study, results, seeds_of)
+    estimates = Estimates(measurements)
     published = PublishedSource(study, curves)
     return {
         "replicates": _frame(replicates.replicate_rows(measurements), replicates.COLUMNS),
-        "numbers": _frame(numbers.number_rows(measurements), numbers.COLUMNS),
-        "claims": _frame(claims.claim_rows(measurements, published), claims.CLAIM_COLUMNS),
+        "numbers": _frame(numbers.number_rows(estimates), numbers.COLUMNS),
+        "claims": _frame(claims.claim_rows(estimates, published), claims.CLAIM_COLUMNS),
         "complexity": _frame(complexity.complexity_rows(measurements), complexity.COLUMNS),
-        "errata": _frame(claims.erratum_rows(measurements, published), claims.ERRATUM_COLUMNS),
+        "errata": _frame(claims.erratum_rows(estimates, published), claims.ERRATUM_COLUMNS),
     }
 
 

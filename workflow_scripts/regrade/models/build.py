@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
 from regrade.models.chain import build_chain
+from regrade.models.portable import make_portable
 from regrade.models.pretrained import build_torchvision, load_pretrained
 from regrade.models.stages import build_stages
 
@@ -28,20 +30,21 @@ def image_size(transforms: Transforms) -> int:
     return size
 
 
+BUILDERS: dict[str, Callable[[Any, int, int], nn.Module]] = {
+    "chain": build_chain,
+    "stages": lambda model, classes, _: build_stages(model, classes),
+    "torchvision": lambda model, classes, _: build_torchvision(model.name, classes),
+}
+"""What builds a network of so many classes for images of a side, by the kind of its word."""
+
+
 def build_network(model: Architecture, classes: int, image_size: int = CIFAR_SIZE) -> nn.Module:
     """Build a network with PyTorch's default initialisation, drawn from torch's global generator.
 
     It maps float images (batch, 3, image_size, image_size), channels-last or not, to logits
     (batch, classes). Of the three kinds only chains depend on the size of the images.
     """
-    match model.kind:
-        case "chain":
-            return build_chain(model, classes, image_size)
-        case "stages":
-            return build_stages(model, classes)
-        case "torchvision":
-            return build_torchvision(model.name, classes)
-    raise ValueError(f"no architecture of the kind {model.kind!r}")
+    return make_portable(BUILDERS[model.kind](model, classes, image_size))
 
 
 def build_model(

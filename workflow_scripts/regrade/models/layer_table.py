@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from regrade.models.portable import RepeatableAdaptivePool, StridedPointwise
 from regrade.models.stages import BasicBlock, SeparableBlock
 
 Row = dict[str, Any]
@@ -30,6 +31,8 @@ KINDS = {
     nn.MaxPool2d: "max_pool",
     nn.AvgPool2d: "average_pool",
     nn.AdaptiveAvgPool2d: "average_pool",
+    RepeatableAdaptivePool: "average_pool",
+    StridedPointwise: "conv",
     nn.Flatten: "flatten",
     nn.Dropout: "dropout",
     nn.Dropout2d: "channel_dropout",

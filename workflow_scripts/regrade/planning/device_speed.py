@@ -150,7 +150,7 @@ def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float
         optimizer.zero_grad(set_to_none=True)
         torch.nn.functional.cross_entropy(network(images), labels).backward()
         optimizer.step()
-        if images.is_cuda:
-            torch.cuda.synchronize(device)
+        if device.type != "cpu":
+            torch.accelerator.synchronize(device)
         times.append(time.perf_counter() - began)
     return statistics.median(times), cost(chain, 32, 10)

@@ -88,6 +88,11 @@ def evidence(replicates: Any, scale: str | None) -> str:
 
 def _bar(row: Row) -> str:
     """Write the bar of a number in the units of pages, and the reason of its verdict."""
-    ends = formatting.interval(row.get("bar_low"), row.get("bar_high"), row["unit"])
-    bar = f"bar: {ends}" if ends else ""
-    return " ".join(formatting.sentence(part) for part in (bar, row["reason"]) if part)
+    ends = formatting.interval(row["bar_low"], row["bar_high"], row["unit"])
+    single = formatting.interval(row["prediction_low"], row["prediction_high"], row["unit"])
+    parts = (
+        f"bar: {ends}" if ends else "",
+        f"95 % of single runs: {single}" if single else "",
+        row["reason"],
+    )
+    return " ".join(formatting.sentence(part) for part in parts if part)

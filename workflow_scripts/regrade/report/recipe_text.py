@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from regrade.report import formatting
+from regrade.report.step_plot import step_plot
 from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun, merge
 
 ARROW = " → "
+READABLE_RATES = 8
+"""Learning rates of a table that are written out; more are drawn."""
 _WORDS = {
     "cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "sgd": "SGD", "adam": "Adam",
     "adamw": "AdamW", "relu": "ReLU", "leaky_relu": "leaky ReLU",
@@ -40,6 +45,8 @@ class Setting:
     text: str
     differs: bool
     """From what all runs of the study share."""
+    plot: Markup | None
+    """A plot of it, where it is a table too long to read."""
     other: str | None
     """What the other reading of the run has, where it differs."""
 
@@ -53,10 +60,19 @@ def settings(run: ResolvedRun, results: StudyResults) -> list[Setting]:
             name=name,
             text=text,
             differs=name in shared and name != "Network" and shared[name] != text,
+            plot=_plot(run) if name == _NAMES["schedule"] else None,
             other=next((other[name] for other in others if other[name] != text), None),
         )
         for name, text in _parts(dict(run.recipe)).items()
     ]
+
+
+def _plot(run: ResolvedRun) -> Markup | None:
+    """Draw a table of learning rates that is longer than a reader wants to read."""
+    rates = getattr(run.recipe.schedule, "rates", {})
+    if len(rates) <= READABLE_RATES:
+        return None
+    return step_plot(rates, run.recipe.stop.epochs, "learning rate")
 
 
 def _parts(recipe: Mapping[str, Any]) -> dict[str, str]:
@@ -104,6 +120,12 @@ def _word(fields: Mapping[str, Any]) -> str:
 
 
 def _detail(name: str, value: Any) -> str:
+    if name == "rates" and len(value) > READABLE_RATES:
+        first, last = min(value, key=int), max(value, key=int)
+        return (
+            f"{len(value)} learning rates, {_text(value[first])} in epoch {first} to"
+            f" {_text(value[last])} from epoch {last}"
+        )
     if name == "rates":
         return ", ".join(f"from epoch {first}: {_text(rate)}" for first, rate in value.items())
     if name == "layers":

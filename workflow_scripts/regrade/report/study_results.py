@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 
 from regrade.errors import UserError
+from regrade.grading.estimates import Estimates
 from regrade.grading.evaluate import evaluate
-from regrade.grading.intervals import mean, student
+from regrade.grading.intervals import mean
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import MeasuredSource, PublishedSource
 from regrade.grading.values import NotAvailable, series_of
@@ -71,6 +72,7 @@ class StudyResults:
         self.study = study
         self.results = results
         self.measurements = Measurements(study, results, seeds)
+        self.estimates = Estimates(self.measurements)
         self.published = PublishedSource(study, curves)
         self.runs = self.measurements.runs
         self.by_name = {run.name: run for run in self.runs}
@@ -109,14 +111,7 @@ class StudyResults:
 
     def _is_main(self, row: Row) -> bool:
         """Tell whether a graded number is of the default reading, or of the one it names."""
-        if self.resolved(row) == self.main(row["run"]):
-            return True
-        told = [
-            number
-            for number in self.study.runs[row["run"]].published.numbers
-            if number.variant == row["variant"]
-        ]
-        return any((n.quantity, n.printed) == (row["quantity"], row["printed"]) for n in told)
+        return row["names_variant"] or self.resolved(row) == self.main(row["run"])
 
     def headline(self, run: ResolvedRun) -> str:
         """Give the quantity that stands for a run.
@@ -166,7 +161,7 @@ class StudyResults:
             ]
         except NotAvailable:
             values = []
-        spread = student(values) if len(values) > 1 else None
+        spread = self.estimates.interval(node) if values else None
         return Reading(
             run=run,
             quantity=text,

@@ -70,6 +70,8 @@ class Tolerances(Word):
     """Relative to the published loss."""
     time: NonNegativeFloat | None
     """Relative to the published time; null where times are shown and not graded."""
+    epoch: NonNegativeFloat | None = None
+    """In epochs; null where the best epoch and its like are shown and not graded."""
     reason: Text
 
 
@@ -103,6 +105,10 @@ class PublishedCurve(Word):
     """Whether the report counts its first epoch as 0 or as 1 (the file counts the same)."""
     uncertainty: Text | None = None
     """How exact the points are, where they are not printed numbers."""
+    reading_error: dict[Literal["loss", "accuracy"], NonNegativeFloat] = Field(default_factory=dict)
+    """How far a digitised point may lie from the true value, in nats or as a fraction."""
+    truncated: list[HistoryColumn] = Field(default_factory=list)
+    """Columns whose digits are cut off instead of rounded."""
     role: Literal["primary", "repeat"] = "primary"
 
 

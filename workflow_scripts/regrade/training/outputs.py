@@ -16,6 +16,7 @@ import regrade
 from regrade.files import atomic_path, write_atomically
 from regrade.fingerprint import is_result_of, numerics_fingerprint, recipe_hash
 from regrade.training import history
+from regrade.training.devices import is_repeatable
 from regrade.training.identity import machine_identity, package_versions
 from regrade.training.metrics import batch_sizes
 from regrade.training.optimizers import OPTIMIZER_KERNEL
@@ -199,6 +200,7 @@ def _provenance(
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         **machine_identity(device, job.threads, job.precision),
+        "repeatable": is_repeatable(device),
         "packages": package_versions(PACKAGES),
         "memory_format": "channels_last",
         "optimizer_kernel": OPTIMIZER_KERNEL,

@@ -14,10 +14,10 @@ def usable_precision(wanted: str, network: nn.Module, device: torch.device) -> s
     """Give the precision that a network is trained with, and say why where it is not the wanted.
 
     bf16 is autocast with float32 weights. On a CPU it loses for depthwise convolutions (two thirds
-    of float32's speed); tf32 is arithmetic of NVIDIA's GPUs.
+    of float32's speed); tf32 is arithmetic of NVIDIA's GPUs alone.
     """
-    if device.type == "cpu" and wanted == "tf32":
-        reason = "tf32 is arithmetic of GPUs"
+    if device.type != "cuda" and wanted == "tf32":
+        reason = "tf32 is arithmetic of NVIDIA's GPUs"
     elif device.type == "cpu" and wanted == "bf16" and _has_depthwise(network):
         reason = "depthwise convolutions are slower in bf16 on a CPU"
     else:

@@ -54,7 +54,7 @@ class Trainer:
         self.images = images.images.to(self.pipeline.source)
         self.labels = images.labels.to(device)
         # A CPU that trains has no thread to spare.
-        self.ahead = AHEAD if device.type == "cuda" and self.pipeline.cpu_steps else 0
+        self.ahead = AHEAD if device.type != "cpu" and self.pipeline.cpu_steps else 0
         self.sizes = batch_sizes(
             len(images), recipe.batches.training, drop_last=recipe.batches.drop_last_training
         )
@@ -85,15 +85,17 @@ class Trainer:
         self, order: torch.Tensor, drawn: Sequence[torch.Tensor | None]
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         start = 0
+        numbers = order.to(self.images.device)
+        order = order.to(self.device)
         for size in self.sizes:
             batch = slice(start, start + size)
-            inputs = self.pipeline.apply(self.images, drawn, batch, order[batch])
+            inputs = self.pipeline.apply(self.images, drawn, batch, numbers[batch])
             yield inputs, self.labels[order[batch]]
             start += size
 
     def _order(self, epoch: int) -> torch.Tensor:
         rng = generator(self.seed, epoch, Stream.ORDER)
-        return torch.from_numpy(rng.permutation(len(self.labels))).to(self.device)
+        return torch.from_numpy(rng.permutation(len(self.labels)))
 
     def _step(
         self, step: int, inputs: torch.Tensor, labels: torch.Tensor, record: BatchRecord

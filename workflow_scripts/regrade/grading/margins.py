@@ -1,0 +1,247 @@
+"""The interval of a margin over seeds, and what it says: pooled, paired, Welch's, Monte Carlo."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from regrade.grading.estimates import Estimate, Estimates
+from regrade.grading.evaluate import evaluate
+from regrade.grading.intervals import CONFIDENCE, Interval, around, mean
+from regrade.grading.linear import Sum, as_sum
+from regrade.grading.sources import MeasuredSource
+from regrade.grading.spread import deviation
+from regrade.grading.terms import is_random, is_whole, terms
+from regrade.grading.values import NotAvailable, Value
+from regrade.studies.expressions import Reference
+
+DRAWS = 4000
+"""Of a Monte Carlo interval."""
+SEED = 20160701
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A margin as the replicates give it."""
+
+    centre: float
+    interval: Interval | None
+    """None where no interval is to be had."""
+    above: float
+    """One-sided p-value of the margin being above 0 (small: it is)."""
+    below: float
+    """The same of its being below 0."""
+    rule: str
+    """How the interval came about, or why there is none."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether there is no chance in it."""
+        return self.interval is not None and self.interval.is_point
+
+
+class TermsSource:
+    """Knows terms by the dump of their expression, and whatever depends on no seed."""
+
+    def __init__(self, values: Mapping[str, float], untrained: MeasuredSource) -> None:
+        self._values = values
+        self._untrained = untrained
+
+    def known(self, node: ast.expr) -> Value | None:
+        """Return the value of a term."""
+        return self._values.get(ast.dump(node))
+
+    def value(self, wanted: Reference) -> Value:
+        """Return what a run is asked for."""
+        return self._untrained.value(wanted)
+
+
+def measure(node: ast.expr, estimates: Estimates) -> Measured:
+    """Find the interval of a margin.
+
+    Raises
+    ------
+    NotAvailable
+        When something in it has no value.
+    """
+    found = {ast.dump(term): estimates.of(term) for term in terms(node)}
+    untrained = MeasuredSource(estimates.measurements, None)
+    total = as_sum(node, set(found), lambda part: _constant(part, untrained))
+    used = {key: found[key] for key in (total.weights if total else found)}
+    if not used:
+        value = total.constant if total else float(evaluate(node, untrained))
+        return _exact(value, "no chance in it")
+    seeds = sorted(set.intersection(*(set(one.values) for one in used.values())), key=str)
+    if not all(one.is_finite for one in used.values()):
+        return _of_diverged(node, seeds, estimates)
+    centre = float(evaluate(node, TermsSource(_means(used), untrained)))
+    spreads = [one.spread for one in used.values()]
+    are_independent = sum(len(one.runs) for one in used.values()) == len(
+        frozenset.union(*(one.runs for one in used.values()))
+    )
+    known = are_independent and None not in spreads
+    if known and all(spread.origin == "pooled" for spread in spreads):
+        return _independent(node, total, used, centre, untrained)
+    if len(seeds) > 1:
+        return _paired(node, seeds, estimates, alone=len(used) == 1)
+    if known:
+        return _independent(node, total, used, centre, untrained)
+    return Measured(centre, None, 1.0, 1.0, _why_none(used))
+
+
+def _means(used: Mapping[str, Estimate]) -> dict[str, float]:
+    return {key: one.mean for key, one in used.items()}
+
+
+def _constant(node: ast.expr, untrained: MeasuredSource) -> float | None:
+    if is_random(node):
+        return None
+    value = evaluate(node, untrained)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _exact(value: float, rule: str) -> Measured:
+    value = 0.0 if math.isclose(value, 0.0, abs_tol=1e-12) else value
+    return Measured(value, Interval(value, value), float(value <= 0), float(value >= 0), rule)
+
+
+def _of_diverged(node: ast.expr, seeds: list, estimates: Estimates) -> Measured:
+    """Decide by the range of all replicates: an infinite loss has no standard deviation."""
+    values = _by_seed(node, seeds, estimates)
+    if len(values) < 2:
+        return Measured(math.inf, None, 1.0, 1.0, "one replicate, which diverged: no interval")
+    span = Interval(min(values), max(values))
+    above, below = float(span.low <= 0), float(span.high >= 0)
+    rule = f"range of {len(values)} seeds, of which some diverged"
+    return Measured(mean(values), span, above, below, rule)
+
+
+def _by_seed(node: ast.expr, seeds: list, estimates: Estimates) -> list[float]:
+    return [float(evaluate(node, MeasuredSource(estimates.measurements, seed))) for seed in seeds]
+
+
+def _paired(node: ast.expr, seeds: list, estimates: Estimates, *, alone: bool) -> Measured:
+    """Student's t of the margins seed by seed: runs with the same seed share their luck."""
+    values = _by_seed(node, seeds, estimates)
+    rule = f"{'own' if alone else 'paired'} t, {len(values) - 1} df, {len(values)} seeds"
+    error = deviation(values, whole=is_whole(node)) / math.sqrt(len(values))
+    if error == 0:
+        return _exact(mean(values), f"no spread, {len(values)} seeds")
+    return _by_t(mean(values), error, len(values) - 1, rule)
+
+
+def _by_t(centre: float, error: float, freedom: float, rule: str) -> Measured:
+    ratio = centre / error
+    return Measured(
+        centre,
+        around(centre, error, freedom),
+        float(stats.t.sf(ratio, freedom)),
+        float(stats.t.cdf(ratio, freedom)),
+        rule,
+    )
+
+
+def _independent(
+    node: ast.expr,
+    total: Sum | None,
+    used: Mapping[str, Estimate],
+    centre: float,
+    untrained: MeasuredSource,
+) -> Measured:
+    """Add the variances of independent runs."""
+    if total is None:
+        return _monte_carlo(node, used, centre, untrained)
+    error, freedom = satterthwaite(total.weights, used)
+    if error == 0:
+        return _exact(centre, f"no spread, {_seeds(used)}")
+    origins = {one.spread.origin for one in used.values()}
+    name = "pooled" if origins == {"pooled"} else "own" if len(used) == 1 else "Welch"
+    return _by_t(centre, error, freedom, f"{name} t, {freedom:.3g} df, {_seeds(used)}")
+
+
+def satterthwaite(
+    weights: Mapping[str, float], used: Mapping[str, Estimate]
+) -> tuple[float, float]:
+    """Return the standard error of a weighted sum of means, and its degrees of freedom.
+
+    Variances of one source (a pool) have its degrees of freedom together; those of several are
+    combined as Welch (1947, Biometrika 34, 28-35) and Satterthwaite (1946, Biometrics Bulletin
+    2, 110-114) do.
+    """
+    variances: dict[str, float] = defaultdict(float)
+    freedoms = {}
+    for key, one in used.items():
+        source = one.spread.source
+        variances[source] += (weights[key] * one.standard_error) ** 2
+        freedoms[source] = one.spread.freedom
+    total = sum(variances.values())
+    if total == 0:
+        return 0.0, math.inf
+    below = sum(variance**2 / freedoms[source] for source, variance in variances.items())
+    return math.sqrt(total), total**2 / below
+
+
+def _monte_carlo(
+    node: ast.expr, used: Mapping[str, Estimate], centre: float, untrained: MeasuredSource
+) -> Measured:
+    """Draw the means from their t distributions and evaluate the margin at each draw.
+
+    Generalized confidence intervals: Weerahandi (1993), JASA 88, 899-905; Hannig, Iyer and
+    Patterson (2006), JASA 101, 254-269. The generator's seed is fixed.
+    """
+    generator = np.random.default_rng(SEED)
+    scales: dict[str, np.ndarray] = {}
+    drawn = {}
+    for key, one in used.items():
+        freedom = one.spread.freedom
+        if one.spread.source not in scales:
+            scales[one.spread.source] = np.sqrt(freedom / generator.chisquare(freedom, DRAWS))
+        normal = generator.standard_normal(DRAWS)
+        drawn[key] = one.mean - normal * one.standard_error * scales[one.spread.source]
+    margins = np.array([_drawn(node, drawn, index, untrained) for index in range(DRAWS)])
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(margins, (tail, 1 - tail))
+    return Measured(
+        centre,
+        Interval(float(low), float(high)),
+        float((1 + np.sum(margins <= 0)) / (1 + DRAWS)),
+        float((1 + np.sum(margins >= 0)) / (1 + DRAWS)),
+        f"{DRAWS} draws of {'pooled ' if _all_pooled(used) else ''}t means, {_freedoms(used)} df,"
+        f" {_seeds(used)}",
+    )
+
+
+def _drawn(node: ast.expr, drawn: Mapping, index: int, untrained: MeasuredSource) -> float:
+    """Evaluate a margin at a draw; what is undefined there counts as 0, which decides nothing."""
+    source = TermsSource({key: float(values[index]) for key, values in drawn.items()}, untrained)
+    try:
+        return float(evaluate(node, source))
+    except NotAvailable:
+        return 0.0
+
+
+def _all_pooled(used: Mapping[str, Estimate]) -> bool:
+    return all(one.spread.origin == "pooled" for one in used.values())
+
+
+def _freedoms(used: Mapping[str, Estimate]) -> str:
+    return " and ".join(str(value) for value in sorted({o.spread.freedom for o in used.values()}))
+
+
+def _seeds(used: Mapping[str, Estimate]) -> str:
+    counts = sorted({len(one.values) for one in used.values()})
+    text = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
+    return f"{text} seed" if text == "1" else f"{text} seeds"
+
+
+def _why_none(used: Mapping[str, Estimate]) -> str:
+    reasons = {one.obstacle for one in used.values() if one.spread is None and one.obstacle}
+    if not reasons:
+        return "fewer than two seeds in common"
+    return f"one replicate and no pooled spread ({'; '.join(sorted(reasons))})"

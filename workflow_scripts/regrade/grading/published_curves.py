@@ -1,0 +1,54 @@
+"""Published curves: their values, and how far a point may lie from the true one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from regrade.grading.printed import OPEN_END
+from regrade.grading.values import read_curves
+from regrade.studies.study import PublishedCurve
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A published curve."""
+
+    frame: pd.DataFrame
+    digits: dict[str, int]
+    """The decimals that each column is printed with."""
+    source: PublishedCurve
+
+    def error(self, name: str) -> tuple[float, float]:
+        """Tell how far a true value may lie below and above a point of a series.
+
+        A digitised point may be off by its reading error, a printed one by half a unit of its last
+        digit, or by a whole one towards larger values where digits were cut off.
+        """
+        read = self.source.reading_error.get("loss" if name.endswith("_loss") else "accuracy")
+        if read is not None:
+            return read, read
+        unit = 10.0 ** -self.digits.get(name, 0)
+        below = 0.0 if name in self.source.truncated else unit / 2
+        return below, unit - below - OPEN_END * unit
+
+
+def read_curve(folder: Path, source: PublishedCurve) -> Curve:
+    """Read a published curve.
+
+    Raises
+    ------
+    UserError
+        When the file is missing or damaged.
+    """
+    path = folder / source.file
+    frame = read_curves(path, source.first_epoch)
+    text = pd.read_csv(path, dtype=str, keep_default_na=False)
+    digits = {str(column): int(text[column].map(_decimals).max()) for column in text}
+    return Curve(frame, digits, source)
+
+
+def _decimals(cell: str) -> int:
+    return len(cell.partition(".")[2])

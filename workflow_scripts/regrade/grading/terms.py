@@ -1,0 +1,141 @@
+"""The terms of an expression: what one run gives as a whole, seed by seed."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+
+from regrade.grading.measurements import PER_SEED
+from regrade.grading.rewriting import rewrite
+from regrade.studies.expressions import Reference, reference, references
+from regrade.studies.vocabulary import FUNCTIONS, Kind
+
+LEVELS = ("first", "last", "at", "selected", "max", "min", "mean", "median")
+"""Functions that make one level of a series: such levels scatter alike from run to run."""
+
+WHOLE = ("argmax", "argmin", "epochs_to", "rises", "length", "floor")
+"""Functions that give a whole number."""
+
+
+def is_random(node: ast.expr) -> bool:
+    """Tell whether the value of an expression differs from seed to seed."""
+    return any(found.attribute.trained or found.name in PER_SEED for found in references(node))
+
+
+def is_whole(node: ast.expr) -> bool:
+    """Tell whether an expression is a whole number: an epoch, a count, their sums."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return name in WHOLE
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            return is_whole(left) and is_whole(right)
+        case ast.Constant(value=int()):
+            return True
+    found = reference(node)
+    return found is not None and found.name == "selected_epoch"
+
+
+def is_series(node: ast.expr) -> bool:
+    """Tell whether an expression is a series by epoch."""
+    if isinstance(node, ast.Call):
+        return FUNCTIONS[node.func.id].gives is Kind.SERIES
+    found = reference(node)
+    return found is not None and found.attribute.kind is Kind.SERIES
+
+
+def is_level(node: ast.expr) -> bool:
+    """Tell whether an expression is a level of accuracy or loss: what can be pooled over runs."""
+    if isinstance(node, ast.Call):
+        if node.func.id not in LEVELS or reference(node.args[0]) is None:
+            return False
+        return all(isinstance(a, ast.Constant) for a in node.args[1:]) and _scored(node.args[0])
+    return reference(node) is not None and not is_series(node) and _scored(node)
+
+
+def _scored(node: ast.expr) -> bool:
+    found = reference(node)
+    return found.attribute.trained and (found.attribute.accuracy or is_loss(found))
+
+
+def is_loss(found: Reference) -> bool:
+    """Tell whether an attribute is a loss."""
+    return found.name.endswith("_loss")
+
+
+def terms(node: ast.expr) -> Iterator[ast.expr]:
+    """Split an expression into terms of one run each.
+
+    A level is a term of its own. Whatever else one run alone gives (a trend, a difference inside
+    the run) is a term as a whole, so that what its parts have in common does not count twice; so
+    is what compares the curves or weights of several runs point by point.
+    """
+    if not is_random(node):
+        return
+    if is_level(node) or _is_of_one_run(node) or _takes_curves(node):
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield from terms(child)
+
+
+def _is_of_one_run(node: ast.expr) -> bool:
+    """Tell whether all that is random in an expression is one run's, and more than one level."""
+    random = [found for found in references(node) if is_random_reference(found)]
+    if len({(found.run, found.variant) for found in random}) > 1:
+        return False
+    levels = {ast.dump(part) for part in _levels(node)}
+    return len(levels) != 1 or len(list(_levels(node))) != len(random)
+
+
+def _takes_curves(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and any(map(_is_curve, node.args))
+
+
+def _is_curve(node: ast.expr) -> bool:
+    found = reference(node)
+    return is_series(node) or (found is not None and found.attribute.kind is Kind.HISTOGRAM)
+
+
+def _levels(node: ast.expr) -> Iterator[ast.expr]:
+    if is_level(node):
+        yield node
+    elif reference(node) is None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                yield from _levels(child)
+
+
+def is_random_reference(found: Reference) -> bool:
+    """Tell whether what is asked differs from seed to seed."""
+    return found.attribute.trained or found.name in PER_SEED
+
+
+def of_run(node: ast.expr, run: str, variant: str | None) -> ast.expr:
+    """Ask another run for the same."""
+    return rewrite(node, lambda found: replace(found, run=run, variant=variant))
+
+
+def form(node: ast.expr) -> str:
+    """Name what a term asks for, whichever the run."""
+    return ast.unparse(of_run(node, "RUN", None))
+
+
+class _Replace(ast.NodeTransformer):
+    def __init__(self, old: ast.expr, new: ast.expr) -> None:
+        self.old, self.new = old, new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        return copy.deepcopy(self.new) if node is self.old else super().visit(node)
+
+
+def replaced(node: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:
+    """Return an expression with one of its parts replaced."""
+    return _Replace(old, new).visit(_fresh(node, old))
+
+
+def _fresh(node: ast.expr, keep: ast.expr) -> ast.expr:
+    """Copy an expression, but for one part, which stays the very same."""
+    return copy.deepcopy(node, {id(keep): keep})
