@@ -87,10 +87,6 @@ def training_code_of(wildcards):
     return numerics_fingerprint(recipe_of(wildcards))
 
 
-def measuring_code_of(wildcards):
-    return numerics_fingerprint(recipe_of(wildcards), *MEASURING)
-
-
 def source_of(wildcards):
     """The file that a data set is read from; the job tells of one that is not there."""
     place = Path(CONFIG.data).expanduser()
@@ -103,23 +99,22 @@ def source_of(wildcards):
 
 def weights_of(wildcards):
     """The folder or file with the weights that a run starts from."""
-    return CONFIG.weights if is_pretrained(wildcards) else None
+    pretrained = getattr(resolved(wildcards).recipe.model, "pretrained", False)
+    return CONFIG.weights if pretrained else None
 
 
 def weight_files_of(wildcards):
-    """Of these, the files; a run for which there are none is not measured, and says why."""
-    if CONFIG.weights is None or not is_pretrained(wildcards):
+    return weight_files(resolved(wildcards))
+
+
+def weight_files(run):
+    """The files that a run may start from; where there is none it is not measured, and says why."""
+    model = run.recipe.model
+    if CONFIG.weights is None or not getattr(model, "pretrained", False):
         return []
-    place, name = Path(CONFIG.weights), resolved(wildcards).recipe.model.name
-    return (
-        [str(place)]
-        if place.is_file()
-        else sorted(map(str, place.glob(f"{name}-*.pth")))
-    )
-
-
-def is_pretrained(wildcards):
-    return getattr(resolved(wildcards).recipe.model, "pretrained", False)
+    place = Path(CONFIG.weights)
+    found = [place] if place.is_file() else sorted(place.glob(f"{model.name}-*.pth"))
+    return [str(path) for path in found]
 
 
 def data_of(wildcards):
@@ -158,10 +153,8 @@ def group_of(wildcards):
 
 
 def measurements_of(wildcards):
-    return [
-        f"<results>/models/{wildcards.study}/{run}.json"
-        for run in GRID.measured(wildcards.study)
-    ]
+    measured = GRID.to_measure(wildcards.study)
+    return [f"<results>/models/{wildcards.study}"] if measured else []
 
 
 def replicates_of(wildcards):
@@ -189,12 +182,54 @@ def seeds_of(wildcards):
     return GRID.seeds[wildcards.study]
 
 
-def record_of(wildcards):
-    folder = (
-        GRID.record_folder(wildcards.study, wildcards.run) / f"seed-{wildcards.seed}"
-    )
-    return sorted(str(path) for path in folder.iterdir())
+def recorded_of(wildcards):
+    return asdict(GRID.recorded[wildcards.study])
 
 
-def recorded_measurement(wildcards):
-    return str(GRID.recorded_measurement(wildcards.study, wildcards.run))
+def records_of(wildcards):
+    """The files under records/ that a study is graded by, so that new ones are seen."""
+    return [str(path) for path in GRID.evidence(wildcards.study).recorded_files()]
+
+
+def networks_of(wildcards):
+    """What is measured of each network of a study, and by which code."""
+    runs = [
+        GRID.run(wildcards.study, name) for name in GRID.to_measure(wildcards.study)
+    ]
+    fed = GRID.fed(wildcards.study)
+    return {
+        run.name: {
+            "recipe": run.recipe_json,
+            "code": numerics_fingerprint(run.recipe_json, *MEASURING),
+            "fed": run.name in fed,
+        }
+        for run in runs
+    }
+
+
+def fed_networks(wildcards):
+    """The runs of which the study speaks of the untrained network."""
+    fed = GRID.fed(wildcards.study) & set(GRID.to_measure(wildcards.study))
+    return [GRID.run(wildcards.study, name) for name in sorted(fed)]
+
+
+def weight_files_of_networks(wildcards):
+    found = {path for run in fed_networks(wildcards) for path in weight_files(run)}
+    return sorted(found)
+
+
+def data_of_networks(wildcards):
+    sets = {run.recipe.dataset for run in fed_networks(wildcards)}
+    return [f"<results>/data/{dataset}.npz" for dataset in sorted(sets)]
+
+
+def data_folder(wildcards):
+    return f"{CONFIG.results}/data"
+
+
+def measurements_folder(wildcards):
+    return f"{CONFIG.results}/kept/models"
+
+
+def memory_of_networks(wildcards, attempt):
+    return GRID.measuring_memory_mb(wildcards.study) * attempt

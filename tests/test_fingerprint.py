@@ -251,7 +251,7 @@ def test_a_module_counts_once_it_is_imported(edit) -> None:
     ("script", "called"),
     [
         ("train_run.py", TRAINING),
-        ("measure_model.py", MEASURING),
+        ("measure_networks.py", MEASURING),
         ("prepare_data.py", PREPARING),
         ("aggregate_study.py", GRADING),
         ("draw_figures.py", DRAWING),

@@ -389,7 +389,7 @@ def test_the_scripts_write_every_table_that_their_rules_name(tmp_path: Path) -> 
         tmp_path,
         input=Named(study=str(file)),
         output=Named({name: str(tmp_path / f"{name}.csv") for name in names}),
-        params=SimpleNamespace(results=str(tmp_path), seeds={"A": [0, 1]}),
+        params=SimpleNamespace(results=str(tmp_path), seeds={"A": [0, 1]}, recorded={}),
     )
     assert len(pd.read_csv(tmp_path / "replicates.csv")) == 2
     run_script(

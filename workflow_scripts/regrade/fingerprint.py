@@ -14,7 +14,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 TRAINING = ("training/replicate.py", "training/cores.py")
-MEASURING = ("measuring/measure.py",)
+MEASURING = ("measuring/study.py",)
 PREPARING = ("data/prepare.py",)
 GRADING = ("grading/tables.py", "studies/load.py")
 DRAWING = ("report/figures/draw.py", "studies/load.py")

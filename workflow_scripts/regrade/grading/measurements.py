@@ -12,13 +12,12 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from regrade.errors import UserError
+from regrade.evidence import NO_RECORDS, Evidence, Recorded
 from regrade.grading.values import Histogram, read_curves, read_histogram
 from regrade.studies.expressions import Reference, references
 from regrade.studies.resolve import ResolvedRun, reading, resolve
 from regrade.studies.study import Study
-
-PER_SEED = ("initial_loss", "initial_l1_norm", "initial_batch_norm_mean")
-"""Attributes of untrained networks that differ from seed to seed."""
+from regrade.studies.vocabulary import PER_SEED
 
 Content = TypeVar("Content")
 
@@ -37,6 +36,8 @@ class Sample:
     """Smallest share of a recipe's cost that was executed."""
     obstacle: str | None
     """Why there can be no verdict, where there can be none."""
+    basis: str | None = None
+    """`trained` by this call, `recorded`, or both; None where nothing is trained."""
 
 
 class Measurements:
@@ -50,6 +51,8 @@ class Measurements:
         The folder that holds `runs/` and `models/`.
     seeds_of
         The seeds that each trained run has results of, by its resolved name.
+    recorded
+        What is taken from the records, in the place of results or beside them.
 
     Raises
     ------
@@ -57,12 +60,17 @@ class Measurements:
         From any method: for a result file that is missing or damaged.
     """
 
-    def __init__(self, study: Study, results: Path, seeds_of: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self,
+        study: Study,
+        results: Path,
+        seeds_of: Mapping[str, Sequence[int]],
+        recorded: Recorded = NO_RECORDS,
+    ) -> None:
         self.study = study
+        self.evidence = Evidence(study.study, results, seeds_of, recorded)
         self.runs = resolve(study)
         self._by_name = {run.name: run for run in self.runs}
-        self._results = results
-        self._seeds_of = seeds_of
         self._files: dict[Path, Any] = {}
 
     def variants(self, run: str) -> list[ResolvedRun]:
@@ -77,7 +85,7 @@ class Measurements:
         """Give the seeds of a run's measured replicates; a run that is only counted has none."""
         if run.measure_only:
             return []
-        seeds = self._seeds_of.get(run.trained_as, ())
+        seeds = self.evidence.seeds(run.trained_as)
         return [seed for seed in seeds if "not_measured" not in self.summary(run, seed)]
 
     def history(self, run: ResolvedRun, seed: int) -> pd.DataFrame:
@@ -98,15 +106,18 @@ class Measurements:
 
     def model(self, run: ResolvedRun) -> dict[str, Any]:
         """Give the measurement of a run's untrained network."""
-        folder = self._results / "models" / self.study.study
-        return self._read(folder / f"{run.trained_as}.json", _read_json)
+        return self._read(self.evidence.model(run.trained_as), _read_json)
+
+    def basis(self, run: ResolvedRun) -> str:
+        """Tell whether a run's replicates are recorded or trained by this call."""
+        return self.evidence.basis(run.trained_as)
 
     def initial(self, run: ResolvedRun) -> dict[int, dict[str, float | None]]:
         """Give what was measured of a run before training, by seed."""
         return {row["seed"]: row for row in self.model(run)["per_seed"]}
 
     def _replicate(self, run: ResolvedRun, seed: int) -> Path:
-        return self._results / "runs" / self.study.study / run.trained_as / f"seed-{seed}"
+        return self.evidence.replicate(run.trained_as, seed)
 
     def _read(self, path: Path, read: Callable[[Path], Content]) -> Content:
         if path not in self._files:
@@ -137,14 +148,15 @@ class Measurements:
         )
         obstacle = _preview(previews, share) if previews else None
         replicates = min(map(len, groups)) if groups else None
-        return Sample(seeds, replicates, scale, share, obstacle)
+        basis = " and ".join(sorted({self.basis(run) for run in trained})) or None
+        return Sample(seeds, replicates, scale, share, obstacle, basis)
 
     def _unmeasured(self, run: ResolvedRun) -> str | None:
         if run.measure_only:
             return f"{run.name} is counted, not trained: {self.study.runs[run.run].measure_only}"
         if self.seeds(run):
             return None
-        for seed in self._seeds_of.get(run.trained_as, ()):
+        for seed in self.evidence.seeds(run.trained_as):
             return f"{run.name}: {self.summary(run, seed)['not_measured']}"
         return f"there is no replicate of {run.name}"
 
