@@ -46,12 +46,13 @@ os.environ.update(missing_settings())
 
 # What jobs are given is decided where Snakemake was started: on this machine, or by a cluster.
 ON_THIS_MACHINE = workflow.is_main_process and workflow.local_exec
-GPU_LIMIT = workflow.global_resources.get("gpu") if ON_THIS_MACHINE else None
+GPUS_ARE_LIMITED = ON_THIS_MACHINE and "gpu" in workflow.global_resources
 
 if ON_THIS_MACHINE and "mem_mb" not in workflow.global_resources:
     workflow.global_resources["mem_mb"] = memory_mb()
-if GPU_LIMIT is not None and CONFIG.runs_per_gpu > 1:
-    workflow.global_resources["gpu"] = GPU_LIMIT.value * CONFIG.runs_per_gpu
+if GPUS_ARE_LIMITED and CONFIG.runs_per_gpu > 1:
+    gpus = workflow.global_resources["gpu"].value
+    workflow.global_resources["gpu"] = gpus * CONFIG.runs_per_gpu
 
 
 def require_site():
@@ -137,7 +138,7 @@ def gpus_of(wildcards):
     """On one machine what --resources gpu limits; on a cluster one, unless the profile says more."""
     if not ON_THIS_MACHINE:
         return 0 if CONFIG.device == "cpu" else 1
-    return GRID.gpus(resolved(wildcards), limited=GPU_LIMIT is not None)
+    return GRID.gpus(resolved(wildcards), limited=GPUS_ARE_LIMITED)
 
 
 def runs_per_gpu_of(wildcards):
