@@ -49,7 +49,7 @@ report: env  ## Run the workflow as config.yaml says and make the report
 	@echo results/report/index.html
 
 recorded: env  ## Make the report of the recorded results, without training
-	$(ACTIVATE) snakemake --cores $(CORES) --config replicates=recorded results=results/recorded
+	$(ACTIVATE) snakemake --cores $(CORES) --config records=only results=results/recorded
 	@echo results/recorded/report/index.html
 
 bench: env  ## Measure speed beside an ordinary training loop (one group: ONLY=augmentation)

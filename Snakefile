@@ -5,7 +5,8 @@ REQUIRED INPUTS:  config.yaml           what to run, on which data, at which sca
                   studies/<study>.yaml  one published report each
 OUTPUTS:          <results>/report/index.html, and behind it every table, figure and replicate
 
-Rules expand the grid study x run x variant x seed into train jobs, measure every network, aggregate
+Rules expand the grid study x run x variant x seed into train jobs for what the records have no better
+evidence of, measure every network, aggregate
 into tables and figures, and render the report. What is no rule stands in rules/common.smk.
 """
 
@@ -57,14 +58,6 @@ onstart:
 include: "rules/aggregate.smk"
 include: "rules/report.smk"
 include: "rules/plan.smk"
-
-
-if CONFIG.replicates == "trained":
-
-    include: "rules/data.smk"
-    include: "rules/train.smk"
-    include: "rules/measure.smk"
-
-else:
-
-    include: "rules/record.smk"
+include: "rules/data.smk"
+include: "rules/train.smk"
+include: "rules/measure.smk"

@@ -86,7 +86,7 @@ def _grid() -> Grid:
     """Give an empty grid at full scale: only its rules are asked."""
     settings = {
         "studies": "all", "scale": "full", "seeds": 1, "data": "synthetic", "weights": None,
-        "device": "auto", "runs_per_gpu": 1, "results": "results", "replicates": "trained",
+        "device": "auto", "runs_per_gpu": 1, "results": "results", "records": "ignore",
         "precision": "float32",
     }  # fmt: skip
     return Grid(SimpleNamespace(**settings), ROOT, {}, {}, {}, {})

@@ -20,6 +20,7 @@ rule aggregate_study:
         curves=curves_of,
         models=measurements_of,
         replicates=replicates_of,
+        records=records_of,
     output:
         replicates="<results>/tables/{study}.csv",
         numbers="<results>/tables/{study}/numbers.csv",
@@ -36,6 +37,7 @@ rule aggregate_study:
     params:
         results=results_folder,
         seeds=seeds_of,
+        recorded=recorded_of,
         code=rooms_fingerprint("studies", "grading"),
     message:
         "Grading {wildcards.study}"

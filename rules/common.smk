@@ -79,10 +79,6 @@ def training_code_of(wildcards):
     return numerics_fingerprint(recipe_of(wildcards))
 
 
-def measuring_code_of(wildcards):
-    return numerics_fingerprint(recipe_of(wildcards), *MEASURING)
-
-
 def data_of(wildcards):
     return f"<results>/data/{resolved(wildcards).recipe.dataset}.npz"
 
@@ -119,10 +115,8 @@ def group_of(wildcards):
 
 
 def measurements_of(wildcards):
-    return [
-        f"<results>/models/{wildcards.study}/{run}.json"
-        for run in GRID.measured(wildcards.study)
-    ]
+    measured = GRID.to_measure(wildcards.study)
+    return [f"<results>/models/{wildcards.study}"] if measured else []
 
 
 def replicates_of(wildcards):
@@ -150,12 +144,44 @@ def seeds_of(wildcards):
     return GRID.seeds[wildcards.study]
 
 
-def record_of(wildcards):
-    folder = (
-        GRID.record_folder(wildcards.study, wildcards.run) / f"seed-{wildcards.seed}"
-    )
-    return sorted(str(path) for path in folder.iterdir())
+def recorded_of(wildcards):
+    return asdict(GRID.recorded[wildcards.study])
 
 
-def recorded_measurement(wildcards):
-    return str(GRID.recorded_measurement(wildcards.study, wildcards.run))
+def records_of(wildcards):
+    """The files under records/ that a study is graded by, so that new ones are seen."""
+    return [str(path) for path in GRID.evidence(wildcards.study).recorded_files()]
+
+
+def networks_of(wildcards):
+    """What is measured of each network of a study, and by which code."""
+    runs = [
+        GRID.run(wildcards.study, name) for name in GRID.to_measure(wildcards.study)
+    ]
+    fed = GRID.fed(wildcards.study)
+    return {
+        run.name: {
+            "recipe": run.recipe_json,
+            "code": numerics_fingerprint(run.recipe_json, *MEASURING),
+            "fed": run.name in fed,
+        }
+        for run in runs
+    }
+
+
+def data_of_networks(wildcards):
+    fed = GRID.fed(wildcards.study) & set(GRID.to_measure(wildcards.study))
+    sets = {GRID.run(wildcards.study, name).recipe.dataset for name in fed}
+    return [f"<results>/data/{dataset}.npz" for dataset in sorted(sets)]
+
+
+def data_folder(wildcards):
+    return f"{CONFIG.results}/data"
+
+
+def measurements_folder(wildcards):
+    return f"{CONFIG.results}/kept/models"
+
+
+def memory_of_networks(wildcards, attempt):
+    return GRID.measuring_memory_mb(wildcards.study) * attempt

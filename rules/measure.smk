@@ -1,31 +1,35 @@
 """
 Measure the networks.
 
-REQUIRED INPUTS:  data = <results>/data/{dataset}.npz
-OUTPUTS:          <results>/models/{study}/{run}.json   parameters, MACs, layers, shapes, initial loss
+REQUIRED INPUTS:  data = <results>/data/{dataset}.npz, where a study speaks of untrained networks
+OUTPUTS:          <results>/models/{study}/{run}.json   parameters, MACs, layers, shapes, initial values
+
+One job measures all networks of a study, because most of such a job is its start. Each network is kept
+under <results>/kept/ too, which Snakemake never empties, so that a change measures what changed alone.
 """
 
 
-rule measure_model:
-    """Count parameters and MACs of a network, list its layers, and take its initial loss."""
+rule measure_networks:
+    """Count parameters and MACs of a study's networks, list their layers, take initial losses."""
     input:
-        data=data_of,
+        data=data_of_networks,
     output:
-        "<results>/models/{study}/{run}.json",
+        directory("<results>/models/{study}"),
     log:
-        "<results>/logs/measure/{study}/{run}.log",
+        "<results>/logs/measure/{study}.log",
     benchmark:
-        "<results>/benchmarks/measure/{study}/{run}.tsv"
+        "<results>/benchmarks/measure/{study}.tsv"
     conda:
         "../envs/regrade.yaml"
     resources:
-        mem_mb=memory_of,
+        mem_mb=memory_of_networks,
         runtime=30,
     params:
-        recipe=recipe_of,
-        code=measuring_code_of,
+        networks=networks_of,
+        data=data_folder,
+        kept=measurements_folder,
         weights=CONFIG.weights,
     message:
-        "Measuring the network of {wildcards.study}/{wildcards.run}"
+        "Measuring the networks of {wildcards.study}"
     script:
-        "../workflow_scripts/measure_model.py"
+        "../workflow_scripts/measure_networks.py"

@@ -19,6 +19,7 @@ rule draw_figures:
         curves=curves_of,
         models=measurements_of,
         replicates=replicates_of,
+        records=records_of,
         numbers="<results>/tables/{study}/numbers.csv",
     output:
         report(
@@ -39,6 +40,7 @@ rule draw_figures:
         results=results_folder,
         curves=curves_folder,
         seeds=seeds_of,
+        recorded=recorded_of,
         code=rooms_fingerprint("studies", "grading", "report"),
     message:
         "Drawing the figures of {wildcards.study}"
@@ -80,6 +82,7 @@ rule render_report:
     params:
         results=results_folder,
         seeds=GRID.seeds,
+        recorded={study: asdict(found) for study, found in GRID.recorded.items()},
         code=rooms_fingerprint("studies", "grading", "report"),
     message:
         "Rendering the report"

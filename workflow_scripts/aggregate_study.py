@@ -1,14 +1,15 @@
 """Rule aggregate_study: grade one study.
 
 Inputs: the study file, its curves and all its results. Outputs: the tables `replicates`,
-`numbers`, `claims`, `complexity` and `errata`. Params: `results` (the folder of all results) and
-`seeds` (the seeds of each trained run).
+`numbers`, `claims`, `complexity` and `errata`. Params: `results` (the folder of all results),
+`seeds` (the seeds of each trained run) and `recorded` (what is taken from the records).
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
+from regrade.evidence import Recorded
 from regrade.grading.tables import aggregate, write_tables
 from regrade.logs import log_to
 from regrade.studies.load import load_study
@@ -22,7 +23,8 @@ def main() -> None:
     """Grade the study that the rule asks for."""
     path, results = Path(snakemake.input.study), Path(snakemake.params.results)
     study, seeds = load_study(path), snakemake.params.seeds
-    tables = aggregate(study, path.parent / "curves", results, seeds)
+    recorded = Recorded(**snakemake.params.recorded)
+    tables = aggregate(study, path.parent / "curves", results, seeds, recorded)
     write_tables(tables, {name: Path(snakemake.output[name]) for name in tables})
     # Snakemake grades a study after all jobs of it are complete.
     kept_outputs.forget(results / "state", study.study, seeds)

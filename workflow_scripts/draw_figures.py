@@ -2,7 +2,8 @@
 
 Inputs: the study file, its curves, its results and graded numbers. Outputs: a folder with an SVG a
 figure and the numbers behind it as CSV. Params: `results` (the folder of all results), `curves`
-(the folder of published curves) and `seeds` (the seeds of each trained run).
+(the folder of published curves), `seeds` (the seeds of each trained run) and `recorded` (what is
+taken from the records).
 """
 
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
+from regrade.evidence import Recorded
 from regrade.logs import log_to
 from regrade.report.figures.draw import draw
 from regrade.studies.load import load_study
@@ -28,6 +30,7 @@ def main() -> None:
         Path(snakemake.params.curves),
         snakemake.params.seeds,
         destination,
+        Recorded(**snakemake.params.recorded),
     )
 
 

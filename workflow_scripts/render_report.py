@@ -1,8 +1,8 @@
 """Rule render_report: render the pages of the report.
 
 Inputs: the study files, the templates, the style sheet, tables and figures. Outputs: the index,
-the methods, a page a study and a page a run. Params: `results` (the folder of all results) and
-`seeds` (study: trained run: seeds).
+the methods, a page a study and a page a run. Params: `results` (the folder of all results),
+`seeds` (study: trained run: seeds) and `recorded` (study: what is taken from the records).
 """
 
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
+from regrade.evidence import Recorded
 from regrade.logs import log_to
 from regrade.report.pages import render
 
@@ -27,6 +28,7 @@ def main() -> None:
         snakemake.params.seeds,
         Path(snakemake.input.assets[0]).parents[1],
         Path(snakemake.output.index).parent,
+        {study: Recorded(**fields) for study, fields in snakemake.params.recorded.items()},
     )
 
 

@@ -162,7 +162,7 @@ def test_preview_gives_no_verdict_on_anything_trained(tmp_path: Path, text: str)
     measurements = measure(tmp_path, {"A": [0.5] * 3}, scale="preview", train_loss=[2, 1])
     found = judge(text, measurements)
     assert found == Judgement(
-        "not measured", "only at preview scale (1.00% of the recipe): A", 3, "preview"
+        "not measured", "only at preview scale (1.00% of the recipe): A", 3, "preview", "trained"
     )
 
 

@@ -183,10 +183,10 @@ def test_costly_networks_see_fewer_images(data, monkeypatch):
     assert seen == [8, 16, 13]
 
 
-def test_huge_networks_are_initialised_with_fewer_seeds(monkeypatch):
+def test_huge_networks_are_initialised_with_fewer_seeds(monkeypatch, data):
     """Drawing millions of parameters takes longer than all other measurements."""
     monkeypatch.setattr("regrade.measuring.measure.INITIAL_PARAMETERS", 200_000)
-    seeds = [values["seed"] for values in measure(recipe(duke()), None)["per_seed"]]
+    seeds = [values["seed"] for values in measure(recipe(duke()), data)["per_seed"]]
     assert seeds == [0, 1]
 
 

@@ -47,7 +47,7 @@ def grid(
         device_speed=device_speed,
         precision="float32",
         results=str(results),
-        replicates="trained",
+        records="ignore",
     )
     return Grid.read(config, ROOT)
 

@@ -163,10 +163,12 @@ class Workspace:
 
     def _start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE")}
+        # The copy's own package, and the project's for a workflow that has no copy.
+        packages = [str(root / "workflow_scripts") for root in (self.root, PROJECT)]
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=self.root,
-            env=inherited | {"PYTHONPATH": str(self.root / "workflow_scripts")},
+            env=inherited | {"PYTHONPATH": os.pathsep.join(packages)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -12,7 +12,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def grid(
-    scale: str, studies: tuple[str, ...] = ("duke", "kaist", "marais"), replicates: str = "trained"
+    scale: str,
+    studies: tuple[str, ...] = ("duke", "kaist", "marais"),
+    records: str = "ignore",
+    root: Path = ROOT,
 ) -> Grid:
     config = Config(
         studies=list(studies),
@@ -26,9 +29,9 @@ def grid(
         device_speed=None,
         precision="float32",
         results="results",
-        replicates=replicates,
+        records=records,
     )
-    return Grid.read(config, ROOT)
+    return Grid.read(config, root)
 
 
 @pytest.mark.parametrize(
@@ -90,11 +93,15 @@ def test_a_recipe_is_trained_once_however_often_it_stands_in_a_study() -> None:
 
 
 def test_of_all_studies_those_with_records_are_taken() -> None:
-    found = grid("full", ("all",), "recorded")
-    assert list(found.files) == ["duke", "kaist", "marais", "polito"]
-    assert found.seeds["duke"]["D01"] == [0, 1, 2]
+    found = grid("full", ("all",), "only")
+    assert list(found.files) == ["duke", "kaist", "marais", "nyu", "polito"]
+    assert found.evidence("duke").seeds("D01") == [0, 1, 2]
+    assert not found.to_measure("duke")
+    assert not found.seeds["duke"]
 
 
-def test_a_study_without_records_cannot_be_asked_for() -> None:
+def test_a_study_without_records_cannot_be_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "studies").symlink_to(ROOT / "studies")
+    (tmp_path / "records/models/duke").mkdir(parents=True)
     with pytest.raises(UserError, match="no recorded results of nyu; there are some of: duke"):
-        grid("full", ("duke", "nyu"), "recorded")
+        grid("full", ("duke", "nyu"), "only", tmp_path)

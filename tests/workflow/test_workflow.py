@@ -301,25 +301,30 @@ class TestRecorded:
     """The report can be built of recorded results, without training."""
 
     def test_records_give_the_same_tables(self, recorded, finished):
-        outcome = recorded.snakemake(replicates="recorded", results="rec").succeeded()
+        outcome = recorded.snakemake(records="only", results="rec").succeeded()
         assert {job.split()[0] for job in outcome.jobs} == {
-            *("Taking", "Grading", "Collecting", "Drawing", "Rendering")
+            *("Grading", "Collecting", "Drawing", "Rendering")
         }
         for table in TABLES:
-            ours, theirs = recorded.root / "rec" / table, finished.root / "results" / table
-            assert ours.read_text() == theirs.read_text()
+            ours, theirs = (
+                read_rows(space.root / results / table, without="basis")
+                for space, results in ((recorded, "rec"), (finished, "results"))
+            )
+            assert ours == theirs
+        (number,) = read_rows(recorded.root / "rec/tables/numbers.csv")
+        assert number["basis"] == "recorded"
 
     def test_a_run_without_a_record_is_not_measured(self, recorded, tmp_path):
         space = recorded.copy(tmp_path / "copy")
         shutil.rmtree(space.root / "records/runs/small/A1")
-        space.snakemake("new/tables/numbers.csv", replicates="recorded", results="new").succeeded()
+        space.snakemake("new/tables/numbers.csv", records="only", results="new").succeeded()
         (number,) = read_rows(space.root / "new/tables/numbers.csv")
         assert number["verdict"] == "not measured"
 
     def test_a_record_of_another_recipe_is_refused(self, recorded, tmp_path):
         space = recorded.copy(tmp_path / "copy")
         space.edit(space.study, *ONE_EPOCH_LESS)
-        outcome = space.snakemake("new/tables/numbers.csv", replicates="recorded", results="new")
+        outcome = space.snakemake("new/tables/numbers.csv", records="only", results="new")
         assert_told(outcome, "small/A2-as-run/seed-0/provenance.json: recorded with recipe")
 
     def test_networks_that_were_not_recorded_are_named_before_anything_runs(
@@ -328,8 +333,23 @@ class TestRecorded:
         space = recorded.copy(tmp_path / "copy")
         shutil.rmtree(space.root / "records/models/small")
         (space.root / "records/models/small").mkdir()
-        outcome = space.plan(replicates="recorded", results="new")
-        assert_told(outcome, "no measured network of small/A1, small/A2-as-run;", "measure with")
+        outcome = space.plan(records="only", results="new")
+        assert_told(outcome, "no measured network of small/A1, small/A2-as-run", "measure with")
+
+    def test_previews_are_made_only_of_runs_without_a_record(self, recorded, tmp_path):
+        """The best evidence at hand: a recorded full recipe is not replaced by a preview."""
+        space = recorded.copy(tmp_path / "copy")
+        shutil.rmtree(space.root / "records/runs/small/A2-as-run")
+        outcome = space.snakemake(scale="preview", results="new", data="synthetic").succeeded()
+        assert outcome.trainings == {"A2-as-run, seed 0"}
+        rows = read_rows(space.root / "new/tables/small.csv")
+        assert {(row["trained_as"], row["basis"], row["scale"]) for row in rows} == {
+            ("A1", "recorded", "full"),
+            ("A2-as-run", "trained", "preview"),
+        }
+
+    def test_at_full_scale_everything_asked_for_is_trained(self, recorded):
+        assert recorded.plan(results="new").trainings == TRAINED
 
     def test_there_must_be_something_to_record(self, empty):
         assert_told(empty.regrade("record", "results"), "no replicates")
@@ -372,7 +392,7 @@ class TestSnakemake:
         (own.root / "Snakefile").write_text(MODULE)
         outcome = own.plan("--workflow-profile", "none").succeeded()
         assert outcome.trainings == TRAINED
-        own.snakemake("--workflow-profile", "none", "results/models/small/A1.json").succeeded()
+        own.snakemake("--workflow-profile", "none", "results/models/small").succeeded()
         assert (own.root / "results/models/small/A1.json").is_file()
 
     @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ class Config(Word):
     """`float32` is the meaning of a recipe; the others are faster, and recorded."""
     results: str = Field(min_length=1)
     """Folder for everything that a run makes."""
-    replicates: Literal["trained", "recorded"]
-    """`recorded` builds the report from the results under records/ and trains nothing."""
+    records: Literal["use", "ignore", "only"]
+    """`use` trains what records/ has no better evidence of, `only` trains nothing at all."""
 
     @field_validator("epochs")
     @classmethod

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 ROOMS = ("data", "measuring", "models", "training")
-MEASURING = ("models/layer_table.py", "measuring/measure.py")
+MEASURING = ("models/layer_table.py", "measuring/measure.py", "measuring/study.py")
 WITHOUT_INFLUENCE = {
     "data/prepare.py",
     "data/synthetic.py",

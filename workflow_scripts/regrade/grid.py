@@ -11,10 +11,13 @@ from pathlib import Path
 
 from regrade.config import Config, study_paths
 from regrade.errors import UserError
+from regrade.evidence import Evidence, Recorded
 from regrade.planning.device_speed import Speed, read_speed, sustained
+from regrade.planning.evidence_choice import choose_evidence
 from regrade.studies.budget import Budget, budget
+from regrade.studies.initial_values import spoken_of
 from regrade.studies.load import load_study
-from regrade.studies.resolve import ResolvedRun, resolve, trained_runs
+from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 
@@ -31,6 +34,8 @@ BASE_MEMORY_MB = 1_100
 """torch, and the images of a data set twice, since a split copies them."""
 PARAMETER_BYTES = 36
 """Weight, gradient, two optimizer moments, the selected copy, a checkpoint, room to compute."""
+MEASURED_BYTES = 9
+"""Of a parameter that is measured: the network, and drawn once more for its initial values."""
 VALUE_BYTES = 10
 """A layer's output in float32, its gradient, and what the allocator holds beside them."""
 
@@ -45,7 +50,9 @@ class Grid:
     studies: dict[str, Study]
     runs: dict[str, list[ResolvedRun]]
     seeds: dict[str, dict[str, list[int]]]
-    """Study: name of a trained run: its seeds."""
+    """Study: name of a run that this configuration trains: its seeds."""
+    recorded: dict[str, Recorded]
+    """Study: what is taken from the records."""
     speed: Speed | None = None
     """Of the device that trains, where the configuration tells it."""
 
@@ -60,34 +67,29 @@ class Grid:
             file of a device's speed that cannot be read.
         """
         files = {path.stem: path for path in study_paths(config, root / "studies")}
-        if config.replicates == "recorded":
+        if config.records == "only":
             files = _recorded(files, config, root / "records")
         studies = {name: load_study(path) for name, path in files.items()}
         runs = {name: resolve(study) for name, study in studies.items()}
-        grid = cls(config, root, files, studies, runs, {}, _speed(config.device_speed))
+        grid = cls(config, root, files, studies, runs, {}, {}, _speed(config.device_speed))
         for name, found in runs.items():
-            grid.seeds[name] = {run.name: grid._seeds(run) for run in trained_runs(found)}
-        if config.replicates == "recorded":
+            grid.seeds[name], grid.recorded[name] = choose_evidence(config, grid.records, found)
+        if config.records == "only":
             grid._require_measurements()
         return grid
-
-    def _seeds(self, run: ResolvedRun) -> list[int]:
-        if self.config.replicates == "trained":
-            return list(range(self.config.seeds))
-        folders = self.record_folder(run.study, run.name).glob("seed-*")
-        return sorted(int(folder.name.removeprefix("seed-")) for folder in folders)
 
     def _require_measurements(self) -> None:
         missing = [
             f"{study}/{run}"
             for study in self.studies
             for run in self.measured(study)
-            if not self.recorded_measurement(study, run).exists()
+            if run not in self.recorded[study].models
         ]
         if missing:
             raise UserError(
-                f"{self.root / 'records/models'}: no measured network of {', '.join(missing)};"
-                " measure with `snakemake --until measure_model`, then `python -m regrade record`"
+                f"{self.records / 'models'}: no measured network of {', '.join(missing)} as the"
+                " recipe is today; measure with `snakemake --until measure_networks --config"
+                " records=ignore`, then `python -m regrade record`"
             )
 
     @property
@@ -111,13 +113,24 @@ class Grid:
         """Give the names of the runs whose networks are measured: one of each recipe."""
         return [run.name for run in self.runs[study] if run.trained_as == run.name]
 
-    def record_folder(self, study: str, run: str) -> Path:
-        """Folder of the recorded replicates of a run."""
-        return self.root / "records" / "runs" / study / run
+    def to_measure(self, study: str) -> list[str]:
+        """Give the names of the runs whose networks this configuration measures."""
+        recorded = self.recorded[study].models
+        return [name for name in self.measured(study) if name not in recorded]
 
-    def recorded_measurement(self, study: str, run: str) -> Path:
-        """File of the recorded measurement of a network."""
-        return self.root / "records" / "models" / study / f"{run}.json"
+    def fed(self, study: str) -> set[str]:
+        """Give the runs whose networks are drawn and fed before training."""
+        return spoken_of(self.studies[study], self.runs[study])
+
+    @property
+    def records(self) -> Path:
+        """Folder of the measured results that the project ships."""
+        return self.root / "records"
+
+    def evidence(self, study: str) -> Evidence:
+        """Give where the replicates and measured networks of a study lie."""
+        results = Path(self.config.results)
+        return Evidence(study, results, self.seeds[study], self.recorded[study])
 
     def run(self, study: str, name: str) -> ResolvedRun:
         """Give a resolved run by its name.
@@ -230,6 +243,12 @@ class Grid:
         values = run.recipe.batches.training * run.cost.values
         used = run.cost.parameters * PARAMETER_BYTES + values * VALUE_BYTES
         return BASE_MEMORY_MB + int(used / 1e6)
+
+    def measuring_memory_mb(self, study: str) -> int:
+        """Estimate the memory of measuring the networks of a study, one after another, in MB."""
+        costs = [self.run(study, name).cost for name in self.to_measure(study)]
+        largest = max((cost.parameters for cost in costs), default=0)
+        return BASE_MEMORY_MB + int(largest * MEASURED_BYTES / 1e6)
 
     def runtime_minutes(self, run: ResolvedRun) -> int:
         """Estimate the run time of a replicate in minutes, generously.

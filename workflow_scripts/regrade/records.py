@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from regrade.errors import UserError
+from regrade.evidence import LOG
 from regrade.files import write_atomically
 
 REPLICATE_FILES = ("history.csv", "summary.json", "provenance.json", "weights.csv")
-LOG = "train.log"
 
 
 def record(results: Path, records: Path) -> list[Path]:
@@ -40,19 +39,3 @@ def record(results: Path, records: Path) -> list[Path]:
     for path in sorted((results / "models").glob("*/*.json")):
         write_atomically(records / path.relative_to(results), path.read_bytes())
     return [records / folder.relative_to(results) for folder in found]
-
-
-def check_recipe(provenance: Path, recipe_hash: str) -> None:
-    """Refuse a record that is of another recipe than the study's of today.
-
-    Raises
-    ------
-    UserError
-        Naming both recipes.
-    """
-    recorded = json.loads(provenance.read_text(encoding="utf-8"))["recipe_hash"]
-    if recorded != recipe_hash:
-        raise UserError(
-            f"{provenance}: recorded with recipe {recorded}, but the study's is {recipe_hash}"
-            " today; measure the run again, or remove its record"
-        )

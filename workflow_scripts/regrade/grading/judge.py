@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from regrade.grading.comparisons import Comparison, compare_measured
 from regrade.grading.estimates import Estimates
 from regrade.grading.findings import Finding, conjunction, disjunction, negation
+from regrade.grading.measurements import Sample
 from regrade.grading.published_side import compare_published
 from regrade.grading.sources import PublishedSource
 from regrade.grading.terms import is_random
@@ -26,6 +27,8 @@ class Judgement:
     """Those of the run with the fewest; None where nothing depends on a seed."""
     scale: str | None = None
     """None where nothing is trained."""
+    basis: str | None = None
+    """Whether the replicates are recorded, trained by this call, or both."""
     p: float | None = None
     """The chance of such replicates, were the truth the opposite; None where there is none."""
 
@@ -49,12 +52,16 @@ def judge_measured(node: ast.expr, estimates: Estimates) -> Judgement:
     """
     sample = estimates.measurements.sample(node)
     if sample.obstacle:
-        return Judgement("not measured", sample.obstacle, sample.replicates, sample.scale)
+        return Judgement("not measured", sample.obstacle, *_of(sample))
     finding = judge(node, lambda comparison: compare_measured(comparison, estimates))
     undecided = "not measured" if finding.missing else "inconclusive"
     verdict = {True: "reproduced", False: "not reproduced", None: undecided}[finding.truth]
     p = finding.p if is_random(node) and verdict != "not measured" else None
-    return Judgement(verdict, _evidence(finding), sample.replicates, sample.scale, p)
+    return Judgement(verdict, _evidence(finding), *_of(sample), p)
+
+
+def _of(sample: Sample) -> tuple[int | None, str | None, str | None]:
+    return sample.replicates, sample.scale, sample.basis
 
 
 def _evidence(finding: Finding) -> str:

@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from regrade.errors import UserError
+from regrade.evidence import NO_RECORDS, Evidence, Recorded
+from regrade.grading.decisive import why_undecided
 from regrade.grading.values import Histogram, read_curves, read_histogram
 from regrade.studies.expressions import Reference, references
 from regrade.studies.resolve import ResolvedRun, reading, resolve
 from regrade.studies.study import Study
-
-PER_SEED = ("initial_loss", "initial_l1_norm", "initial_batch_norm_mean")
-"""Attributes of untrained networks that differ from seed to seed."""
+from regrade.studies.vocabulary import PER_SEED
 
 Content = TypeVar("Content")
 
@@ -37,6 +37,8 @@ class Sample:
     """Smallest share of a recipe's cost that was executed."""
     obstacle: str | None
     """Why there can be no verdict, where there can be none."""
+    basis: str | None = None
+    """`trained` by this call, `recorded`, or both; None where nothing is trained."""
 
 
 class Measurements:
@@ -50,6 +52,8 @@ class Measurements:
         The folder that holds `runs/` and `models/`.
     seeds_of
         The seeds that each trained run has results of, by its resolved name.
+    recorded
+        What is taken from the records, in the place of results or beside them.
 
     Raises
     ------
@@ -57,12 +61,17 @@ class Measurements:
         From any method: for a result file that is missing or damaged.
     """
 
-    def __init__(self, study: Study, results: Path, seeds_of: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self,
+        study: Study,
+        results: Path,
+        seeds_of: Mapping[str, Sequence[int]],
+        recorded: Recorded = NO_RECORDS,
+    ) -> None:
         self.study = study
+        self.evidence = Evidence(study.study, results, seeds_of, recorded)
         self.runs = resolve(study)
         self._by_name = {run.name: run for run in self.runs}
-        self._results = results
-        self._seeds_of = seeds_of
         self._files: dict[Path, Any] = {}
 
     def variants(self, run: str) -> list[ResolvedRun]:
@@ -77,7 +86,7 @@ class Measurements:
         """Give the seeds of a run's measured replicates; a run that is only counted has none."""
         if run.measure_only:
             return []
-        seeds = self._seeds_of.get(run.trained_as, ())
+        seeds = self.evidence.seeds(run.trained_as)
         return [seed for seed in seeds if "not_measured" not in self.summary(run, seed)]
 
     def history(self, run: ResolvedRun, seed: int) -> pd.DataFrame:
@@ -98,15 +107,18 @@ class Measurements:
 
     def model(self, run: ResolvedRun) -> dict[str, Any]:
         """Give the measurement of a run's untrained network."""
-        folder = self._results / "models" / self.study.study
-        return self._read(folder / f"{run.trained_as}.json", _read_json)
+        return self._read(self.evidence.model(run.trained_as), _read_json)
+
+    def basis(self, run: ResolvedRun) -> str:
+        """Tell whether a run's replicates are recorded or trained by this call."""
+        return self.evidence.basis(run.trained_as)
 
     def initial(self, run: ResolvedRun) -> dict[int, dict[str, float | None]]:
         """Give what was measured of a run before training, by seed."""
         return {row["seed"]: row for row in self.model(run)["per_seed"]}
 
     def _replicate(self, run: ResolvedRun, seed: int) -> Path:
-        return self._results / "runs" / self.study.study / run.trained_as / f"seed-{seed}"
+        return self.evidence.replicate(run.trained_as, seed)
 
     def _read(self, path: Path, read: Callable[[Path], Content]) -> Content:
         if path not in self._files:
@@ -116,8 +128,8 @@ class Measurements:
     def sample(self, node: ast.expr) -> Sample:
         """Find the replicates over which an expression is evaluated.
 
-        Replicates at full scale are preferred; a run that has none is taken at preview scale,
-        and then there is no verdict.
+        Replicates that may decide are preferred; of a run that has none the others are shown, and
+        then there is no verdict.
         """
         found = list(references(node))
         trained = _runs(self.resolved(wanted) for wanted in found if wanted.attribute.trained)
@@ -125,34 +137,47 @@ class Measurements:
         unmeasured = [*map(self._unmeasured, trained), *map(self._without_initial, before)]
         for obstacle in filter(None, unmeasured):
             return Sample((), 0, None, None, obstacle)
-        at_full = {run.name: self._at_full_scale(run) for run in trained}
-        previews = [run for run in trained if not at_full[run.name]]
-        scale = ("preview" if previews else "full") if trained else None
-        used = {run.name: at_full[run.name] or self.seeds(run) for run in trained}
+        deciding = {run.name: self.deciding_seeds(run) for run in trained}
+        used = {run.name: deciding[run.name] or self.seeds(run) for run in trained}
+        undecided = [run for run in trained if not deciding[run.name]]
         groups = [*used.values(), *(list(self.initial(run)) for run in before)]
         seeds = tuple(sorted(set(groups[0]).intersection(*groups[1:]))) if groups else (None,)
         share = min(
             (self.summary(run, seed)["share"] for run in trained for seed in used[run.name]),
             default=None,
         )
-        obstacle = _preview(previews, share) if previews else None
+        scales = {self.summary(run, seed)["scale"] for run in trained for seed in used[run.name]}
+        scale = ("preview" if "preview" in scales else "full") if trained else None
+        obstacle = self._why_undecided(undecided) if undecided else None
         replicates = min(map(len, groups)) if groups else None
-        return Sample(seeds, replicates, scale, share, obstacle)
+        basis = " and ".join(sorted({self.basis(run) for run in trained})) or None
+        return Sample(seeds, replicates, scale, share, obstacle, basis)
 
     def _unmeasured(self, run: ResolvedRun) -> str | None:
         if run.measure_only:
             return f"{run.name} is counted, not trained: {self.study.runs[run.run].measure_only}"
         if self.seeds(run):
             return None
-        for seed in self._seeds_of.get(run.trained_as, ()):
+        for seed in self.evidence.seeds(run.trained_as):
             return f"{run.name}: {self.summary(run, seed)['not_measured']}"
         return f"there is no replicate of {run.name}"
 
     def _without_initial(self, run: ResolvedRun) -> str | None:
         return None if self.initial(run) else f"{run.name} was not fed before training"
 
-    def _at_full_scale(self, run: ResolvedRun) -> list[int]:
-        return [seed for seed in self.seeds(run) if self.summary(run, seed)["scale"] == "full"]
+    def deciding_seeds(self, run: ResolvedRun) -> list[int]:
+        """Return the seeds of the replicates that a verdict may rest on."""
+        return [seed for seed in self.seeds(run) if not self._obstacle(run, seed)]
+
+    def _obstacle(self, run: ResolvedRun, seed: int) -> str:
+        return why_undecided(self.summary(run, seed), self.provenance(run, seed))
+
+    def _why_undecided(self, runs: list[ResolvedRun]) -> str:
+        """Tell why none of the replicates of some runs decides: each reason with its runs."""
+        reasons: dict[str, list[ResolvedRun]] = {}
+        for run in runs:
+            reasons.setdefault(self._obstacle(run, self.seeds(run)[0]), []).append(run)
+        return "; ".join(f"{reason}: {_names(found)}" for reason, found in reasons.items())
 
 
 def _runs(found: Iterable[ResolvedRun]) -> list[ResolvedRun]:
@@ -161,10 +186,6 @@ def _runs(found: Iterable[ResolvedRun]) -> list[ResolvedRun]:
 
 def _names(runs: Iterable[ResolvedRun]) -> str:
     return ", ".join(dict.fromkeys(run.name for run in runs))
-
-
-def _preview(runs: list[ResolvedRun], share: float) -> str:
-    return f"only at preview scale ({share:.2%} of the recipe): {_names(runs)}"
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from regrade.grading.comparisons import UNGRADED_TIME
 from regrade.grading.estimates import Estimate, Estimates
 from regrade.grading.evaluate import evaluate
 from regrade.grading.intervals import Interval, mean, seeds_to_decide
-from regrade.grading.measurements import PER_SEED, Sample
+from regrade.grading.measurements import Sample
 from regrade.grading.printed import Printed, read_printed
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.terms import is_random
@@ -18,12 +18,14 @@ from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import quantity, references
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import PublishedNumber, Tolerances
+from regrade.studies.vocabulary import PER_SEED
 
 COLUMNS = (
     "study", "run", "variant", "quantity", "unit", "published", "precision", "source",
     "measured", "low", "high", "replicates", "scale", "share", "verdict",
     "role", "printed", "rule", "reason", "printed_unit", "names_variant", "bar_low", "bar_high",
     "prediction_low", "prediction_high", "spread", "spread_origin", "freedom", "seeds_needed",
+    "basis",
 )  # fmt: skip
 UNGRADED_EPOCH = (
     "not graded: the study has no tolerance for epochs, and which epoch is best is mostly chance"
@@ -112,6 +114,7 @@ def _row(number: PublishedNumber, printed: Printed, run: ResolvedRun, estimates:
         "spread_origin": spread.origin if spread else None,
         "freedom": spread.freedom if spread else None,
         "seeds_needed": grade.seeds_needed,
+        "basis": sample.basis,
     }
 
 

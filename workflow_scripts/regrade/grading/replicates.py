@@ -19,7 +19,7 @@ COLUMNS = (
     *(f"best_{column}{end}" for column in ACCURACIES for end in ("", "_epoch")),
     *(f"lowest_{column}{end}" for column in LOSSES for end in ("", "_epoch")),
     "selected_test_accuracy", "seconds", "parameters", "recipe_hash", "data_source", "device",
-    "threads", "precision",
+    "threads", "precision", "basis",
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def _row(run: ResolvedRun, seed: int, measurements: Measurements) -> dict:
         "device": provenance["device"],
         "threads": provenance["threads"],
         "precision": provenance["precision"],
+        "basis": measurements.basis(run),
     }
 
 

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from regrade.grading.measurements import PER_SEED, Measurements
+from regrade.grading.measurements import Measurements
 from regrade.grading.printed import Printed, read_printed
 from regrade.grading.published_curves import Curve, read_curve
 from regrade.grading.rewriting import attribute, rewrite
@@ -15,7 +15,7 @@ from regrade.grading.values import NotAvailable, Value, series_of
 from regrade.studies.expressions import Reference, quantity
 from regrade.studies.resolve import ResolvedRun, default_reading
 from regrade.studies.study import Study
-from regrade.studies.vocabulary import Kind
+from regrade.studies.vocabulary import PER_SEED, Kind
 
 
 class PublishedSource:

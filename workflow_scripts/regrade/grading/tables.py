@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from regrade.errors import UserError
+from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
 from regrade.grading import claims, complexity, numbers, replicates
 from regrade.grading.estimates import Estimates
@@ -20,7 +21,11 @@ COLLECTED = ("numbers", "claims", "complexity", "errata")
 
 
 def aggregate(
-    study: Study, curves: Path, results: Path, seeds_of: Mapping[str, Sequence[int]]
+    study: Study,
+    curves: Path,
+    results: Path,
+    seeds_of: Mapping[str, Sequence[int]],
+    recorded: Recorded = NO_RECORDS,
 ) -> dict[str, pd.DataFrame]:
     """Grade a study.
 
@@ -34,6 +39,8 @@ def aggregate(
         The folder with `runs/<study>/<run>/seed-<n>/` and `models/<study>/<run>.json`.
     seeds_of
         The seeds of each trained run, by its resolved name; a run without replicates may lack.
+    recorded
+        What is taken from the records, in the place of results or beside them.
 
     Returns
     -------
@@ -44,7 +51,7 @@ def aggregate(
     UserError
         For a result or curve file that is missing or damaged.
     """
-    measurements = Measurements(study, results, seeds_of)
+    measurements = Measurements(study, results, seeds_of, recorded)
     estimates = Estimates(measurements)
     published = PublishedSource(study, curves)
     return {

@@ -7,10 +7,9 @@ import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
-from regrade.grading.measurements import PER_SEED
 from regrade.grading.rewriting import rewrite
 from regrade.studies.expressions import Reference, reference, references
-from regrade.studies.vocabulary import FUNCTIONS, Kind
+from regrade.studies.vocabulary import FUNCTIONS, PER_SEED, Kind
 
 LEVELS = ("first", "last", "at", "selected", "max", "min", "mean", "median")
 """Functions that make one level of a series: such levels scatter alike from run to run."""

@@ -43,7 +43,7 @@ def measure(
     recipe
         A resolved recipe, as any nest of objects with attributes.
     data
-        The data set as .npz; without it the network is not fed and the losses are null.
+        The data set as .npz; without it no network is drawn and fed, and `per_seed` is empty.
     seeds
         Seeds of the initialisations to look at; huge networks use the first of them only.
     weights
@@ -56,9 +56,7 @@ def measure(
     without the batch; losses are in nats. Block counts are null in networks without blocks.
     """
     classes, size = CLASSES[recipe.dataset], image_size(recipe.transforms)
-    # With values, though only shapes are wanted: on the meta device a convolution imports torch's
-    # compiler, which takes longer than all else here.
-    network = build_network(recipe.model, classes, size)
+    network = _uninitialised(recipe, classes, size)
     layers = layer_table(network, size)
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     macs = sum(row["macs"] for row in layers)
@@ -78,7 +76,19 @@ def measure(
         "scored_images": scored_images(recipe),
     }
     del network  # the largest takes 0.7 GB, and each seed builds its own
-    return found | {"per_seed": _measure_seeds(recipe, data, seeds, weights, parameters, macs)}
+    drawn = _measure_seeds(recipe, data, seeds, weights, parameters, macs) if data else []
+    return found | {"per_seed": drawn}
+
+
+def _uninitialised(recipe: Recipe, classes: int, size: int) -> nn.Module:
+    """Build a network whose values nobody needs, without drawing them.
+
+    It gets memory all the same: on the meta device a convolution imports torch's compiler, which
+    takes longer than all else here.
+    """
+    with torch.device("meta"):
+        network = build_network(recipe.model, classes, size)
+    return network.to_empty(device="cpu")
 
 
 def steps_per_epoch(recipe: Recipe) -> int:
@@ -89,7 +99,7 @@ def steps_per_epoch(recipe: Recipe) -> int:
 
 def _measure_seeds(
     recipe: Recipe,
-    data: Path | None,
+    data: Path,
     seeds: Iterable[int],
     weights: Path | None,
     parameters: int,
@@ -101,7 +111,7 @@ def _measure_seeds(
     affordable = max(1, int(INITIAL_PARAMETERS // parameters))
     fewest = min(recipe.batches.training, FEWEST_IMAGES)
     count = max(fewest, min(INITIAL_IMAGES, int(INITIAL_MACS // macs)))
-    batch = _first_images(recipe, data, count) if data else None
+    batch = _first_images(recipe, data, count)
     classes, size = CLASSES[recipe.dataset], image_size(recipe.transforms)
     found = []
     for seed in list(seeds)[:affordable]:
@@ -122,7 +132,7 @@ def _first_images(recipe: Recipe, data: Path, count: int) -> tuple[Tensor, Tenso
     return images.contiguous(), split.labels
 
 
-def _initial_values(network: nn.Module, batch: tuple[Tensor, Tensor] | None) -> dict[str, Any]:
+def _initial_values(network: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Any]:
     """Loss and batch-norm means on a batch in training mode, and the L1 norm of all parameters."""
     norm = sum(p.detach().abs().sum(dtype=torch.float64).item() for p in network.parameters())
     means: list[float] = []
@@ -131,14 +141,12 @@ def _initial_values(network: nn.Module, batch: tuple[Tensor, Tensor] | None) -> 
         others = [axis for axis in range(output.dim()) if axis != 1]
         means.append(output.mean(others, dtype=torch.float64).abs().max().item())
 
-    loss = None
-    if batch:
-        for module in network.modules():
-            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-                module.register_forward_hook(record)
-        images, labels = batch
-        with torch.no_grad():
-            loss = functional.cross_entropy(network.train()(images), labels).item()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            module.register_forward_hook(record)
+    images, labels = batch
+    with torch.no_grad():
+        loss = functional.cross_entropy(network.train()(images), labels).item()
     return {
         "initial_loss": loss,
         "initial_l1_norm": norm,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import regrade
+from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
 from regrade.report import comparing, findings, formatting, ledger, run_page, study_page, study_view
 from regrade.report.picture import FOLDER
@@ -26,7 +28,12 @@ ASSETS = "assets"
 
 
 def render(
-    studies: Sequence[Path], results: Path, seeds: Seeds, design: Path, destination: Path
+    studies: Sequence[Path],
+    results: Path,
+    seeds: Seeds,
+    design: Path,
+    destination: Path,
+    recorded: Mapping[str, Recorded] = MappingProxyType({}),
 ) -> None:
     """Write all pages of the report.
 
@@ -43,6 +50,8 @@ def render(
     destination
         Gets `index.html`, `claims.html`, `compare.html`, `methods.html`, `<study>.html`,
         `runs/<study>/<run>.html`, and beside them `assets/` and `figures/`.
+    recorded
+        Study: what is taken from the records, in the place of results or beside them.
 
     Raises
     ------
@@ -53,7 +62,9 @@ def render(
     for path in studies:
         study = load_study(path)
         of_study = seeds.get(study.study, {})
-        found.append(View(StudyResults(study, results, path.parent / "curves", of_study)))
+        of_records = recorded.get(study.study, NO_RECORDS)
+        curves = path.parent / "curves"
+        found.append(View(StudyResults(study, results, curves, of_study, of_records)))
     pages = Pages(found, results / "figures", design, destination)
     pages.write_shared()
     pages.write_index()

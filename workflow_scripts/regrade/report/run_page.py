@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,12 +69,12 @@ def drawing(view: View, run: ResolvedRun, figures: Path) -> Picture | None:
 def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
     """Return the seeds of a run."""
     measured, found = view.results.measurements, []
-    place = f"{view.study.study}/{run.trained_as}"
-    logs = view.results.results / "logs" / "train" / place
+    evidence = measured.evidence
     for seed in measured.seeds(run):
         curves = view.results.measured_curves(run, f"{run.recipe.evaluate}_accuracy")
         best = max((max(one.y) for one in curves if one.source == f"seed {seed}"), default=None)
         provenance = measured.provenance(run, seed)
+        place = evidence.replicate(run.trained_as, seed)
         found.append(
             Replicate(
                 seed=seed,
@@ -81,8 +82,8 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
                 accuracy=formatting.value(best, formatting.FRACTION),
                 provenance=list(_facts(provenance)),
                 device=str(provenance.get("device", "")),
-                log=_read_log(logs / f"seed-{seed}.log"),
-                folder=f"../runs/{place}/seed-{seed}",
+                log=_read_log(evidence.log(run.trained_as, seed)),
+                folder=Path(os.path.relpath(place, evidence.results / "report")).as_posix(),
             )
         )
     return found

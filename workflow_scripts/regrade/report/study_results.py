@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from regrade.errors import UserError
+from regrade.evidence import NO_RECORDS, Recorded
 from regrade.grading.estimates import Estimates
 from regrade.grading.evaluate import evaluate
 from regrade.grading.intervals import mean
@@ -59,6 +60,8 @@ class StudyResults:
         The folder that published curves lie below.
     seeds
         The seeds of each trained run, by its resolved name.
+    recorded
+        What is taken from the records, in the place of results or beside them.
 
     Raises
     ------
@@ -67,11 +70,16 @@ class StudyResults:
     """
 
     def __init__(
-        self, study: Study, results: Path, curves: Path, seeds: Mapping[str, Sequence[int]]
+        self,
+        study: Study,
+        results: Path,
+        curves: Path,
+        seeds: Mapping[str, Sequence[int]],
+        recorded: Recorded = NO_RECORDS,
     ) -> None:
         self.study = study
         self.results = results
-        self.measurements = Measurements(study, results, seeds)
+        self.measurements = Measurements(study, results, seeds, recorded)
         self.estimates = Estimates(self.measurements)
         self.published = PublishedSource(study, curves)
         self.runs = self.measurements.runs

@@ -89,6 +89,9 @@ ATTRIBUTES = {
     "outputs": Attribute(N, "logits per image", trained=False),
 }
 
+PER_SEED = tuple(name for name in ATTRIBUTES if name.startswith("initial_"))
+"""Attributes of untrained networks that differ from seed to seed."""
+
 FUNCTIONS = {
     "first": Function(((S,),), N, "value of the first epoch"),
     "last": Function(((S,),), N, "value of the last epoch"),

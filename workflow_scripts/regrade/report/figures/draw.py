@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from regrade.evidence import NO_RECORDS, Recorded
 from regrade.report.figures import style
 from regrade.report.figures.bars import draw_accuracies, draw_bars
 from regrade.report.figures.curves import draw_loss_and_accuracy, draw_panels, draw_run_page
@@ -30,6 +31,7 @@ def draw(
     curves: Path,
     seeds: Mapping[str, Sequence[int]],
     destination: Path,
+    recorded: Recorded = NO_RECORDS,
 ) -> None:
     """Draw the figures of a study: an SVG each, and the numbers behind it as CSV.
 
@@ -45,13 +47,15 @@ def draw(
         The seeds of each trained run, by its resolved name.
     destination
         Gets `<display>.svg`, `overview/numbers.svg` and `runs/<run>.svg`, each with its `.csv`.
+    recorded
+        What is taken from the records, in the place of results or beside them.
 
     Raises
     ------
     UserError
         For a result or curve file that is missing or damaged.
     """
-    found = StudyResults(study, results, curves, seeds)
+    found = StudyResults(study, results, curves, seeds, recorded)
     for name, kind, subject in _subjects(found):
         with style.style(f"{study.study}/{name}"):
             drawing = kind(subject, found)

@@ -1,0 +1,189 @@
+"""The best evidence at hand of every run: what a call trains, or what `records/` has.
+
+A replicate on real images is better evidence than one on synthetic images, and among replicates
+on the same kind of images one at full scale is better than a preview.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from regrade.errors import UserError
+
+TRAINED = "trained"
+RECORDED = "recorded"
+SYNTHETIC = "synthetic"
+"""The source of data that is made on the spot."""
+LOG = "train.log"
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a replicate says about a published number; orders evidence by `rank`."""
+
+    real: bool
+    full: bool
+
+    @property
+    def rank(self) -> int:
+        """Real images count before scale: a made-up image says nothing, however often seen."""
+        return 2 * self.real + self.full
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is taken from the records of one study."""
+
+    folder: str = "records"
+    replicates: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Trained run, by its resolved name: seeds that stand in the place of a training."""
+    beside: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Seeds that are compared with replicates trained by the same call."""
+    models: Sequence[str] = ()
+    """Runs whose measured network is taken from the records."""
+
+
+NO_RECORDS = Recorded()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where the replicates and measured networks of one study lie."""
+
+    study: str
+    results: Path
+    trained: Mapping[str, Sequence[int]]
+    """Trained run, by its resolved name: seeds that the call trains."""
+    recorded: Recorded = NO_RECORDS
+
+    def seeds(self, run: str) -> Sequence[int]:
+        """Return the seeds of a run's replicates; a run has them of one basis."""
+        return self.recorded.replicates.get(run) or self.trained.get(run, ())
+
+    def basis(self, run: str) -> str:
+        """Tell whether a run's replicates are recorded or trained by this call."""
+        return RECORDED if self.recorded.replicates.get(run) else TRAINED
+
+    def replicate(self, run: str, seed: int) -> Path:
+        """Return the folder of a replicate's files."""
+        place = self._records if self.basis(run) == RECORDED else self.results
+        return replicate_folder(place, self.study, run, seed)
+
+    def replicate_beside(self, run: str, seed: int) -> Path:
+        """Return the folder of a record that is compared with trained replicates."""
+        return replicate_folder(self._records, self.study, run, seed)
+
+    def log(self, run: str, seed: int) -> Path:
+        """Return the log of a training."""
+        if self.basis(run) == RECORDED:
+            return self.replicate(run, seed) / LOG
+        return training_log(self.results, self.study, run, seed)
+
+    def model(self, run: str) -> Path:
+        """Return the file of a measured network."""
+        place = self._records if run in self.recorded.models else self.results
+        return model_file(place, self.study, run)
+
+    def recorded_files(self) -> list[Path]:
+        """Return all files of the records that the study is graded by."""
+        seeds = [*self.recorded.replicates.items(), *self.recorded.beside.items()]
+        folders = [self.replicate_beside(run, seed) for run, of in seeds for seed in of]
+        files = [path for folder in folders for path in sorted(folder.iterdir())]
+        return [*files, *(self.model(run) for run in self.recorded.models)]
+
+    @cached_property
+    def _records(self) -> Path:
+        return Path(self.recorded.folder)
+
+
+def replicate_folder(place: Path, study: str, run: str, seed: int) -> Path:
+    """Return the folder of a replicate, in results as in records."""
+    return place / "runs" / study / run / f"seed-{seed}"
+
+
+def training_log(results: Path, study: str, run: str, seed: int) -> Path:
+    """Return the log of a training that the workflow ran."""
+    return results / "logs" / "train" / study / run / f"seed-{seed}.log"
+
+
+def model_file(place: Path, study: str, run: str) -> Path:
+    """Return the file of a measured network, in results as in records."""
+    return place / "models" / study / f"{run}.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A recorded replicate, as far as choosing needs to know it."""
+
+    seed: int
+    recipe_hash: str
+    worth: Worth
+    provenance: Path
+
+
+def read_records(records: Path, study: str, run: str) -> list[Record]:
+    """Read which replicates of a run are recorded; those that could not be trained do not count.
+
+    Raises
+    ------
+    UserError
+        For a file that is missing or damaged.
+    """
+    found = []
+    for folder in (records / "runs" / study / run).glob("seed-*"):
+        provenance, summary = (_read(folder / f"{n}.json") for n in ("provenance", "summary"))
+        if "not_measured" in summary:
+            continue
+        source = provenance["data"]["source"]
+        worth = Worth(source != SYNTHETIC, provenance["scale"] == "full")
+        seed = int(folder.name.removeprefix("seed-"))
+        place = folder / "provenance.json"
+        found.append(Record(seed, provenance["recipe_hash"], worth, place))
+    return sorted(found, key=lambda record: record.seed)
+
+
+def best(found: Iterable[Record], better_than: Worth | None = None) -> list[Record]:
+    """Return the records of the highest worth, if that is above what a call trains."""
+    records = list(found)
+    top = max((record.worth.rank for record in records), default=-1)
+    if better_than and top <= better_than.rank:
+        return []
+    return [record for record in records if record.worth.rank == top]
+
+
+def check_recipe(record: Record, recipe_hash: str) -> None:
+    """Refuse a record that is of another recipe than the study's of today.
+
+    Raises
+    ------
+    UserError
+        Naming both recipes.
+    """
+    if record.recipe_hash != recipe_hash:
+        raise UserError(
+            f"{record.provenance}: recorded with recipe {record.recipe_hash}, but the study's is"
+            f" {recipe_hash} today; measure the run again, or remove its record"
+        )
+
+
+def recorded_model(records: Path, study: str, run: str) -> dict:
+    """Read a recorded measurement; empty where there is none.
+
+    Raises
+    ------
+    UserError
+        For a file that is damaged.
+    """
+    path = model_file(records, study, run)
+    return _read(path) if path.exists() else {}
+
+
+def _read(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read: {error}") from None

@@ -1,0 +1,86 @@
+"""Measuring all networks of a study in one process; what did not change is taken as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from regrade.files import write_atomically
+from regrade.fingerprint import recipe_hash
+from regrade.measuring.measure import measure
+from regrade.measuring.version import MEASUREMENT_VERSION
+
+if TYPE_CHECKING:
+    from regrade.studies.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network to measure."""
+
+    recipe: str
+    """The recipe as canonical JSON."""
+    code: str
+    """Fingerprint of the code that measures it."""
+    fed: bool
+    """Whether the study speaks of its values before training."""
+
+    def content(self) -> Recipe:
+        """Return the recipe as nested attributes."""
+        return json.loads(self.recipe, object_hook=lambda fields: SimpleNamespace(**fields))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a study's measurements are read from and written to."""
+
+    study: str
+    data: Path
+    """Folder of the prepared data sets and their cards."""
+    output: Path
+    """Folder that gets a file a network."""
+    kept: Path
+    """Folder that no workflow empties: a network is measured once."""
+    weights: Path | None = None
+
+
+def measure_study(networks: Mapping[str, Network], place: Place) -> None:
+    """Write the measurement of every network, each whole or not at all."""
+    for run, network in networks.items():
+        path = place.kept / f"{place.study}-{run}-{_key(network, place)}.json"
+        if path.exists():
+            print(f"{run}: measured before")
+        else:
+            found = _measure(network, place)
+            for former in place.kept.glob(f"{place.study}-{run}-{'?' * 16}.json"):
+                former.unlink()
+            write_atomically(path, json.dumps(found, indent=1) + "\n")
+            print(f"{run}: {found['parameters']:,} parameters, {found['macs']:,} MACs")
+        write_atomically(place.output / f"{run}.json", path.read_bytes())
+
+
+def _measure(network: Network, place: Place) -> dict:
+    recipe = network.content()
+    data = place.data / f"{recipe.dataset}.npz"
+    found = measure(recipe, data if network.fed else None, weights=place.weights)
+    about = {"version": MEASUREMENT_VERSION, "recipe_hash": recipe_hash(network.recipe)}
+    source = _card(data)["source"] if network.fed else None
+    return about | {"data_source": source} | found
+
+
+def _key(network: Network, place: Place) -> str:
+    """Return 16 hexadecimal digits that change with whatever may change a measurement."""
+    identity = [network.recipe, network.code, network.fed, MEASUREMENT_VERSION]
+    if network.fed:
+        data = place.data / f"{network.content().dataset}.npz"
+        identity += [_card(data)["checksum"], str(place.weights)]
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+
+
+def _card(data: Path) -> dict:
+    return json.loads(data.with_suffix(".json").read_text(encoding="utf-8"))

@@ -1,0 +1,82 @@
+"""Choosing the evidence of each run: the best of what is recorded and what a call would train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from regrade.config import Config
+from regrade.evidence import (
+    SYNTHETIC,
+    Record,
+    Recorded,
+    Worth,
+    best,
+    check_recipe,
+    read_records,
+    recorded_model,
+)
+from regrade.fingerprint import recipe_hash
+from regrade.measuring.version import MEASUREMENT_VERSION
+from regrade.studies.resolve import ResolvedRun, trained_runs
+
+SeedsOf = dict[str, list[int]]
+WHOLE = Worth(real=True, full=True)
+
+
+def choose_evidence(
+    config: Config, records: Path, runs: Sequence[ResolvedRun]
+) -> tuple[SeedsOf, Recorded]:
+    """Decide for each run of a study whether its evidence is recorded or trained.
+
+    Returns
+    -------
+    The seeds of the runs that are trained, and what is taken from the records.
+
+    Raises
+    ------
+    UserError
+        For a record that is damaged; where only records count, for one of another recipe too.
+    """
+    names = [run.name for run in trained_runs(runs)]
+    seeds = list(range(config.seeds))
+    if config.records == "ignore":
+        return dict.fromkeys(names, seeds), Recorded(str(records))
+    found = {run.name: _records_of(run, config, records) for run in trained_runs(runs)}
+    models = tuple(run.name for run in runs if _has_model(run, records))
+    instead: SeedsOf = {}
+    beside: SeedsOf = {}
+    if config.records == "only":
+        instead = _seeds(found)
+        names = []
+    elif config.scale == "full":
+        beside = _seeds({run: [r for r in of if r.worth == WHOLE] for run, of in found.items()})
+    else:
+        trained = Worth(real=config.data != SYNTHETIC, full=False)
+        instead = _seeds({run: best(of, trained) for run, of in found.items()})
+    trains = {name: seeds for name in names if name not in instead}
+    return trains, Recorded(str(records), instead, beside, models)
+
+
+def _records_of(run: ResolvedRun, config: Config, records: Path) -> list[Record]:
+    """Read the records of a run that are of today's recipe."""
+    wanted = recipe_hash(run.recipe_json)
+    found = read_records(records, run.study, run.name)
+    if config.records == "only":
+        for record in found:
+            check_recipe(record, wanted)
+    return [record for record in found if record.recipe_hash == wanted]
+
+
+def _seeds(found: dict[str, Iterable[Record]]) -> SeedsOf:
+    seeds = {run: [record.seed for record in records] for run, records in found.items()}
+    return {run: of_run for run, of_run in seeds.items() if of_run}
+
+
+def _has_model(run: ResolvedRun, records: Path) -> bool:
+    """Tell whether a network's recorded measurement is of today's recipe and way of counting."""
+    if run.trained_as != run.name:
+        return False
+    found = recorded_model(records, run.study, run.name)
+    wanted = (MEASUREMENT_VERSION, recipe_hash(run.recipe_json))
+    return (found.get("version"), found.get("recipe_hash")) == wanted
