@@ -75,10 +75,10 @@ def test_a_pooled_difference_has_the_p_value_of_its_t(tmp_path: Path) -> None:
 
 def test_without_a_pool_and_without_common_seeds_welch_decides(tmp_path: Path) -> None:
     one, other = [0.50, 0.51, 0.52], [0.60, 0.66]
-    both = estimates(tmp_path, {"A": one, "B": other})
-    both.measurements._seeds_of = {"A": [0, 1, 2], "B": [7, 8]}
+    estimates(tmp_path, {"A": one})
     for seed, value in zip((7, 8), other, strict=True):
         write_replicate(tmp_path, "B", seed, validation_accuracy=[0.1, value])
+    both = Estimates(Measurements(study(RUNS), tmp_path, {"A": [0, 1, 2], "B": [7, 8]}))
     found = judge(f"{best('B')} > {best('A')}", both)
     expected = stats.ttest_ind(other, one, equal_var=False)
     assert found.p == pytest.approx(expected.pvalue)

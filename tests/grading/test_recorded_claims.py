@@ -18,20 +18,23 @@ ROOT = Path(__file__).parents[2]
 DECIDED = ("reproduced", "not reproduced")
 
 
-@pytest.fixture(scope="module")
-def duke() -> Measurements:
-    """The study with the most recorded replicates."""
+def recorded_seeds() -> dict[str, list[int]]:
     seeds: dict[str, list[int]] = defaultdict(list)
     for folder in sorted((ROOT / "records" / "runs" / "duke").glob("*/seed-*")):
         seeds[folder.parent.name].append(int(folder.name.removeprefix("seed-")))
-    return Measurements(load_study(ROOT / "studies" / "duke.yaml"), ROOT / "records", seeds)
+    return dict(seeds)
+
+
+@pytest.fixture(scope="module")
+def duke() -> Measurements:
+    """The study with the most recorded replicates."""
+    study = load_study(ROOT / "studies" / "duke.yaml")
+    return Measurements(study, ROOT / "records", recorded_seeds())
 
 
 def restricted(measurements: Measurements, seeds: dict[str, list[int]]) -> Estimates:
     """Give some runs other seeds; files that are read stay read."""
-    changed = Measurements(
-        measurements.study, measurements._results, measurements._seeds_of | seeds
-    )
+    changed = Measurements(measurements.study, ROOT / "records", recorded_seeds() | seeds)
     changed._files = measurements._files
     return Estimates(changed)
 
@@ -51,7 +54,7 @@ def trained(measurements: Measurements, predicate: str) -> list[str]:
 
 def test_no_claim_is_decided_by_single_seeds_alone(duke: Measurements) -> None:
     """With one seed of every run there is nothing to pool, and so nothing to decide."""
-    single = restricted(duke, {run: [0] for run in duke._seeds_of})
+    single = restricted(duke, {run: [0] for run in recorded_seeds()})
     for name, predicate in random_claims(duke).items():
         if trained(duke, predicate):
             assert judge_measured(parse(predicate), single).verdict not in DECIDED, name

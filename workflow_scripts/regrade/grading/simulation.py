@@ -1,6 +1,6 @@
 """How often the rules are right: studies simulated at recorded spreads, graded as real ones are.
 
-    python -m regrade.grading.simulation studies/duke.yaml records > records/coverage.csv
+    python -m regrade.grading.simulation studies/duke.yaml records > report/assets/coverage.csv
 
 Every simulated study has the runs of a real one, with their numbers of seeds and recorded means;
 seeds scatter normally with the recorded pooled spread. Its report gives one more run of each.
@@ -35,6 +35,7 @@ STUDIES = 1000
 SEED = 13
 ACCURACY, LOSS = "max(validation_accuracy)", "min(validation_loss)"
 QUANTITIES = {ACCURACY: "validation_accuracy", LOSS: "validation_loss"}
+NAMES = {ACCURACY: "best validation accuracy", LOSS: "lowest validation loss"}
 COLUMNS = ("what", "group", "wanted", "cases", "hits", "share", "low", "high")
 MARGIN = 0.02
 """Of the simulated claims of equivalence, and the tolerance of simulated numbers."""
@@ -72,6 +73,10 @@ class SimulatedMeasurements(Measurements):
         """Return what the pools ask a replicate for."""
         images = {"train_images": 45_000, "scored_images": 5_000, "test_images": 10_000}
         return {"scale": "full", "share": 1.0, "diverged_at_epoch": None, **images}
+
+    def provenance(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
+        """Return what lets a replicate decide."""
+        return {"data": {"source": "npz"}, "precision": "float32"}
 
 
 def recorded_truths(recorded: Estimates) -> Truths:
@@ -144,7 +149,7 @@ def _numbers(
         printed = Interval(published - STEP, published + STEP)
         bar = Interval(printed.low - MARGIN, printed.high + MARGIN)
         grade = judge_number(estimate, bar, printed)
-        group = f"{what}, {truth.seeds} seed{'s' if truth.seeds > 1 else ''}"
+        group = f"{NAMES[what]}, {truth.seeds} seed{'s' if truth.seeds > 1 else ''}"
         if grade.interval and grade.prediction:  # without a pool, one seed has none
             yield "interval of the mean", group, "0.95", _holds(grade.interval, truth.mean)
             yield "interval of a single run", group, "0.95", _holds(grade.prediction, published)
@@ -200,14 +205,19 @@ def recorded_estimates(study: Study, records: Path) -> Estimates:
     return Estimates(Measurements(study, records, seeds))
 
 
+def shares(file: Path, records: Path, studies: int = STUDIES) -> Iterator[dict[str, str]]:
+    """Simulate so many studies like a recorded one; shares have four decimals."""
+    study = load_study(file)
+    truths = recorded_truths(recorded_estimates(study, records))
+    for row in simulate(study, truths, studies):
+        yield {k: f"{v:.4f}" if isinstance(v, float) else str(v) for k, v in row.items()}
+
+
 def main(file: str, records: str) -> None:
     """Write the shares as CSV to the standard output."""
-    study = load_study(Path(file))
-    truths = recorded_truths(recorded_estimates(study, Path(records)))
     writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    for row in simulate(study, truths):
-        writer.writerow({k: f"{v:.4f}" if isinstance(v, float) else v for k, v in row.items()})
+    writer.writerows(shares(Path(file), Path(records)))
 
 
 if __name__ == "__main__":
