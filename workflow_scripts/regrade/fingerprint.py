@@ -91,12 +91,26 @@ def numerics_fingerprint(recipe_json: str, *modules: str) -> str:
     modules
         What makes the numbers, such as `MEASURING`; training where nothing is named.
     """
-    unused = {
+    return code_fingerprint(*(modules or TRAINING), without=_unused(recipe_json))
+
+
+def _unused(recipe_json: str) -> frozenset[str]:
+    """Return the modules of words that a recipe lacks."""
+    return frozenset(
         name
         for name, words in USED_BY.items()
         if not any(f'"kind":"{word}"' in recipe_json for word in words)
-    }
-    return code_fingerprint(*(modules or TRAINING), without=frozenset(unused))
+    )
+
+
+def module_fingerprints(recipe_json: str) -> dict[str, str]:
+    """Return eight hexadecimal digits for each module that can change a recipe's numbers."""
+    counted = imported(TRAINING) - WITHOUT_INFLUENCE - _unused(recipe_json)
+    return {name: _short(meaning(_source(name))) for name in sorted(counted)}
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def data_fingerprint(source: str) -> str:
