@@ -174,8 +174,7 @@ def _model(path: Path) -> Iterator[str]:
 
 
 def _data(card: Path) -> Iterator[str]:
-    from regrade.data.card import checksum_of, read_card
-    from regrade.data.npz import DAMAGES
+    from regrade.data.card import DAMAGES, checksum_of, read_card
 
     path = card.with_suffix(".npz")
     if not path.exists():
