@@ -53,6 +53,15 @@ rule all:
 # Once, where Snakemake itself was started; not within its jobs.
 onstart:
     require_site()
+    preload_trainings()
+
+
+onsuccess:
+    forget_preloaded()
+
+
+onerror:
+    forget_preloaded()
 
 
 include: "rules/aggregate.smk"

@@ -25,6 +25,7 @@ from regrade.slurm import request, require_accepted
 from regrade.config import read_config
 from regrade.machine import memory_mb
 from regrade.training.environment import missing_settings
+from regrade.training.preloading import forget_preloaded, start_preloaded
 
 try:
     CONFIG = read_config(config)
@@ -46,6 +47,10 @@ if GPU_LIMIT is not None and CONFIG.runs_per_gpu > 1:
     workflow.global_resources["gpu"] = GPU_LIMIT.value * CONFIG.runs_per_gpu
 
 
+PRELOADED = []
+"""The process that trainings are forked from; it ends with this one."""
+
+
 def require_site():
     """Before anything is submitted to Slurm, let it tell what it would refuse."""
     if workflow.executor_plugin.name != "slurm":
@@ -57,6 +62,17 @@ def require_site():
         require_accepted(request(job, settings) for job in submitted)
     except UserError as error:
         raise WorkflowError(str(error)) from None
+
+
+def preload_trainings():
+    """Where several small trainings follow on this machine, let them share their start."""
+    if not ON_THIS_MACHINE or sys.platform != "linux":
+        return
+    if workflow.deployment_settings.deployment_method:
+        return
+    jobs = [job for job in workflow.dag.needrun_jobs() if "train_run" in job.rule.name]
+    if sum(job.threads == 1 for job in jobs) > 1:
+        PRELOADED.append(start_preloaded())
 
 
 def results_folder(wildcards):
