@@ -54,10 +54,12 @@ rule all:
 onstart:
     require_site()
     preload_trainings()
+    show_progress()
 
 
 onsuccess:
     forget_preloaded()
+    tell_ending(log)
 
 
 onerror:

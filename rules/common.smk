@@ -11,16 +11,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # The project's folder, whatever Snakefile includes this one: the front door's, or that of a workflow which uses
 # this one as a module. Relative, so that a folder that was moved with its results is still up to date.
 ROOT = Path(os.path.relpath(workflow.current_basedir)).parent
 sys.path.insert(0, str((ROOT / "workflow_scripts").resolve()))
 
+from regrade.console.ending import ending
+from regrade.console.progress import ProgressHandler, is_worth_a_line, screen_of
+from regrade.console.time_left import TimeLeft
 from regrade.errors import UserError
 from regrade.files import require_results_folder
 from regrade.fingerprint import MEASURING, numerics_fingerprint, rooms_fingerprint
 from regrade.grid import Grid
+from regrade.planning.device_speed import START_SECONDS
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config
 from regrade.machine import memory_mb
@@ -47,6 +52,7 @@ if GPU_LIMIT is not None and CONFIG.runs_per_gpu > 1:
     workflow.global_resources["gpu"] = GPU_LIMIT.value * CONFIG.runs_per_gpu
 
 
+REPORT = f"{CONFIG.results}/report/index.html"
 PRELOADED = []
 """The process that trainings are forked from; it ends with this one."""
 
@@ -62,6 +68,43 @@ def require_site():
         require_accepted(request(job, settings) for job in submitted)
     except UserError as error:
         raise WorkflowError(str(error)) from None
+
+
+def is_quiet():
+    """Whether the screen shows one line of progress in the place of Snakemake's own lines."""
+    said = workflow.output_settings
+    full = said.dryrun or said.verbose or said.printshellcmds or said.debug_dag
+    module = workflow.modifier.is_module
+    return workflow.is_main_process and not (module or full or said.quiet)
+
+
+def show_progress():
+    """From the first job on; until then, leave out what nobody needs."""
+    screen = screen_of(logger)
+    if screen and is_quiet():
+        expected = {
+            workflow.dag.jobid(job): expected_seconds(job)
+            for job in workflow.dag.needrun_jobs()
+        }
+        logger.removeHandler(screen)
+        logger.addHandler(ProgressHandler(screen, sys.stderr, TimeLeft(expected)))
+
+
+def expected_seconds(job):
+    """What a job takes on a CPU, roughly: the line of progress corrects it as it goes."""
+    if "train_run" not in job.rule.name:
+        return 8.0
+    run = resolved(job.wildcards)
+    return START_SECONDS + GRID.thread_seconds(run, GRID.budget(run)) / job.threads
+
+
+def tell_ending(log):
+    """What was graded, where the report is; nothing where this call made no report."""
+    for handler in logger.handlers:
+        if isinstance(handler, ProgressHandler):
+            handler.clear()
+    if REPORT in {str(path) for path in workflow.dag.targetfiles}:
+        print(f"{ending(GRID)}\nLog: {log[0] if log else 'none'}", flush=True)
 
 
 def preload_trainings():
@@ -201,3 +244,7 @@ def measurements_folder(wildcards):
 
 def memory_of_networks(wildcards, attempt):
     return GRID.measuring_memory_mb(wildcards.study) * attempt
+
+
+if is_quiet() and screen_of(logger):
+    screen_of(logger).addFilter(is_worth_a_line)
