@@ -307,7 +307,7 @@ def test_replicates_of_repeated_recipes_are_those_of_the_trained_run(tmp_path: P
     first = found.iloc[0]
     assert (first.best_validation_accuracy, first.best_validation_accuracy_epoch) == (0.7, 2)
     assert (first.last_validation_accuracy, first.last_test_accuracy) == (0.6, None)
-    assert (first.recipe_hash, first.data_source) == ("0123456789abcdef", "synthetic")
+    assert (first.recipe_hash, first.data_source) == ("0123456789abcdef", "npz")
 
 
 def test_columns_of_the_contract_come_first_and_in_order(tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ def write_replicate(
     seed: int,
     *,
     scale: str = "full",
+    source: str = "npz",
+    precision: str = "float32",
     summary: dict | None = None,
     weights: list[int] | None = None,
     **columns: list,
@@ -97,9 +99,9 @@ def write_replicate(
     (folder / "summary.json").write_text(json.dumps(content | (summary or {})))
     provenance = {
         "recipe_hash": "0123456789abcdef",
-        "data": {"source": "synthetic"},
+        "data": {"source": source},
         "device": "cpu",
-        "precision": "float32",
+        "precision": precision,
         "threads": 1,
     }
     (folder / "provenance.json").write_text(json.dumps(provenance))

@@ -13,6 +13,7 @@ import pandas as pd
 
 from regrade.errors import UserError
 from regrade.evidence import NO_RECORDS, Evidence, Recorded
+from regrade.grading.decisive import why_undecided
 from regrade.grading.values import Histogram, read_curves, read_histogram
 from regrade.studies.expressions import Reference, references
 from regrade.studies.resolve import ResolvedRun, reading, resolve
@@ -127,8 +128,8 @@ class Measurements:
     def sample(self, node: ast.expr) -> Sample:
         """Find the replicates over which an expression is evaluated.
 
-        Replicates at full scale are preferred; a run that has none is taken at preview scale,
-        and then there is no verdict.
+        Replicates that may decide are preferred; of a run that has none the others are shown, and
+        then there is no verdict.
         """
         found = list(references(node))
         trained = _runs(self.resolved(wanted) for wanted in found if wanted.attribute.trained)
@@ -136,17 +137,18 @@ class Measurements:
         unmeasured = [*map(self._unmeasured, trained), *map(self._without_initial, before)]
         for obstacle in filter(None, unmeasured):
             return Sample((), 0, None, None, obstacle)
-        at_full = {run.name: self._at_full_scale(run) for run in trained}
-        previews = [run for run in trained if not at_full[run.name]]
-        scale = ("preview" if previews else "full") if trained else None
-        used = {run.name: at_full[run.name] or self.seeds(run) for run in trained}
+        deciding = {run.name: self.deciding_seeds(run) for run in trained}
+        used = {run.name: deciding[run.name] or self.seeds(run) for run in trained}
+        undecided = [run for run in trained if not deciding[run.name]]
         groups = [*used.values(), *(list(self.initial(run)) for run in before)]
         seeds = tuple(sorted(set(groups[0]).intersection(*groups[1:]))) if groups else (None,)
         share = min(
             (self.summary(run, seed)["share"] for run in trained for seed in used[run.name]),
             default=None,
         )
-        obstacle = _preview(previews, share) if previews else None
+        scales = {self.summary(run, seed)["scale"] for run in trained for seed in used[run.name]}
+        scale = ("preview" if "preview" in scales else "full") if trained else None
+        obstacle = self._why_undecided(undecided) if undecided else None
         replicates = min(map(len, groups)) if groups else None
         basis = " and ".join(sorted({self.basis(run) for run in trained})) or None
         return Sample(seeds, replicates, scale, share, obstacle, basis)
@@ -163,8 +165,19 @@ class Measurements:
     def _without_initial(self, run: ResolvedRun) -> str | None:
         return None if self.initial(run) else f"{run.name} was not fed before training"
 
-    def _at_full_scale(self, run: ResolvedRun) -> list[int]:
-        return [seed for seed in self.seeds(run) if self.summary(run, seed)["scale"] == "full"]
+    def deciding_seeds(self, run: ResolvedRun) -> list[int]:
+        """Return the seeds of the replicates that a verdict may rest on."""
+        return [seed for seed in self.seeds(run) if not self._obstacle(run, seed)]
+
+    def _obstacle(self, run: ResolvedRun, seed: int) -> str:
+        return why_undecided(self.summary(run, seed), self.provenance(run, seed))
+
+    def _why_undecided(self, runs: list[ResolvedRun]) -> str:
+        """Tell why none of the replicates of some runs decides: each reason with its runs."""
+        reasons: dict[str, list[ResolvedRun]] = {}
+        for run in runs:
+            reasons.setdefault(self._obstacle(run, self.seeds(run)[0]), []).append(run)
+        return "; ".join(f"{reason}: {_names(found)}" for reason, found in reasons.items())
 
 
 def _runs(found: Iterable[ResolvedRun]) -> list[ResolvedRun]:
@@ -173,10 +186,6 @@ def _runs(found: Iterable[ResolvedRun]) -> list[ResolvedRun]:
 
 def _names(runs: Iterable[ResolvedRun]) -> str:
     return ", ".join(dict.fromkeys(run.name for run in runs))
-
-
-def _preview(runs: list[ResolvedRun], share: float) -> str:
-    return f"only at preview scale ({share:.2%} of the recipe): {_names(runs)}"
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from regrade.evidence import SYNTHETIC
+from regrade.grading.decisive import RECIPE_PRECISION
 from regrade.report import formatting
 from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun
-
-SYNTHETIC = "synthetic"
-RECIPE_PRECISION = "float32"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from regrade.models.pretrained import UnavailableWeightsError
 from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
 from regrade.training.evaluation import Evaluator
+from regrade.training.identity import machine_identity
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
@@ -105,7 +106,7 @@ def train_replicate(job: Job) -> None:
     started = datetime.now(UTC)
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
-    state = state_folder(job, card["checksum"], str(device))
+    state = state_folder(job, card["checksum"], device)
     if kept_outputs.restore(state, job.output):
         print("finished before: its files were kept, and are back", flush=True)
         return
@@ -134,7 +135,7 @@ def train_replicate(job: Job) -> None:
     checkpoints.remove(state)
 
 
-def state_folder(job: Job, data_checksum: str, device: str) -> Path:
+def state_folder(job: Job, data_checksum: str, device: torch.device) -> Path:
     """Give the folder of a replicate's checkpoints: another for whatever may change its bits."""
     identity = [
         job.recipe_json,
@@ -142,9 +143,7 @@ def state_folder(job: Job, data_checksum: str, device: str) -> Path:
         job.seed,
         data_checksum,
         numerics_fingerprint(job.recipe_json),
-        device,
-        job.threads,
-        job.precision,
+        machine_identity(device, job.threads, job.precision),
     ]
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"

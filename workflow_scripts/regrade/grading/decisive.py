@@ -1,0 +1,28 @@
+"""What a verdict may rest on: full recipes, on the real images, in the recipe's precision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from regrade.evidence import SYNTHETIC
+
+RECIPE_PRECISION = "float32"
+"""What a recipe means where it says nothing of the precision of its arithmetic."""
+
+
+def why_undecided(summary: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
+    """Tell why a replicate decides nothing, whatever it scored; empty where it may decide.
+
+    Parameters
+    ----------
+    summary, provenance
+        The contents of the replicate's `summary.json` and `provenance.json`.
+    """
+    if summary["scale"] != "full":
+        return f"only at preview scale ({summary['share']:.2%} of the recipe)"
+    if provenance["data"]["source"] == SYNTHETIC:
+        return "trained on synthetic images, not on the report's data set"
+    if provenance["precision"] != RECIPE_PRECISION:
+        return f"trained in {provenance['precision']}, not in the recipe's {RECIPE_PRECISION}"
+    return ""
