@@ -83,7 +83,7 @@ def is_quiet():
     """Whether the screen shows one line of progress in the place of Snakemake's own lines."""
     said = workflow.output_settings
     full = said.dryrun or said.verbose or said.printshellcmds or said.debug_dag
-    included = workflow.modifier.is_module
+    included = workflow.modifier.parent_modifier is not None
     return workflow.is_main_process and not (included or full or said.quiet)
 
 
