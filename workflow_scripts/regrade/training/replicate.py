@@ -5,18 +5,17 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import math
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from regrade.data.card import read_card
 from regrade.data.load import Splits, load_splits
-from regrade.errors import UserError
 from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_model, image_size
 from regrade.models.pretrained import UnavailableWeightsError
@@ -28,6 +27,7 @@ from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
 from regrade.training.progress import Progress
+from regrade.training.replicate_lock import locked
 from regrade.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -65,13 +65,9 @@ class Job:
         """The recipe as nested attributes."""
         return json.loads(self.recipe_json, object_hook=lambda data: SimpleNamespace(**data))
 
-    def card(self) -> dict:
+    def card(self) -> dict[str, Any]:
         """Read the card of the data set: its origin and checksum."""
-        path = self.data.with_suffix(".json")
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path}: the card of the data set cannot be read: {error}") from None
+        return read_card(self.data)
 
 
 @dataclass
@@ -101,8 +97,14 @@ def train_replicate(job: Job) -> None:
     Raises
     ------
     UserError
-        When the data set does not fit the recipe, or the device does not exist.
+        When the data set does not fit the recipe, the device does not exist, or another process
+        is training the same replicate.
     """
+    with locked(job.state, job.study, job.run, job.seed):
+        _train_locked(job)
+
+
+def _train_locked(job: Job) -> None:
     started = datetime.now(UTC)
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
@@ -180,7 +182,7 @@ def _train(
         progress.finish_epoch(row)
         _keep_selected(trainer, done)
         if not is_finished(trainer.recipe, job.budget, done.rows):
-            checkpoints.save(state, _state(trainer, done))
+            checkpoints.save(state, _state(trainer, done), done.epoch)
 
 
 def _state(trainer: Trainer, done: Progressed) -> dict:
@@ -238,8 +240,8 @@ def _keep_selected(trainer: Trainer, done: Progressed) -> None:
         return
     chosen = history.selected_epoch(done.rows, selection.kind, selection.floor)
     if chosen == done.epoch:
-        finite = math.isfinite(done.rows[-1]["train_loss"])
-        done.selected = copy.deepcopy(trainer.network.state_dict()) if finite else None
+        # Of a network that diverged too: what it scores is its result.
+        done.selected = copy.deepcopy(trainer.network.state_dict())
 
 
 def _test_selected(
