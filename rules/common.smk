@@ -61,7 +61,9 @@ if GPUS_ARE_LIMITED and CONFIG.runs_per_gpu > 1:
     workflow.global_resources["gpu"] = gpus * CONFIG.runs_per_gpu
 
 
-REPORT = f"{CONFIG.results}/report/index.html"
+RENDERING = "render_report"
+PLANNED = set()
+"""Names of the rules whose jobs this call runs."""
 PRELOADED = []
 """The process that trainings are forked from; it ends with this one."""
 
@@ -89,6 +91,7 @@ def is_quiet():
 
 def show_progress():
     """From the first job on; until then, leave out what nobody needs."""
+    PLANNED.update(job.rule.name for job in workflow.dag.needrun_jobs())
     screen = screen_of(logger)
     if screen and is_quiet():
         expected = {
@@ -112,7 +115,7 @@ def tell_ending(log):
     for handler in logger.handlers:
         if isinstance(handler, ProgressHandler):
             handler.clear()
-    if REPORT in {str(path) for path in workflow.dag.targetfiles}:
+    if RENDERING in PLANNED:
         print(f"{ending(GRID)}\nLog: {log[0] if log else 'none'}", flush=True)
 
 
