@@ -48,6 +48,7 @@ $(INSTALLED): envs/requirements.lock pyproject.toml
 
 report: env  ## Run the workflow as config.yaml says and make the report
 	$(ACTIVATE) snakemake --cores $(CORES)
+	@echo "make open shows the report in a browser"
 
 open:  ## Show the report in a browser
 	@test -f $(REPORT) || { echo "$(REPORT) is not there yet: make report"; exit 1; }
