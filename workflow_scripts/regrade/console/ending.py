@@ -38,6 +38,7 @@ def ending(grid: Grid) -> str:
         f" by {' and '.join(_bases(replicates)) or 'no replicate'}.",
         f"Numbers: {_verdicts(row['verdict'] for row in numbers)}.",
         f"Claims: {_verdicts(row['on_measured'] for row in claims)}.",
+        *_agreement(_read(tables / "agreement.csv")),
         *_not_judged(replicates, grid),
         "",
         *(
@@ -76,6 +77,11 @@ def _bases(replicates: Iterable[Row]) -> Iterator[str]:
             previews = sum(map(_is_preview, rows))
             of_these = f", {previews} of them previews" if previews else ""
             yield f"{_counted(len(rows), 'replicate', 'replicates')} {origin}{of_these}"
+
+
+def _agreement(rows: list[dict[str, str]]) -> Iterator[str]:
+    if rows:
+        yield f"Beside the records: {_verdicts(row['verdict'] for row in rows)}."
 
 
 def _not_judged(replicates: Iterable[Row], grid: Grid) -> Iterator[str]:
