@@ -13,7 +13,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 
-TRAINING = ("training/replicate.py", "training/cores.py")
+TRAINING = ("training/replicate.py", "training/cores.py", "training/request.py")
 MEASURING = ("measuring/study.py",)
 PREPARING = ("data/prepare.py",)
 GRADING = ("grading/tables.py", "studies/load.py")
@@ -29,9 +29,11 @@ WITHOUT_INFLUENCE = {
     "fingerprint.py",
     "machine.py",
     "torchvision_compat.py",
+    "training/device_lease.py",
     "training/identity.py",
     "training/kept_outputs.py",
     "training/leases.py",
+    "training/preloading.py",
     "training/progress.py",
     "training/replicate_lock.py",
 }
