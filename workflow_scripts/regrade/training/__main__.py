@@ -17,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from regrade.errors import exit_on_user_error
-from regrade.logs import copied_to
+from regrade.logs import copied_to, tell_in_any_locale
 from regrade.training.cores import claim_cores
 from regrade.training.environment import restart_with_settings
 
@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, help="start no job after so many hours")
     arguments = parser.parse_args()
     restart_with_settings()
+    tell_in_any_locale()
     with exit_on_user_error():
         _train_all(arguments)
 
