@@ -13,7 +13,7 @@ from regrade.grading.findings import Finding, certain, conjunction, disjunction
 from regrade.grading.margins import Measured, TermsSource, measure
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.terms import is_random, terms
-from regrade.grading.values import NotAvailable, Value
+from regrade.grading.values import NotAvailable, Value, as_number
 from regrade.studies.expressions import references
 
 _SYMBOLS = {
@@ -70,7 +70,8 @@ class Comparison:
             return equal(left, right) == isinstance(self.op, ast.Eq)
         if equal(left, right):
             return not self.is_strict
-        return left < right if isinstance(self.op, ast.Lt | ast.LtE) else left > right
+        one, other = as_number(left), as_number(right)
+        return one < other if isinstance(self.op, ast.Lt | ast.LtE) else one > other
 
     def text(self, left: Value, right: Value) -> str:
         """Show both sides with their values."""
@@ -84,7 +85,8 @@ def equal(left: Value, right: Value) -> bool:
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, tuple) or isinstance(right, tuple):
         return False
-    return left == right or math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
+    one, other = as_number(left), as_number(right)
+    return one == other or math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _side(node: ast.expr, value: Value) -> str:
@@ -103,9 +105,10 @@ def show(value: Value) -> str:
     """Write a value for people: whole numbers in full, others with four digits."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(show, value))}]"
-    if abs(value) < 1e15 and value == int(value):
-        return str(int(value))
-    return f"{value:.4g}"
+    number = as_number(value)
+    if abs(number) < 1e15 and number == int(number):
+        return str(int(number))
+    return f"{number:.4g}"
 
 
 def compare_measured(comparison: Comparison, estimates: Estimates) -> Finding:

@@ -7,12 +7,13 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from regrade.grading.estimates import Estimate, Estimates
-from regrade.grading.evaluate import evaluate
+from regrade.grading.evaluate import evaluate, evaluate_number
 from regrade.grading.intervals import CONFIDENCE, Interval, around, mean
 from regrade.grading.linear import Sum, as_sum
 from regrade.grading.sources import MeasuredSource
@@ -47,9 +48,12 @@ class Measured:
 
 
 class TermsSource:
-    """Knows terms by the dump of their expression, and whatever depends on no seed."""
+    """Knows terms by the dump of their expression, and whatever depends on no seed.
 
-    def __init__(self, values: Mapping[str, float], untrained: MeasuredSource) -> None:
+    The value of a term may be an array of draws.
+    """
+
+    def __init__(self, values: Mapping[str, Any], untrained: MeasuredSource) -> None:
         self._values = values
         self._untrained = untrained
 
@@ -75,18 +79,17 @@ def measure(node: ast.expr, estimates: Estimates) -> Measured:
     total = as_sum(node, set(found), lambda part: _constant(part, untrained))
     used = {key: found[key] for key in (total.weights if total else found)}
     if not used:
-        value = total.constant if total else float(evaluate(node, untrained))
+        value = total.constant if total else evaluate_number(node, untrained)
         return _exact(value, "no chance in it")
     seeds = sorted(set.intersection(*(set(one.values) for one in used.values())), key=str)
     if not all(one.is_finite for one in used.values()):
         return _of_diverged(node, seeds, estimates)
-    centre = float(evaluate(node, TermsSource(_means(used), untrained)))
-    spreads = [one.spread for one in used.values()]
+    centre = evaluate_number(node, TermsSource(_means(used), untrained))
     are_independent = sum(len(one.runs) for one in used.values()) == len(
         frozenset.union(*(one.runs for one in used.values()))
     )
-    known = are_independent and None not in spreads
-    if known and all(spread.origin == "pooled" for spread in spreads):
+    known = are_independent and all(one.spread is not None for one in used.values())
+    if known and _all_pooled(used):
         return _independent(node, total, used, centre, untrained)
     if len(seeds) > 1:
         return _paired(node, seeds, estimates, alone=len(used) == 1)
@@ -123,7 +126,7 @@ def _of_diverged(node: ast.expr, seeds: list, estimates: Estimates) -> Measured:
 
 
 def _by_seed(node: ast.expr, seeds: list, estimates: Estimates) -> list[float]:
-    return [float(evaluate(node, MeasuredSource(estimates.measurements, seed))) for seed in seeds]
+    return [evaluate_number(node, MeasuredSource(estimates.measurements, seed)) for seed in seeds]
 
 
 def _paired(node: ast.expr, seeds: list, estimates: Estimates, *, alone: bool) -> Measured:
@@ -160,7 +163,7 @@ def _independent(
     error, freedom = satterthwaite(total.weights, used)
     if error == 0:
         return _exact(centre, f"no spread, {_seeds(used)}")
-    origins = {one.spread.origin for one in used.values()}
+    origins = {one.known.origin for one in used.values()}
     name = "pooled" if origins == {"pooled"} else "own" if len(used) == 1 else "Welch"
     return _by_t(centre, error, freedom, f"{name} t, {freedom:.3g} df, {_seeds(used)}")
 
@@ -177,9 +180,9 @@ def satterthwaite(
     variances: dict[str, float] = defaultdict(float)
     freedoms = {}
     for key, one in used.items():
-        source = one.spread.source
+        source = one.known.source
         variances[source] += (weights[key] * one.standard_error) ** 2
-        freedoms[source] = one.spread.freedom
+        freedoms[source] = one.known.freedom
     total = sum(variances.values())
     if total == 0:
         return 0.0, math.inf
@@ -199,11 +202,11 @@ def _monte_carlo(
     scales: dict[str, np.ndarray] = {}
     drawn = {}
     for key, one in used.items():
-        freedom = one.spread.freedom
-        if one.spread.source not in scales:
-            scales[one.spread.source] = np.sqrt(freedom / generator.chisquare(freedom, DRAWS))
+        freedom = one.known.freedom
+        if one.known.source not in scales:
+            scales[one.known.source] = np.sqrt(freedom / generator.chisquare(freedom, DRAWS))
         normal = generator.standard_normal(DRAWS)
-        drawn[key] = one.mean - normal * one.standard_error * scales[one.spread.source]
+        drawn[key] = one.mean - normal * one.standard_error * scales[one.known.source]
     margins = _evaluate_drawn(node, drawn, untrained)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(margins, (tail, 1 - tail))
@@ -223,7 +226,7 @@ def _evaluate_drawn(
     """Evaluate a margin at all draws: at once where its functions can, else one by one."""
     try:
         with np.errstate(all="ignore"):
-            found = evaluate(node, TermsSource(drawn, untrained))
+            found: Any = evaluate(node, TermsSource(drawn, untrained))
         return np.nan_to_num(np.broadcast_to(found, DRAWS), nan=0.0)
     except (TypeError, NotAvailable):
         return np.array([_at_draw(node, drawn, index, untrained) for index in range(DRAWS)])
@@ -235,17 +238,19 @@ def _at_draw(
     """Evaluate a margin at a draw; what is undefined there counts as 0, which decides nothing."""
     values = {key: float(found[index]) for key, found in drawn.items()}
     try:
-        return float(evaluate(node, TermsSource(values, untrained)))
+        return evaluate_number(node, TermsSource(values, untrained))
     except NotAvailable:
         return 0.0
 
 
 def _all_pooled(used: Mapping[str, Estimate]) -> bool:
-    return all(one.spread.origin == "pooled" for one in used.values())
+    return all(one.known.origin == "pooled" for one in used.values())
 
 
 def _freedoms(used: Mapping[str, Estimate]) -> str:
-    return " and ".join(str(value) for value in sorted({o.spread.freedom for o in used.values()}))
+    return " and ".join(
+        str(value) for value in sorted({one.known.freedom for one in used.values()})
+    )
 
 
 def _seeds(used: Mapping[str, Estimate]) -> str:

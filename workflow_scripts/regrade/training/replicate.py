@@ -5,29 +5,28 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import math
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from regrade.data.card import read_card
 from regrade.data.load import Splits, load_splits
-from regrade.errors import UserError
-from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_model, image_size
 from regrade.models.pretrained import UnavailableWeightsError
 from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
 from regrade.training.evaluation import Evaluator
-from regrade.training.identity import machine_identity
+from regrade.training.identity import differences, machine_identity, replicate_identity
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
 from regrade.training.progress import Progress
+from regrade.training.replicate_lock import locked
 from regrade.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ class Job:
     threads: int = 1
     precision: str = "float32"
     """What is wanted; see `regrade.training.precision`."""
+    wanted_precision: str | None = None
+    """What was wanted, once `precision` is what the network allows."""
     weights: Path | None = None
     """torchvision's weight file, or a folder of them, where the recipe wants pretrained weights."""
     keep: bool = False
@@ -65,13 +66,9 @@ class Job:
         """The recipe as nested attributes."""
         return json.loads(self.recipe_json, object_hook=lambda data: SimpleNamespace(**data))
 
-    def card(self) -> dict:
+    def card(self) -> dict[str, Any]:
         """Read the card of the data set: its origin and checksum."""
-        path = self.data.with_suffix(".json")
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path}: the card of the data set cannot be read: {error}") from None
+        return read_card(self.data)
 
 
 @dataclass
@@ -101,8 +98,14 @@ def train_replicate(job: Job) -> None:
     Raises
     ------
     UserError
-        When the data set does not fit the recipe, or the device does not exist.
+        When the data set does not fit the recipe, the device does not exist, or another process
+        is training the same replicate.
     """
+    with locked(job.state, job.study, job.run, job.seed):
+        _train_locked(job)
+
+
+def _train_locked(job: Job) -> None:
     started = datetime.now(UTC)
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
@@ -121,7 +124,8 @@ def train_replicate(job: Job) -> None:
         write_not_measured(job, str(reason), card, device, started)
         return
     network = network.to(device, memory_format=torch.channels_last)
-    job = replace(job, precision=usable_precision(job.precision, network, device))
+    usable = usable_precision(job.precision, network, device)
+    job = replace(job, precision=usable, wanted_precision=job.precision)
     allow_tf32(job.precision)
     optimizer = build_optimizer(recipe, network.parameters())
     trainer = Trainer(recipe, network, optimizer, splits.training, job.seed, device, job.precision)
@@ -135,16 +139,36 @@ def train_replicate(job: Job) -> None:
     checkpoints.remove(state)
 
 
+def identity_of(job: Job, data_checksum: str, device: torch.device) -> dict[str, object]:
+    """Name everything that decides the bits of a job's result on a device."""
+    machine = machine_identity(device, job.threads, job.precision)
+    budget = vars(job.budget)
+    return replicate_identity(job.recipe_json, budget, job.seed, data_checksum, machine)
+
+
+def is_complete(job: Job, device: torch.device) -> bool:
+    """Whether the folder of a job holds a finished replicate of its whole identity.
+
+    A replicate that could not be trained for want of weights is not finished: they may be there
+    now. The precision is that which was wanted, whatever the network then allowed.
+    """
+    try:
+        summary, provenance = (
+            json.loads((job.output / f"{name}.json").read_text(encoding="utf-8"))
+            for name in ("summary", "provenance")
+        )
+    except (OSError, ValueError):
+        return False
+    # The weights are written last.
+    if "not_measured" in summary or not (job.output / "weights.safetensors").exists():
+        return False
+    wanted = {**provenance, "precision": provenance.get("wanted_precision")}
+    return not differences(wanted, identity_of(job, job.card()["checksum"], device))
+
+
 def state_folder(job: Job, data_checksum: str, device: torch.device) -> Path:
     """Give the folder of a replicate's checkpoints: another for whatever may change its bits."""
-    identity = [
-        job.recipe_json,
-        vars(job.budget),
-        job.seed,
-        data_checksum,
-        numerics_fingerprint(job.recipe_json),
-        machine_identity(device, job.threads, job.precision),
-    ]
+    identity = identity_of(job, data_checksum, device)
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"
 
@@ -180,7 +204,7 @@ def _train(
         progress.finish_epoch(row)
         _keep_selected(trainer, done)
         if not is_finished(trainer.recipe, job.budget, done.rows):
-            checkpoints.save(state, _state(trainer, done))
+            checkpoints.save(state, _state(trainer, done), done.epoch)
 
 
 def _state(trainer: Trainer, done: Progressed) -> dict:
@@ -238,8 +262,8 @@ def _keep_selected(trainer: Trainer, done: Progressed) -> None:
         return
     chosen = history.selected_epoch(done.rows, selection.kind, selection.floor)
     if chosen == done.epoch:
-        finite = math.isfinite(done.rows[-1]["train_loss"])
-        done.selected = copy.deepcopy(trainer.network.state_dict()) if finite else None
+        # Of a network that diverged too: what it scores is its result.
+        done.selected = copy.deepcopy(trainer.network.state_dict())
 
 
 def _test_selected(
