@@ -50,7 +50,7 @@ def test_the_weights_that_a_network_starts_from_are_an_input(space: Workspace, t
     for name in ("resnet18-f37072fd.pth", "resnet34-b627a593.pth"):
         (weights / name).touch()
     space.edit(space.study, NETWORK, "    {kind: torchvision, name: resnet18, pretrained: true}\n")
-    pretrained = space.snakemake("--detailed-summary", TARGET, weights=weights).succeeded().text
+    pretrained = space.snakemake("--filegraph", TARGET, weights=weights).succeeded().text
     assert "resnet18-f37072fd.pth" in pretrained
     assert "resnet34" not in pretrained
     space.plan(TARGET, weights=tmp_path / "nowhere").succeeded()
