@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from regrade.grading.alternatives import Margin, Several, alternatives
 from regrade.grading.estimates import Estimates
 from regrade.grading.evaluate import Source, evaluate
 from regrade.grading.findings import Finding, certain, conjunction, disjunction
+from regrade.grading.intervals import CONFIDENCE
 from regrade.grading.margins import Measured, TermsSource, measure
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.terms import is_random, terms
@@ -24,6 +25,8 @@ _SYMBOLS = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
+EQUIVALENCE = 0.90
+"""Confidence of the interval that two one-sided tests at 5 % are decided by."""
 LONGEST_SIDE = 80
 """Characters of a side that evidence shows; the predicate stands beside it in full."""
 _STRICT = (ast.Lt, ast.Gt)
@@ -134,7 +137,7 @@ def _compare(comparison: Comparison, estimates: Estimates) -> Finding:
     found, measured = _judge(alternatives(comparison.margin), comparison.is_strict, estimates)
     means = _means(comparison, estimates)
     text = comparison.text(*comparison.sides(means))
-    return Finding(found.holds, found.fails, (f"{text}: {OUTCOMES[found.truth]}; {measured}",))
+    return replace(found, evidence=(f"{text}: {OUTCOMES[found.truth]}; {measured}",))
 
 
 def _why_ungraded(comparison: Comparison, estimates: Estimates) -> str | None:
@@ -167,7 +170,8 @@ def _compare_each(comparison: Comparison, estimates: Estimates) -> Finding:
 def _judge(margin: Margin | Several, is_strict: bool, estimates: Estimates) -> tuple[Finding, str]:
     """Judge a margin, or several jointly; the text is of the one that settles them."""
     if isinstance(margin, Margin):
-        measured = measure(margin.node, estimates)
+        confidence = EQUIVALENCE if margin.is_equivalence else CONFIDENCE
+        measured = measure(margin.node, estimates, confidence)
         return _finding(measured, margin, is_strict), _tell(measured, margin)
     parts = [_judge(part, is_strict, estimates) for part in margin.parts]
     findings = [finding for finding, _ in parts]
@@ -181,15 +185,16 @@ def _finding(measured: Measured, margin: Margin, is_strict: bool) -> Finding:
     if measured.is_exact:
         return certain(measured.centre > 0 or (measured.centre == 0 and not is_strict))
     one_sided = 1 if margin.is_equivalence else 2
-    return Finding(min(1.0, one_sided * measured.above), min(1.0, 2 * measured.below), ())
+    holds, fails = min(1.0, one_sided * measured.above), min(1.0, 2 * measured.below)
+    return Finding(holds, fails, (), seeds_needed=measured.seeds_needed)
 
 
 def _tell(measured: Measured, margin: Margin) -> str:
     if measured.interval is None:
         return f"margin {measured.centre:+.3g}, {measured.rule}: no interval"
     width = "" if measured.is_exact else f" {measured.interval}"
-    test = ", one of two one-sided tests" if margin.is_equivalence else ""
-    return f"margin {measured.centre:+.3g}{width}, {measured.rule}{test}"
+    level, test = (" (90 %)", ", one of two one-sided tests") if margin.is_equivalence else ("", "")
+    return f"margin {measured.centre:+.3g}{width}{level}, {measured.rule}{test}"
 
 
 def count_seeds(seeds: int) -> str:

@@ -14,7 +14,7 @@ from scipy import stats
 
 from regrade.grading.estimates import Estimate, Estimates
 from regrade.grading.evaluate import evaluate, evaluate_number
-from regrade.grading.intervals import CONFIDENCE, Interval, around, mean
+from regrade.grading.intervals import CONFIDENCE, Interval, around, mean, seeds_to_decide
 from regrade.grading.linear import Sum, as_sum
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.spread import deviation
@@ -40,6 +40,8 @@ class Measured:
     """The same of its being below 0."""
     rule: str
     """How the interval came about, or why there is none."""
+    seeds_needed: int | None = None
+    """Seeds of each run with which it would be decided; None if it is, or nobody knows."""
 
     @property
     def is_exact(self) -> bool:
@@ -66,7 +68,7 @@ class TermsSource:
         return self._untrained.value(wanted)
 
 
-def measure(node: ast.expr, estimates: Estimates) -> Measured:
+def measure(node: ast.expr, estimates: Estimates, confidence: float = CONFIDENCE) -> Measured:
     """Find the interval of a margin.
 
     Raises
@@ -90,12 +92,12 @@ def measure(node: ast.expr, estimates: Estimates) -> Measured:
     )
     known = are_independent and all(one.spread is not None for one in used.values())
     if known and _all_pooled(used):
-        return _independent(node, total, used, centre, untrained)
+        return _independent(node, total, used, centre, untrained, confidence)
     if len(seeds) > 1:
-        return _paired(node, seeds, estimates, alone=len(used) == 1)
+        return _paired(node, seeds, estimates, confidence, alone=len(used) == 1)
     if known:
-        return _independent(node, total, used, centre, untrained)
-    return Measured(centre, None, 1.0, 1.0, _why_none(used))
+        return _independent(node, total, used, centre, untrained, confidence)
+    return Measured(centre, None, 1.0, 1.0, _why_none(used), 2)
 
 
 def _means(used: Mapping[str, Estimate]) -> dict[str, float]:
@@ -118,7 +120,7 @@ def _of_diverged(node: ast.expr, seeds: list, estimates: Estimates) -> Measured:
     """Decide by the range of all replicates: an infinite loss has no standard deviation."""
     values = _by_seed(node, seeds, estimates)
     if len(values) < 2:
-        return Measured(math.inf, None, 1.0, 1.0, "one replicate, which diverged: no interval")
+        return Measured(math.inf, None, 1.0, 1.0, "one replicate, which diverged: no interval", 2)
     span = Interval(min(values), max(values))
     above, below = float(span.low <= 0), float(span.high >= 0)
     rule = f"range of {len(values)} seeds, of which some diverged"
@@ -129,25 +131,47 @@ def _by_seed(node: ast.expr, seeds: list, estimates: Estimates) -> list[float]:
     return [evaluate_number(node, MeasuredSource(estimates.measurements, seed)) for seed in seeds]
 
 
-def _paired(node: ast.expr, seeds: list, estimates: Estimates, *, alone: bool) -> Measured:
+def _paired(
+    node: ast.expr, seeds: list, estimates: Estimates, confidence: float, *, alone: bool
+) -> Measured:
     """Student's t of the margins seed by seed: runs with the same seed share their luck."""
     values = _by_seed(node, seeds, estimates)
     rule = f"{'own' if alone else 'paired'} t, {len(values) - 1} df, {len(values)} seeds"
     error = deviation(values, whole=is_whole(node)) / math.sqrt(len(values))
     if error == 0:
         return _exact(mean(values), f"no spread, {len(values)} seeds")
-    return _by_t(mean(values), error, len(values) - 1, rule)
+    student = Student(mean(values), error, len(values) - 1, len(values))
+    return student.measured(rule, confidence)
 
 
-def _by_t(centre: float, error: float, freedom: float, rule: str) -> Measured:
-    ratio = centre / error
-    return Measured(
-        centre,
-        around(centre, error, freedom),
-        float(stats.t.sf(ratio, freedom)),
-        float(stats.t.cdf(ratio, freedom)),
-        rule,
-    )
+@dataclass(frozen=True)
+class Student:
+    """A margin with a t distribution."""
+
+    centre: float
+    error: float
+    freedom: float
+    seeds: int
+    """Of the run with the fewest."""
+
+    def measured(self, rule: str, confidence: float) -> Measured:
+        """Return its interval and its p-values."""
+        ratio = self.centre / self.error
+        interval = around(self.centre, self.error, self.freedom, confidence)
+        is_open = interval.low <= 0 <= interval.high
+        return Measured(
+            self.centre,
+            interval,
+            float(stats.t.sf(ratio, self.freedom)),
+            float(stats.t.cdf(ratio, self.freedom)),
+            rule,
+            self._seeds_needed() if is_open else None,
+        )
+
+    def _seeds_needed(self) -> int | None:
+        deviation = self.error * math.sqrt(self.seeds)
+        positive = Interval(0.0, math.inf)
+        return seeds_to_decide(self.centre, deviation, self.freedom, self.seeds, positive)
 
 
 def _independent(
@@ -156,16 +180,18 @@ def _independent(
     used: Mapping[str, Estimate],
     centre: float,
     untrained: MeasuredSource,
+    confidence: float,
 ) -> Measured:
     """Add the variances of independent runs."""
     if total is None:
-        return _monte_carlo(node, used, centre, untrained)
+        return _monte_carlo(node, used, centre, untrained, confidence)
     error, freedom = satterthwaite(total.weights, used)
     if error == 0:
         return _exact(centre, f"no spread, {_seeds(used)}")
     origins = {one.known.origin for one in used.values()}
     name = "pooled" if origins == {"pooled"} else "own" if len(used) == 1 else "Welch"
-    return _by_t(centre, error, freedom, f"{name} t, {freedom:.3g} df, {_seeds(used)}")
+    student = Student(centre, error, freedom, min(len(one.values) for one in used.values()))
+    return student.measured(f"{name} t, {freedom:.3g} df, {_seeds(used)}", confidence)
 
 
 def satterthwaite(
@@ -191,7 +217,11 @@ def satterthwaite(
 
 
 def _monte_carlo(
-    node: ast.expr, used: Mapping[str, Estimate], centre: float, untrained: MeasuredSource
+    node: ast.expr,
+    used: Mapping[str, Estimate],
+    centre: float,
+    untrained: MeasuredSource,
+    confidence: float,
 ) -> Measured:
     """Draw the means from their t distributions and evaluate the margin at each draw.
 
@@ -208,7 +238,7 @@ def _monte_carlo(
         normal = generator.standard_normal(DRAWS)
         drawn[key] = one.mean - normal * one.standard_error * scales[one.known.source]
     margins = _evaluate_drawn(node, drawn, untrained)
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - confidence) / 2
     low, high = np.quantile(margins, (tail, 1 - tail))
     return Measured(
         centre,
