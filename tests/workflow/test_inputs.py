@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.support.replicates import FILES
 from tests.support.small_workflow import Workspace
 
 NETWORK = """\
@@ -50,7 +51,12 @@ def test_the_weights_that_a_network_starts_from_are_an_input(space: Workspace, t
     for name in ("resnet18-f37072fd.pth", "resnet34-b627a593.pth"):
         (weights / name).touch()
     space.edit(space.study, NETWORK, "    {kind: torchvision, name: resnet18, pretrained: true}\n")
-    pretrained = space.snakemake("--filegraph", TARGET, weights=weights).succeeded().text
-    assert "resnet18-f37072fd.pth" in pretrained
-    assert "resnet34" not in pretrained
-    space.plan(TARGET, weights=tmp_path / "nowhere").succeeded()
+    made = [space.root / "results/data" / name for name in ("cifar10.npz", "cifar10.json")]
+    for path in [*made, *(space.replicate("A1") / name for name in FILES)]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    space.snakemake("--touch", TARGET, weights=weights).succeeded()
+    os.utime(weights / "resnet34-b627a593.pth")
+    assert space.plan(TARGET, weights=weights).succeeded().jobs == []
+    os.utime(weights / "resnet18-f37072fd.pth")
+    assert space.plan(TARGET, weights=weights).succeeded().trainings == {"A1, seed 0"}
