@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.errors import UserError, exit_on_user_error
+from regrade.logs import tell_in_any_locale
 
 if TYPE_CHECKING:
     from regrade.grid import Grid
@@ -18,6 +19,7 @@ STUDIES = Path(__file__).resolve().parents[2] / "studies"
 
 def main() -> None:
     """Run a subcommand; a user's mistake ends in one message without a traceback."""
+    tell_in_any_locale()
     arguments = _parser().parse_args()
     with exit_on_user_error():
         arguments.command(arguments)
