@@ -21,6 +21,7 @@ from regrade.errors import UserError
 from regrade.files import require_results_folder
 from regrade.fingerprint import MEASURING, numerics_fingerprint, rooms_fingerprint
 from regrade.grid import Grid
+from regrade.studies.datasets import DATASETS
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config
 from regrade.machine import memory_mb

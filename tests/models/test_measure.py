@@ -129,7 +129,7 @@ def test_initial_values_belong_to_the_networks_that_training_starts_from(data):
     assert [values["seed"] for values in found] == [4, 9]
 
     torch.manual_seed(9)
-    network = build_network(read(duke()), 10)
+    network = build_network(read(duke()), 10, 32)
     norm = sum(p.abs().sum().item() for p in network.parameters())
     assert found[1]["initial_l1_norm"] == pytest.approx(norm, rel=1e-5)
 

@@ -1,26 +1,76 @@
-"""Counts of images and classes; without pydantic, so that every room can import them."""
+"""The data sets: what there is of each; without pydantic, so that every room can import it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
 
-CLASSES = {"cifar10": 10, "cifar100": 100}
-TRAINING_IMAGES = 50_000
-TEST_IMAGES = 10_000
+RGB = 3
+"""Channels of the images that the pipeline works on."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set of labelled square images, in a training and a test part."""
+
+    title: str
+    """As people write it."""
+    classes: int
+    training_images: int
+    test_images: int
+    side: int
+    """Of its images, in pixels."""
+    channels: int
+    torchvision: str
+    """The class of torchvision that downloads it."""
+
+
+DATASETS = {
+    "cifar10": Dataset("CIFAR-10", 10, 50_000, 10_000, 32, RGB, "CIFAR10"),
+    "cifar100": Dataset("CIFAR-100", 100, 50_000, 10_000, 32, RGB, "CIFAR100"),
+}
+
+
+HELD_OUT: dict[str, Callable[[Any], int]] = {
+    "none": lambda _: 0,
+    "random": lambda split: split.validation,
+}
+"""How many training images a split holds out for validation, by its kind."""
+RESIZING = ("random_crop", "resize")
+"""Transforms that give an image another side."""
+
+
+def held_out_images(recipe: Recipe) -> int:
+    """Count the training images that the recipe holds out for validation."""
+    return HELD_OUT[recipe.split.kind](recipe.split)
 
 
 def training_images(recipe: Recipe) -> int:
-    """Images that the recipe trains on in an epoch, before `drop_last`."""
-    held_out = recipe.split.validation if recipe.split.kind == "random" else 0
-    return TRAINING_IMAGES - held_out
+    """Count the images that the recipe trains on in an epoch, before `drop_last`."""
+    return DATASETS[recipe.dataset].training_images - held_out_images(recipe)
 
 
 def scored_images(recipe: Recipe) -> int:
-    """Images that are scored after every epoch."""
-    total = recipe.split.validation if recipe.evaluate == "validation" else TEST_IMAGES
+    """Count the images that are scored after every epoch."""
+    validates = recipe.evaluate == "validation"
+    total = held_out_images(recipe) if validates else DATASETS[recipe.dataset].test_images
     if recipe.batches.drop_last_evaluation:
         total -= total % recipe.batches.evaluation
     return total
+
+
+def image_sides(dataset: str, transforms: Sequence[Any]) -> list[int]:
+    """Return the side of an image before the first transform and after each, in pixels."""
+    sides = [DATASETS[dataset].side]
+    for transform in transforms:
+        sides.append(transform.size if transform.kind in RESIZING else sides[-1])
+    return sides
+
+
+def image_size(recipe: Recipe) -> int:
+    """Return the side of the images that reach the network when it is evaluated, in pixels."""
+    return image_sides(recipe.dataset, recipe.transforms.evaluation)[-1]
