@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.bench import Bench
 from benchmarks.rows import Table, markdown, read
 from benchmarks.subjects import cores
+from regrade.machine import processor
 
 GROUPS = ("augmentation", "training", "step", "replicates", "workflow")
 PACKAGES = ("torch", "torchvision", "pillow", "numba", "snakemake")
@@ -66,12 +67,7 @@ def versions() -> str:
 
 def cpu_name() -> str:
     """Name the processor and the cores that this process may use."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = (line.partition(":") for line in info.read_text(encoding="utf-8").splitlines())
-        name = next((v.strip() for k, _, v in lines if k.strip() == "model name"), name)
-    return f"{name}, {cores()} cores"
+    return f"{processor()}, {cores()} cores"
 
 
 if __name__ == "__main__":

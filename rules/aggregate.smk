@@ -38,7 +38,7 @@ rule aggregate_study:
         results=results_folder,
         seeds=seeds_of,
         recorded=recorded_of,
-        code=rooms_fingerprint("studies", "grading"),
+        code=code_fingerprint(*GRADING),
     message:
         "Grading {wildcards.study}"
     script:

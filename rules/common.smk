@@ -19,7 +19,15 @@ sys.path.insert(0, str((ROOT / "workflow_scripts").resolve()))
 
 from regrade.errors import UserError
 from regrade.files import require_results_folder
-from regrade.fingerprint import MEASURING, numerics_fingerprint, rooms_fingerprint
+from regrade.fingerprint import (
+    DRAWING,
+    GRADING,
+    MEASURING,
+    REPORTING,
+    code_fingerprint,
+    data_fingerprint,
+    numerics_fingerprint,
+)
 from regrade.grid import Grid
 from regrade.studies.datasets import DATASETS
 from regrade.slurm import request, require_accepted
@@ -39,12 +47,13 @@ os.environ.update(missing_settings())
 
 # What jobs are given is decided where Snakemake was started: on this machine, or by a cluster.
 ON_THIS_MACHINE = workflow.is_main_process and workflow.local_exec
-GPU_LIMIT = workflow.global_resources.get("gpu") if ON_THIS_MACHINE else None
+GPUS_ARE_LIMITED = ON_THIS_MACHINE and "gpu" in workflow.global_resources
 
 if ON_THIS_MACHINE and "mem_mb" not in workflow.global_resources:
     workflow.global_resources["mem_mb"] = memory_mb()
-if GPU_LIMIT is not None and CONFIG.runs_per_gpu > 1:
-    workflow.global_resources["gpu"] = GPU_LIMIT.value * CONFIG.runs_per_gpu
+if GPUS_ARE_LIMITED and CONFIG.runs_per_gpu > 1:
+    gpus = workflow.global_resources["gpu"].value
+    workflow.global_resources["gpu"] = gpus * CONFIG.runs_per_gpu
 
 
 def require_site():
@@ -80,6 +89,36 @@ def training_code_of(wildcards):
     return numerics_fingerprint(recipe_of(wildcards))
 
 
+def source_of(wildcards):
+    """The file that a data set is read from; the job tells of one that is not there."""
+    place = Path(CONFIG.data).expanduser()
+    path = place / f"{wildcards.dataset}.npz" if place.is_dir() else place
+    prepared = Path(CONFIG.results, "data", f"{wildcards.dataset}.npz")
+    if not path.is_file() or (prepared.exists() and path.samefile(prepared)):
+        return []
+    return str(path)
+
+
+def weights_of(wildcards):
+    """The folder or file with the weights that a run starts from."""
+    pretrained = getattr(resolved(wildcards).recipe.model, "pretrained", False)
+    return CONFIG.weights if pretrained else None
+
+
+def weight_files_of(wildcards):
+    return weight_files(resolved(wildcards))
+
+
+def weight_files(run):
+    """The files that a run may start from; where there is none it is not measured, and says why."""
+    model = run.recipe.model
+    if CONFIG.weights is None or not getattr(model, "pretrained", False):
+        return []
+    place = Path(CONFIG.weights)
+    found = [place] if place.is_file() else sorted(place.glob(f"{model.name}-*.pth"))
+    return [str(path) for path in found]
+
+
 def data_of(wildcards):
     return f"<results>/data/{resolved(wildcards).recipe.dataset}.npz"
 
@@ -100,7 +139,7 @@ def gpus_of(wildcards):
     """On one machine what --resources gpu limits; on a cluster one, unless the profile says more."""
     if not ON_THIS_MACHINE:
         return 0 if CONFIG.device == "cpu" else 1
-    return GRID.gpus(resolved(wildcards), limited=GPU_LIMIT is not None)
+    return GRID.gpus(resolved(wildcards), limited=GPUS_ARE_LIMITED)
 
 
 def runs_per_gpu_of(wildcards):
@@ -170,9 +209,19 @@ def networks_of(wildcards):
     }
 
 
-def data_of_networks(wildcards):
+def fed_networks(wildcards):
+    """The runs of which the study speaks of the untrained network."""
     fed = GRID.fed(wildcards.study) & set(GRID.to_measure(wildcards.study))
-    sets = {GRID.run(wildcards.study, name).recipe.dataset for name in fed}
+    return [GRID.run(wildcards.study, name) for name in sorted(fed)]
+
+
+def weight_files_of_networks(wildcards):
+    found = {path for run in fed_networks(wildcards) for path in weight_files(run)}
+    return sorted(found)
+
+
+def data_of_networks(wildcards):
+    sets = {run.recipe.dataset for run in fed_networks(wildcards)}
     return [f"<results>/data/{dataset}.npz" for dataset in sorted(sets)]
 
 

@@ -1,8 +1,9 @@
 """
 Make the data sets.
 
-OUTPUTS:  data = <results>/data/{dataset}.npz    images and labels, checked
-          card = <results>/data/{dataset}.json   origin, counts and checksums
+REQUIRED INPUTS:  the user's npz file, where the data come from one
+OUTPUTS:          data = <results>/data/{dataset}.npz    images and labels, checked
+                  card = <results>/data/{dataset}.json   origin, counts and checksums
 """
 
 
@@ -12,6 +13,8 @@ localrules:
 
 rule prepare_data:
     """Make, convert or download a data set, check it and write its card."""
+    input:
+        source_of,
     output:
         data="<results>/data/{dataset}.npz",
         card="<results>/data/{dataset}.json",
@@ -26,6 +29,7 @@ rule prepare_data:
         runtime=60,
     params:
         source=CONFIG.data,
+        code=data_fingerprint(CONFIG.data),
     message:
         "Preparing {wildcards.dataset} from {params.source}"
     script:

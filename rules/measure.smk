@@ -2,6 +2,7 @@
 Measure the networks.
 
 REQUIRED INPUTS:  data = <results>/data/{dataset}.npz, where a study speaks of untrained networks
+                  weights, the files that pretrained ones among them start from, where `weights` is set
 OUTPUTS:          <results>/models/{study}/{run}.json   parameters, MACs, layers, shapes, initial values
 
 One job measures all networks of a study, because most of such a job is its start. Each network is kept
@@ -13,6 +14,7 @@ rule measure_networks:
     """Count parameters and MACs of a study's networks, list their layers, take initial losses."""
     input:
         data=data_of_networks,
+        weights=weight_files_of_networks,
     output:
         directory("<results>/models/{study}"),
     log:

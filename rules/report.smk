@@ -41,7 +41,7 @@ rule draw_figures:
         curves=curves_folder,
         seeds=seeds_of,
         recorded=recorded_of,
-        code=rooms_fingerprint("studies", "grading", "report"),
+        code=code_fingerprint(*DRAWING),
     message:
         "Drawing the figures of {wildcards.study}"
     script:
@@ -83,7 +83,7 @@ rule render_report:
         results=results_folder,
         seeds=GRID.seeds,
         recorded={study: asdict(found) for study, found in GRID.recorded.items()},
-        code=rooms_fingerprint("studies", "grading", "report"),
+        code=code_fingerprint(*REPORTING),
     message:
         "Rendering the report"
     script:

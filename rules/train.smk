@@ -2,6 +2,7 @@
 Train the replicates.
 
 REQUIRED INPUTS:  data = <results>/data/{dataset}.npz and its card
+                  weights, the file that the network starts from, where it is pretrained and `weights` is set
 OUTPUTS:          the files of <results>/runs/{study}/{run}/seed-{seed}/
 
 Checkpoints lie under <results>/state/, outside the declared outputs, because Snakemake deletes the
@@ -14,6 +15,7 @@ rule train_run:
     """Train one run with one seed, continuing from its checkpoint if there is one."""
     input:
         data=data_of,
+        weights=weight_files_of,
     output:
         history="<results>/runs/{study}/{run}/seed-{seed}/history.csv",
         summary="<results>/runs/{study}/{run}/seed-{seed}/summary.json",
@@ -41,7 +43,7 @@ rule train_run:
         state=state_folder,
         device=CONFIG.device,
         precision=CONFIG.precision,
-        weights=CONFIG.weights,
+        weights=weights_of,
     message:
         "Training {wildcards.study}/{wildcards.run}, seed {wildcards.seed}"
     script:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from tests.support.fake_device import DEVICE as DEVICE  # before any backward pass
 from tests.support.recipes import CLASSES, TEST_IMAGES, TRAIN_IMAGES
 
+from regrade.data.card import checksum_of
 from regrade.studies.budget import Budget
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
@@ -84,7 +84,7 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         arrays[f"{split}_labels"] = labels.astype(np.uint8)
     path = tmp_path_factory.mktemp("data") / "cifar10.npz"
     np.savez(path, **arrays)
-    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    checksum = checksum_of(path)
     card = {"schema_version": 1, "dataset": "cifar10", "source": "tests", "checksum": checksum}
     path.with_suffix(".json").write_text(json.dumps(card))
     return path

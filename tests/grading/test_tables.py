@@ -400,3 +400,27 @@ def test_the_scripts_write_every_table_that_their_rules_name(tmp_path: Path) -> 
     )
     assert list(pd.read_csv(tmp_path / "all" / "numbers.csv").verdict) == ["reproduced"] * 2
     assert (tmp_path / "all" / "claims.csv").read_bytes() == (tmp_path / "claims.csv").read_bytes()
+
+
+def test_one_diverged_seed_is_graded_with_the_others(tmp_path: Path) -> None:
+    """Its accuracy is what it scored; its loss is infinite, and nothing becomes "not measured"."""
+    published = [
+        number("selected_test_accuracy", "0.60"),
+        number("selected_test_loss", "1.20", "nats"),
+    ]
+    told = study({"A": {"published": {"numbers": published}}})
+    for seed, accuracy, loss, diverged in (
+        (0, 0.6, 1.2, None),
+        (1, 0.61, 1.2, None),
+        (2, 0.1, None, 2),
+    ):
+        summary = {
+            "selected_test_accuracy": accuracy,
+            "selected_test_loss": loss,
+            "diverged_at_epoch": diverged,
+        }
+        write_replicate(tmp_path, "A", seed, summary=summary, validation_accuracy=[0.5, accuracy])
+    write_model(tmp_path, "A")
+    rows = aggregate(told, tmp_path, tmp_path, {"A": [0, 1, 2]})["numbers"].to_dict("records")
+    assert [row["verdict"] != "not measured" for row in rows] == [True, True]
+    assert rows[0]["measured"] == pytest.approx((0.6 + 0.61 + 0.1) / 3)

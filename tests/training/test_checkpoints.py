@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +21,10 @@ from tests.support.replicates import (
     read_json,
 )
 
+from regrade.errors import UserError
+from regrade.studies.recipe import Recipe
 from regrade.training import checkpoints
+from regrade.training.identity import machine_identity
 from regrade.training.progress import Progress
 from regrade.training.replicate import Job, state_folder, train_replicate
 
@@ -34,6 +41,8 @@ DROPOUT = make_recipe(
     warmup_epochs=3,
     selection={"kind": "best_validation_accuracy", "test": True},
 )
+
+CPU = torch.device("cpu")
 
 
 class Killed(BaseException):
@@ -100,28 +109,107 @@ def test_a_run_killed_while_it_writes_its_files_is_finished(make_job, monkeypatc
     assert_same_bits(whole, broken)
 
 
-def checkpoint_of(job: Job) -> Path:
-    (path,) = job.state.rglob(checkpoints.NAME)
-    return path
+def checkpoints_of(job: Job) -> list[Path]:
+    """The checkpoints of a job, the newest first."""
+    return sorted(job.state.rglob("checkpoint-*.pt"), reverse=True)
 
 
-@pytest.mark.parametrize("keep", [0, 1, 10, 500, 5_000, -1, -100, "text"])
-def test_a_damaged_checkpoint_starts_training_anew(make_job, monkeypatch, capsys, keep) -> None:
-    recipe = make_recipe(stop={"epochs": 2})
-    whole, broken = make_job(recipe, "whole"), make_job(recipe, "broken")
-    train_replicate(whole)
+def kill_before(recipe: Recipe, make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """Train a job that dies in its last epoch."""
+    broken = make_job(recipe, "broken")
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        kill_after(patch, 2)
+        kill_after(patch, recipe.stop.epochs)
         train_replicate(broken)
-    path = checkpoint_of(broken)
+    return broken
+
+
+def damage(path: Path, how: int | str) -> None:
+    """Cut a file off, write something else, or flip one bit in its middle."""
     content = path.read_bytes()
-    path.write_bytes(b"no checkpoint at all\n" if keep == "text" else content[:keep])
+    if how == "bit":
+        middle = len(content) // 2
+        changed = bytes([content[middle] ^ 1])
+        path.write_bytes(content[:middle] + changed + content[middle + 1 :])
+    else:
+        path.write_bytes(b"no checkpoint at all\n" if how == "text" else content[:how])
+
+
+@pytest.mark.parametrize("how", [0, 1, 10, 500, 5_000, -1, -100, "text", "bit"])
+def test_a_damaged_checkpoint_starts_training_anew(make_job, monkeypatch, capsys, how) -> None:
+    recipe = make_recipe(stop={"epochs": 2})
+    whole = make_job(recipe, "whole")
+    train_replicate(whole)
+    broken = kill_before(recipe, make_job, monkeypatch)
+    (path,) = checkpoints_of(broken)
+    damage(path, how)
     capsys.readouterr()
     train_replicate(broken)
     assert_same_bits(whole, broken)
     assert read_json(broken, "provenance.json")["resumed_at_epochs"] == []
-    told = capsys.readouterr().out
-    assert str(path) in told and "damaged, training starts anew" in told
+    assert f"{path}: damaged, moved to damaged-{path.name}" in capsys.readouterr().out
+
+
+def test_the_checkpoint_before_a_damaged_one_continues(make_job, monkeypatch) -> None:
+    whole = make_job(DROPOUT, "whole")
+    train_replicate(whole)
+    broken = kill_before(DROPOUT, make_job, monkeypatch)
+    newest, _ = checkpoints_of(broken)
+    damage(newest, "bit")
+    train_replicate(broken)
+    assert_same_bits(whole, broken)
+    assert read_json(broken, "provenance.json")["resumed_at_epochs"] == [2]
+
+
+@pytest.mark.parametrize(("failures", "continues"), [(1, True), (2, True), (3, False)])
+def test_what_the_system_cannot_read_is_tried_again_and_never_lost(
+    make_job, monkeypatch, failures: int, continues: bool
+) -> None:
+    recipe = make_recipe(stop={"epochs": 2})
+    broken = kill_before(recipe, make_job, monkeypatch)
+    (path,) = checkpoints_of(broken)
+    content, refused = path.read_bytes(), []
+    read = checkpoints._digest
+
+    def stale(of: Path) -> str:
+        if len(refused) < failures:
+            refused.append(of)
+            raise OSError(errno.ESTALE, "Stale file handle", str(of))
+        return read(of)
+
+    monkeypatch.setattr(checkpoints, "PAUSE", 0.0)
+    monkeypatch.setattr(checkpoints, "_digest", stale)
+    if continues:
+        train_replicate(broken)
+        assert read_json(broken, "provenance.json")["resumed_at_epochs"] == [1]
+    else:
+        with pytest.raises(OSError, match="Stale"):
+            train_replicate(broken)
+        assert path.read_bytes() == content
+
+
+def test_two_processes_never_train_one_replicate_at_once(make_job) -> None:
+    job = make_job(make_recipe())
+    program = """
+import sys
+from pathlib import Path
+from regrade.training.replicate_lock import locked
+with locked(Path(sys.argv[1]), "tiny", "A1", 0):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program, str(job.state)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(UserError, match="another process is training it"):
+        train_replicate(job)
+    holder.kill()
+    holder.wait()
+    train_replicate(job)
+    assert {path.name for path in job.output.iterdir()} == FILES
 
 
 def test_a_checkpoint_belongs_to_one_replicate_alone(make_job) -> None:
@@ -136,10 +224,40 @@ def test_a_checkpoint_belongs_to_one_replicate_alone(make_job) -> None:
         make_job(recipe, train_images=400),
         make_job(recipe, threads=2),
     ]
-    folders = [state_folder(job, "checksum", "cpu") for job in jobs]
-    folders += [state_folder(jobs[0], "other", "cpu"), state_folder(jobs[0], "checksum", "cuda")]
-    assert len(set(folders)) == 8
-    assert state_folder(make_job(recipe), "checksum", "cpu") == folders[0]
+    folders = [state_folder(job, "checksum", CPU) for job in jobs]
+    folders += [state_folder(jobs[0], "other", CPU)]
+    assert len(set(folders)) == 7
+    assert state_folder(make_job(recipe), "checksum", CPU) == folders[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "other"),
+    [
+        ("regrade.training.identity.device_name", "NVIDIA H200"),
+        ("regrade.training.identity.processor", "another processor"),
+        ("torch.backends.cpu.get_cpu_capability", "AVX2"),
+        ("importlib.metadata.version", "0.1"),
+    ],
+)
+def test_a_checkpoint_belongs_to_machines_of_one_kind(
+    make_job, monkeypatch, place: str, other: str
+) -> None:
+    """Elsewhere it would go on with other bits, and nothing would tell where they begin."""
+    job = make_job(make_recipe())
+    here = state_folder(job, "checksum", CPU)
+    monkeypatch.setattr(place, lambda *_: other)
+    assert state_folder(job, "checksum", CPU) != here
+    assert machine_identity(CPU, 1, "float32") == machine_identity(CPU, 1, "float32")
+
+
+def test_a_record_names_the_machine(make_job) -> None:
+    job = make_job(make_recipe(stop={"epochs": 1}))
+    train_replicate(job)
+    found = read_json(job, "provenance.json")
+    identity = machine_identity(CPU, job.threads, job.precision)
+    assert {**found, "packages": identity["packages"]}.items() >= identity.items()
+    assert found["packages"].items() >= identity["packages"].items()
+    assert set(identity["packages"]) == {"torch", "numba"}
 
 
 def test_a_checkpoint_of_another_replicate_is_not_continued(make_job, monkeypatch) -> None:
@@ -155,5 +273,5 @@ def test_a_checkpoint_of_another_replicate_is_not_continued(make_job, monkeypatc
 def test_the_state_of_a_complete_replicate_is_deleted(make_job) -> None:
     job = make_job(make_recipe())
     train_replicate(job)
-    assert not list(job.state.rglob("*"))
+    assert not list(job.state.rglob("*.pt"))
     assert {path.name for path in job.output.iterdir()} == FILES

@@ -1,52 +1,68 @@
 """What results were made from: fingerprints of recipes and of the code that can change numbers.
 
-Comments, docstrings and formatting do not count, so that editing them trains nothing anew.
+Comments, docstrings and formatting do not count, so that editing them trains nothing anew; nor does
+the version of Python. Code counts where it is imported, however far down.
 """
 
 import ast
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-ROOMS = ("data", "measuring", "models", "training")
-MEASURING = ("models/layer_table.py", "measuring/measure.py", "measuring/study.py")
+PACKAGE = Path(__file__).parent
+
+TRAINING = ("training/replicate.py", "training/cores.py")
+MEASURING = ("measuring/study.py",)
+PREPARING = ("data/prepare.py",)
+GRADING = ("grading/tables.py", "studies/load.py")
+DRAWING = ("report/figures/draw.py", "studies/load.py")
+REPORTING = ("report/pages.py",)
+"""The modules that jobs call; with all that these import, they make the results."""
+
 WITHOUT_INFLUENCE = {
-    "data/prepare.py",
-    "data/synthetic.py",
-    "data/npz.py",
-    "data/torchvision_source.py",
-    *MEASURING,
-    "training/__main__.py",
-    "training/environment.py",
+    "__init__.py",
+    "errors.py",
+    "files.py",
+    "fingerprint.py",
+    "machine.py",
+    "torchvision_compat.py",
+    "training/identity.py",
     "training/kept_outputs.py",
-    "training/sigterm.py",
-    "training/outputs.py",
+    "training/leases.py",
     "training/progress.py",
 }
-"""Modules whose edits change no trained number; what makes data is covered by its checksum."""
-
+"""Modules whose edits change no number: they tell, keep and write what others make."""
 
 USED_BY = {
-    "data/pil_transforms.py": (
-        "trivial_augment_wide",
-        "auto_augment_cifar10",
-        "random_rotation",
-        "resize",
-    ),
+    "data/auto_augment.py": ("trivial_augment_wide", "auto_augment_cifar10", "random_rotation"),
     "data/kernels.py": (
         "trivial_augment_wide",
         "auto_augment_cifar10",
         "random_rotation",
         "resize",
     ),
-    "data/auto_augment.py": ("trivial_augment_wide", "auto_augment_cifar10", "random_rotation"),
+    "data/pil_transforms.py": (
+        "trivial_augment_wide",
+        "auto_augment_cifar10",
+        "random_rotation",
+        "resize",
+    ),
     "models/chain.py": ("chain",),
     "models/pretrained.py": ("torchvision",),
     "models/stages.py": ("stages",),
 }
 """Modules that only recipes with one of these words use."""
+
+READS = {
+    "data/npz.py": "npz",
+    "data/synthetic.py": "synthetic",
+    "data/torchvision_source.py": "torchvision",
+}
+"""Modules that only this source of data uses."""
+
+_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 def recipe_hash(recipe_json: str) -> str:
@@ -65,54 +81,129 @@ def is_result_of(replicate: Path, recipe_json: str, budget: Mapping[str, object]
 
 
 @cache
-def numerics_fingerprint(recipe_json: str, *more: str) -> str:
+def numerics_fingerprint(recipe_json: str, *modules: str) -> str:
     """Give 16 hexadecimal digits that change with the code that can change a recipe's numbers.
 
     Parameters
     ----------
     recipe_json
         The recipe as canonical JSON: modules of words that it lacks do not count.
-    more
-        Modules without influence on training that count all the same, such as `MEASURING`.
+    modules
+        What makes the numbers, such as `MEASURING`; training where nothing is named.
     """
+    unused = {
+        name
+        for name, words in USED_BY.items()
+        if not any(f'"kind":"{word}"' in recipe_json for word in words)
+    }
+    return code_fingerprint(*(modules or TRAINING), without=frozenset(unused))
+
+
+def data_fingerprint(source: str) -> str:
+    """Give 16 hexadecimal digits that change with the code that makes data of a source."""
+    kind = source if source in READS.values() else "npz"
+    unused = {name for name, of in READS.items() if of != kind}
+    return code_fingerprint(*PREPARING, without=frozenset(unused))
+
+
+@cache
+def code_fingerprint(*modules: str, without: frozenset[str] = frozenset()) -> str:
+    """Give 16 hexadecimal digits that change with these modules and all that they import."""
     digest = hashlib.sha256()
-    for name, text in _modules(ROOMS).items():
-        words = USED_BY.get(name)
-        used = words is None or any(f'"kind":"{word}"' in recipe_json for word in words)
-        if name in more or (used and name not in WITHOUT_INFLUENCE):
-            digest.update(f"{name}\n{text}\n".encode())
+    for name in sorted(imported(modules) - WITHOUT_INFLUENCE - without):
+        digest.update(f"{name}\n{meaning(_source(name))}\n".encode())
     return digest.hexdigest()[:16]
 
 
-@cache
-def rooms_fingerprint(*rooms: str) -> str:
-    """Give 16 hexadecimal digits that change with the code of some rooms of the package."""
-    return hashlib.sha256(repr(_modules(rooms)).encode()).hexdigest()[:16]
+def imported(modules: Iterable[str]) -> set[str]:
+    """Give the modules of this package that these import, directly or not, and themselves."""
+    found: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [file for dotted in _imports(_source(name)) for file in _files(dotted)]
+    return found
+
+
+def _source(name: str) -> str:
+    return (PACKAGE / name).read_text(encoding="utf-8")
 
 
 @cache
-def _modules(rooms: tuple[str, ...]) -> dict[str, str]:
-    root = Path(__file__).parent
-    paths = (path for room in rooms for path in sorted((root / room).rglob("*.py")))
-    return {
-        path.relative_to(root).as_posix(): meaning(path.read_text(encoding="utf-8"))
-        for path in paths
-    }
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
+@cache
+def _imports(source: str) -> frozenset[str]:
+    """Give the dotted names that a module imports, within functions too."""
+    nodes = _that_run(_parsed(source))
+    return frozenset(dotted for node in nodes for dotted in _imported_by(node))
+
+
+def _that_run(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through the statements of a tree, but not through what only type checkers see."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _STATEMENTS) and not _is_for_type_checkers(child):
+            yield from _that_run(child)
+
+
+def _is_for_type_checkers(node: ast.AST) -> bool:
+    test = node.test if isinstance(node, ast.If) else None
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+
+
+def _imported_by(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def _files(dotted: str) -> list[str]:
+    """Give the file of a module of this package; none for other packages, classes, functions."""
+    package, *parts = dotted.split(".")
+    if package != PACKAGE.name:
+        return []
+    place = "/".join(parts)
+    names = [f"{place}/__init__.py".lstrip("/"), f"{place}.py"]
+    return [name for name in names if (PACKAGE / name).is_file()]
+
+
+@cache
 def meaning(source: str) -> str:
-    """Give the syntax tree of a module without docstrings, as text."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [part for part in body if not _is_text(part)]
-    return ast.dump(tree)
+    """Give the syntax tree of a module without docstrings, as text that no Python writes another.
+
+    `ast.dump` differs between versions of Python, which add fields and leave out empty ones.
+    """
+    return _written(_parsed(source))
 
 
-def _is_text(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+def _written(node: object) -> str:
+    if isinstance(node, list):
+        return f"[{','.join(_written(part) for part in node if not _is_text(part))}]"
+    if isinstance(node, ast.JoinedStr):
+        # Some versions put empty texts between the parts of an f-string.
+        parts = [part for part in node.values if _value(part) != ""]
+        return f"JoinedStr({_written(parts)})"
+    if isinstance(node, ast.AST):
+        fields = [
+            f"{name}={_written(value)}"
+            for name in node._fields
+            if (value := getattr(node, name, None)) is not None and value != []
+        ]
+        return f"{type(node).__name__}({','.join(fields)})"
+    # What can be printed differs between versions of Unicode.
+    return ascii(node)
+
+
+def _value(node: ast.AST) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _is_text(node: object) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(_value(node.value), str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 import zipfile
 from collections.abc import Callable
@@ -13,11 +14,16 @@ import numpy as np
 import torch
 from numpy.lib.format import read_array_header_1_0, read_magic
 
+from regrade.data.card import checksum_of, read_card
+from regrade.data.npz import DAMAGES
 from regrade.errors import UserError
 from regrade.studies.datasets import held_out_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
+
+
+_AGAIN = "delete both, and they are prepared again"
 
 
 @dataclass(frozen=True)
@@ -88,14 +94,41 @@ def mapped(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
+def require_as_prepared(path: Path) -> None:
+    """Hold a data set against the checksum of its card, once a process.
+
+    Raises
+    ------
+    UserError
+        When the file was changed or damaged since it was prepared.
+    """
+    state = path.stat()
+    _require_checksum(path, (state.st_size, state.st_mtime_ns, state.st_ino))
+
+
+@functools.cache  # Hashing 180 MB takes a third of a second, which many previews share.
+def _require_checksum(path: Path, _: tuple[int, int, int]) -> None:
+    card = read_card(path)
+    try:
+        found = checksum_of(path)
+    except DAMAGES as error:
+        raise UserError(f"{path}: damaged ({error}); {_AGAIN}") from None
+    if found != card["checksum"]:
+        raise UserError(
+            f"{path}: its checksum is {found[:16]}…, but its card {path.with_suffix('.json').name}"
+            f" says {card['checksum'][:16]}…: it was changed or damaged; {_AGAIN}"
+        )
+
+
 def load_splits(path: Path, recipe: Recipe, train_images: int, scored_images: int) -> Splits:
     """Load a data set and split it as the recipe says, keeping at most so many images.
 
     Raises
     ------
     UserError
-        When the data set has too few images for the recipe's split.
+        When the data set is not what its card says, or has too few images for the recipe's split.
     """
+    require_as_prepared(path)
     arrays = mapped(path)
     with np.load(path) as file:
         classes = len(file["classes"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from regrade import __version__
 from regrade.data import npz, synthetic, torchvision_source
+from regrade.data.card import checksum, digests_of
 from regrade.errors import UserError
 from regrade.files import atomic_path, write_atomically
 from regrade.studies.datasets import DATASETS, RGB
@@ -74,19 +74,12 @@ def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[st
 
 
 def describe(arrays: dict[str, NDArray]) -> dict[str, object]:
-    """Count and fingerprint a data set.
-
-    `sha256` has the digest of each array's bytes (of the names, in UTF-8 with line feeds between
-    them, for the classes); `checksum` is the digest of the lines `<key> <digest>` of all.
-    """
-    names = [str(name) for name in arrays["classes"]]
-    contents = {**arrays, "classes": "\n".join(names).encode()}
-    digests = {key: hashlib.sha256(contents[key]).hexdigest() for key in npz.KEYS}
-    lines = "".join(f"{key} {digest}\n" for key, digest in digests.items())
+    """Count and fingerprint a data set; `regrade.data.card` says how."""
+    digests = digests_of(arrays)
     return {
         "counts": {split: len(arrays[f"{split}_labels"]) for split in ("train", "test")},
-        "classes": names,
+        "classes": [str(name) for name in arrays["classes"]],
         "sha256": digests,
-        "checksum": hashlib.sha256(lines.encode()).hexdigest(),
+        "checksum": checksum(digests),
         "regrade_version": __version__,
     }

@@ -68,7 +68,19 @@ def _choices(node: ast.expr, *, rising: bool) -> Iterator[tuple[ast.Call, bool]]
         case ast.BinOp(left=left, op=ast.Sub(), right=right):
             yield from _choices(left, rising=rising)
             yield from _choices(right, rising=not rising)
-        case ast.BinOp(left=ast.Constant(value=factor), op=ast.Mult(), right=other):
-            yield from _choices(other, rising=rising == (factor >= 0))
-        case ast.BinOp(left=other, op=ast.Mult() | ast.Div(), right=ast.Constant(value=factor)):
-            yield from _choices(other, rising=rising == (factor >= 0))
+        case ast.BinOp(left=factor, op=ast.Mult(), right=other) if _number(factor) is not None:
+            yield from _choices(other, rising=rising == (_number(factor) >= 0))
+        case ast.BinOp(left=other, op=ast.Mult() | ast.Div(), right=factor) if (
+            _number(factor) is not None
+        ):
+            yield from _choices(other, rising=rising == (_number(factor) >= 0))
+
+
+def _number(node: ast.expr) -> float | None:
+    """Return a number that is written out, with its sign."""
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+    return None

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy import stats
 
 CONFIDENCE = 0.95
@@ -70,9 +71,10 @@ def seeds_to_decide(
 
     Mean and spread are taken to stay as they are; None where no number up to `MOST_SEEDS` does.
     """
-    for seeds in range(replicates + 1, MOST_SEEDS + 1):
-        more = freedom + seeds - replicates
-        found = around(centre, deviation / math.sqrt(seeds), more)
-        if found.lies_in(bar) or found.misses(bar):
-            return seeds
-    return None
+    seeds = np.arange(replicates + 1, MOST_SEEDS + 1)
+    errors = deviation / np.sqrt(seeds)
+    half = stats.t.ppf((1 + CONFIDENCE) / 2, freedom + seeds - replicates) * errors
+    low, high = centre - half, centre + half
+    inside = (bar.low <= low) & (high <= bar.high)
+    decided = seeds[inside | (high < bar.low) | (low > bar.high)]
+    return int(decided[0]) if len(decided) else None

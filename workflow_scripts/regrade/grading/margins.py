@@ -204,7 +204,7 @@ def _monte_carlo(
             scales[one.spread.source] = np.sqrt(freedom / generator.chisquare(freedom, DRAWS))
         normal = generator.standard_normal(DRAWS)
         drawn[key] = one.mean - normal * one.standard_error * scales[one.spread.source]
-    margins = np.array([_drawn(node, drawn, index, untrained) for index in range(DRAWS)])
+    margins = _evaluate_drawn(node, drawn, untrained)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(margins, (tail, 1 - tail))
     return Measured(
@@ -217,11 +217,25 @@ def _monte_carlo(
     )
 
 
-def _drawn(node: ast.expr, drawn: Mapping, index: int, untrained: MeasuredSource) -> float:
-    """Evaluate a margin at a draw; what is undefined there counts as 0, which decides nothing."""
-    source = TermsSource({key: float(values[index]) for key, values in drawn.items()}, untrained)
+def _evaluate_drawn(
+    node: ast.expr, drawn: Mapping[str, np.ndarray], untrained: MeasuredSource
+) -> np.ndarray:
+    """Evaluate a margin at all draws: at once where its functions can, else one by one."""
     try:
-        return float(evaluate(node, source))
+        with np.errstate(all="ignore"):
+            found = evaluate(node, TermsSource(drawn, untrained))
+        return np.nan_to_num(np.broadcast_to(found, DRAWS), nan=0.0)
+    except (TypeError, NotAvailable):
+        return np.array([_at_draw(node, drawn, index, untrained) for index in range(DRAWS)])
+
+
+def _at_draw(
+    node: ast.expr, drawn: Mapping[str, np.ndarray], index: int, untrained: MeasuredSource
+) -> float:
+    """Evaluate a margin at a draw; what is undefined there counts as 0, which decides nothing."""
+    values = {key: float(found[index]) for key, found in drawn.items()}
+    try:
+        return float(evaluate(node, TermsSource(values, untrained)))
     except NotAvailable:
         return 0.0
 

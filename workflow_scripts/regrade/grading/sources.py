@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -121,13 +122,22 @@ class MeasuredSource:
         if wanted.attribute.kind is Kind.HISTOGRAM:
             return self.measurements.weights(run, self.seed)
         if wanted.attribute.trained:
-            return self.measurements.summary(run, self.seed).get(wanted.name)
+            return self._of_summary(run, wanted)
         if wanted.name in PER_SEED:
             return self.measurements.initial(run)[self.seed].get(wanted.name)
         value = self.measurements.model(run).get(wanted.name)
         if wanted.name == "parameter_shapes":  # the file names the parameters too
             value = [shape for _, shape in value]
         return _as_tuple(value)
+
+    def _of_summary(self, run: ResolvedRun, wanted: Reference) -> Value | None:
+        """Return a value of the summary; the loss of a replicate that diverged is infinite."""
+        summary = self.measurements.summary(run, self.seed)
+        value = summary.get(wanted.name)
+        has_diverged = summary["diverged_at_epoch"] is not None
+        return (
+            math.inf if value is None and has_diverged and wanted.name.endswith("_loss") else value
+        )
 
 
 def _as_tuple(value: Value | list) -> Value:

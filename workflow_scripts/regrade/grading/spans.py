@@ -190,12 +190,15 @@ def _is_known(argument: Open) -> bool:
 
 
 def _draw(argument: Open, generator: np.random.Generator) -> object:
+    """Draw from what is open: half of the time an end, where extremes mostly lie."""
     if isinstance(argument, tuple):
         return tuple(_draw(part, generator) for part in argument)
     if isinstance(argument, Band):
-        width = (argument.high - argument.low) * generator.random(len(argument.low))
+        shares = np.clip(generator.uniform(-0.5, 1.5, len(argument.low)), 0, 1)
+        width = (argument.high - argument.low) * shares
         return (argument.low + width).rename(argument.low.name)
-    return argument.low + (argument.high - argument.low) * float(generator.random())
+    share = min(max(float(generator.uniform(-0.5, 1.5)), 0.0), 1.0)
+    return argument.low + (argument.high - argument.low) * share
 
 
 RISING = (

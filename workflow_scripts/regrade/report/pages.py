@@ -13,7 +13,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import regrade
 from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
-from regrade.report import comparing, findings, formatting, ledger, run_page, study_page, study_view
+from regrade.report import (
+    comparing,
+    coverage,
+    findings,
+    formatting,
+    ledger,
+    run_page,
+    study_page,
+    study_view,
+)
 from regrade.report.picture import FOLDER
 from regrade.report.recipe_text import settings
 from regrade.report.scope import Extent, extent
@@ -154,6 +163,7 @@ class Pages:
             "methods.html",
             here="methods",
             extent=self._whole(),
+            coverage=coverage.panels(self.design / "assets" / "coverage.csv"),
         )
 
     def _whole(self) -> Extent:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from markupsafe import Markup
 
+from regrade.grading.findings import ALPHA
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
 from regrade.report.study_results import Row, StudyResults
@@ -30,6 +32,18 @@ LOOKS = {
 }
 """The style of a verdict; all others are plain."""
 Count = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Many:
+    """Claims that were judged by chance, all of a report together."""
+
+    judged: int
+    decided: int
+    frail: int
+    """Decided ones that do not survive Holm's correction for their number."""
+    expected_wrong: float
+    """Wrong verdicts where each claim stands at its bar."""
 
 
 def look(verdict: str) -> str:
@@ -130,6 +144,13 @@ class View:
             ("Claims, measured", ledger, counts(row["on_measured"] for row in self.claims)),
             ("Model sizes", f"{self.page}#runs", counts(sizes)),
         ]  # fmt: skip
+
+    @cached_property
+    def many(self) -> Many:
+        """Tell how sure the verdicts on claims are together."""
+        judged = [row for row in self.claims if row["p"] is not None]
+        decided = [row["survives_holm"] for row in judged if row["survives_holm"] is not None]
+        return Many(len(judged), len(decided), decided.count(False), ALPHA * len(judged))
 
     @cached_property
     def crossing(self) -> tuple[list[str], list[tuple[str, list[int]]]]:

@@ -11,6 +11,7 @@ import time
 import torch
 
 from regrade.errors import UserError
+from regrade.training.devices import ACCELERATORS
 from regrade.training.leases import lease
 
 PARTS = 16
@@ -44,9 +45,10 @@ def lease_device(name: str, *, runs: int = 1) -> str:
         When there is no such device.
     """
     kind, _, number = name.partition(":")
+    # Neither uses a device yet, as `is_available` would: what is visible is settled by first use.
     accelerator = torch.accelerator.current_accelerator()
     count = torch.accelerator.device_count()
-    if kind == "cpu" or (kind == "auto" and not count):
+    if kind == "cpu" or (kind == "auto" and not (count and accelerator.type in ACCELERATORS)):
         return "cpu"
     if accelerator is None or not count or kind not in ("auto", accelerator.type):
         here = f"{count} of {accelerator.type}" if accelerator and count else "none"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import math
 import platform
@@ -17,7 +16,8 @@ import regrade
 from regrade.files import atomic_path, write_atomically
 from regrade.fingerprint import is_result_of, numerics_fingerprint, recipe_hash
 from regrade.training import history
-from regrade.training.devices import device_name, is_repeatable
+from regrade.training.devices import is_repeatable
+from regrade.training.identity import machine_identity, package_versions
 from regrade.training.metrics import batch_sizes
 from regrade.training.optimizers import OPTIMIZER_KERNEL
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
     from regrade.training.replicate import Job, Progressed
 
-PACKAGES = ("torch", "torchvision", "numpy", "safetensors", "snakemake")
+PACKAGES = ("torch", "torchvision", "numpy", "numba", "safetensors", "snakemake")
 HISTOGRAM_BINS = 2_000
 HISTOGRAM_LIMIT = 1.0
 PART = 1 << 16
@@ -197,13 +197,11 @@ def _provenance(
         "data": {key: card[key] for key in ("dataset", "source", "checksum")},
         "code": numerics_fingerprint(job.recipe_json),
         "version": regrade.__version__,
-        "packages": _versions(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "device": device_name(device),
+        **machine_identity(device, job.threads, job.precision),
         "repeatable": is_repeatable(device),
-        "precision": job.precision,
-        "threads": job.threads,
+        "packages": package_versions(PACKAGES),
         "memory_format": "channels_last",
         "optimizer_kernel": OPTIMIZER_KERNEL,
         "started": started.isoformat(timespec="seconds"),
@@ -211,13 +209,3 @@ def _provenance(
         "wall_s": (finished - started).total_seconds(),
         "resumed_at_epochs": resumed_at,
     }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

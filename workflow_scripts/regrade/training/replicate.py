@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from regrade.data.card import read_card
 from regrade.data.load import Splits, load_splits
-from regrade.errors import UserError
 from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_model
 from regrade.models.pretrained import UnavailableWeightsError
@@ -26,10 +25,12 @@ from regrade.studies.recipe import Recipe
 from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
 from regrade.training.evaluation import Evaluator
+from regrade.training.identity import machine_identity
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
 from regrade.training.progress import Progress
+from regrade.training.replicate_lock import locked
 from regrade.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -67,13 +68,9 @@ class Job:
         """The recipe, read and checked once."""
         return Recipe.model_validate_json(self.recipe_json)
 
-    def card(self) -> dict:
+    def card(self) -> dict[str, Any]:
         """Read the card of the data set: its origin and checksum."""
-        path = self.data.with_suffix(".json")
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path}: the card of the data set cannot be read: {error}") from None
+        return read_card(self.data)
 
 
 @dataclass
@@ -103,12 +100,18 @@ def train_replicate(job: Job) -> None:
     Raises
     ------
     UserError
-        When the data set does not fit the recipe, or the device does not exist.
+        When the data set does not fit the recipe, the device does not exist, or another process
+        is training the same replicate.
     """
+    with locked(job.state, job.study, job.run, job.seed):
+        _train_locked(job)
+
+
+def _train_locked(job: Job) -> None:
     started = datetime.now(UTC)
     recipe, card = job.recipe, job.card()
     device = prepare_device(job.device, job.threads)
-    state = state_folder(job, card["checksum"], str(device))
+    state = state_folder(job, card["checksum"], device)
     if kept_outputs.restore(state, job.output):
         print("finished before: its files were kept, and are back", flush=True)
         return
@@ -139,7 +142,7 @@ def train_replicate(job: Job) -> None:
     checkpoints.remove(state)
 
 
-def state_folder(job: Job, data_checksum: str, device: str) -> Path:
+def state_folder(job: Job, data_checksum: str, device: torch.device) -> Path:
     """Give the folder of a replicate's checkpoints: another for whatever may change its bits."""
     identity = [
         job.recipe_json,
@@ -147,9 +150,7 @@ def state_folder(job: Job, data_checksum: str, device: str) -> Path:
         job.seed,
         data_checksum,
         numerics_fingerprint(job.recipe_json),
-        device,
-        job.threads,
-        job.precision,
+        machine_identity(device, job.threads, job.precision),
     ]
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"
@@ -186,7 +187,7 @@ def _train(
         progress.finish_epoch(row)
         _keep_selected(trainer, done)
         if not is_finished(trainer.recipe, job.budget, done.rows):
-            checkpoints.save(state, _state(trainer, done))
+            checkpoints.save(state, _state(trainer, done), done.epoch)
 
 
 def _state(trainer: Trainer, done: Progressed) -> dict:
@@ -252,8 +253,8 @@ def _keep_selected(trainer: Trainer, done: Progressed) -> None:
         return
     chosen = history.selected_epoch(done.rows, selection.kind, selection.floor)
     if chosen == done.epoch:
-        finite = math.isfinite(done.rows[-1]["train_loss"])
-        done.selected = copy.deepcopy(trainer.network.state_dict()) if finite else None
+        # Of a network that diverged too: what it scores is its result.
+        done.selected = copy.deepcopy(trainer.network.state_dict())
 
 
 def _test_selected(

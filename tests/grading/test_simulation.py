@@ -1,0 +1,49 @@
+"""The rules are right as often as they say, in studies whose truth is known."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from regrade.grading.simulation import COLUMNS, shares
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "report" / "assets" / "coverage.csv"
+
+
+def shipped() -> list[dict[str, str]]:
+    with SHIPPED.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def check(rows: list[dict[str, str]]) -> None:
+    for row in rows:
+        share = float(row["share"])
+        if row["wanted"] == "0.95":
+            assert 0.93 <= share <= 0.97, row
+        else:
+            assert share <= 0.05, row
+
+
+def test_the_shipped_shares_are_as_wanted() -> None:
+    """95 % intervals cover 93 to 97 %; no true number or claim is wrongly judged above 5 %."""
+    rows = shipped()
+    assert tuple(rows[0]) == COLUMNS
+    kinds = {row["what"] for row in rows}
+    assert {"interval of the mean", "interval of a single run"} < kinds
+    check(rows)
+
+
+def test_a_few_studies_are_simulated_with_the_recorded_runs() -> None:
+    rows = list(shares(ROOT / "studies" / "duke.yaml", ROOT / "records", studies=2))
+    assert {row["group"] for row in rows} <= {row["group"] for row in shipped()}
+
+
+@pytest.mark.slow  # simulates a thousand studies: three minutes
+def test_a_thousand_studies_give_the_shipped_shares() -> None:
+    """More replicates on record change the shares a little, and must be simulated anew."""
+    rows = list(shares(ROOT / "studies" / "duke.yaml", ROOT / "records"))
+    check(rows)
+    assert rows == shipped()

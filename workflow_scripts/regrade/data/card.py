@@ -1,0 +1,55 @@
+"""The card of a prepared data set: where it comes from, what it holds, and its checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regrade.data.npz import KEYS
+from regrade.errors import UserError
+
+
+def digests_of(arrays: Mapping[str, NDArray]) -> dict[str, str]:
+    """Return the SHA-256 of each array's bytes.
+
+    Of the names of the classes it is that of the names in UTF-8 with line feeds between them.
+    """
+    names = "\n".join(str(name) for name in arrays["classes"])
+    contents = {**arrays, "classes": names.encode()}
+    return {
+        key: hashlib.sha256(np.ascontiguousarray(value) if key != "classes" else value).hexdigest()
+        for key, value in ((key, contents[key]) for key in KEYS)
+    }
+
+
+def checksum(digests: Mapping[str, str]) -> str:
+    """Return the digest of the lines `<key> <digest>` of all arrays."""
+    lines = "".join(f"{key} {digests[key]}\n" for key in KEYS)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def checksum_of(path: Path) -> str:
+    """Return the checksum of a prepared data set as it lies on the disk."""
+    with np.load(path, allow_pickle=False) as file:
+        return checksum(digests_of({key: file[key] for key in KEYS}))
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """Read the card that lies beside a prepared data set.
+
+    Raises
+    ------
+    UserError
+        When it is missing or damaged.
+    """
+    place = path.with_suffix(".json")
+    try:
+        return json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{place}: the card of the data set cannot be read: {error}") from None
