@@ -15,7 +15,9 @@ import torch
 
 from benchmarks.slices import Done, Slices, repeating
 from benchmarks.subjects import SUBJECTS
-from regrade.studies.datasets import DATASETS, image_size
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_size
+from regrade.studies.recipe import Adam, Recipe
 
 
 def run(spec: SimpleNamespace, slices: Slices) -> None:
@@ -41,9 +43,7 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
     subject = SUBJECTS[spec.subject]
     recipe = subject.recipe(spec.batch)
     if spec.adam:
-        recipe.optimizer = SimpleNamespace(
-            kind="adam", learning_rate=1e-4, betas=[0.9, 0.999], weight_decay=0.0
-        )
+        recipe = recipe.model_copy(update={"optimizer": Adam(kind="adam", learning_rate=1e-4)})
     device = prepare_device(spec.device, spec.threads)
     splits = load_splits(Path(spec.data), recipe, 10**9, 1_000)
     torch.manual_seed(0)
@@ -184,7 +184,7 @@ def student_images(spec: SimpleNamespace, slices: Slices) -> None:
     opponent.load(images, slices.step)
 
 
-def _augmentation(spec: SimpleNamespace) -> SimpleNamespace:
+def _augmentation(spec: SimpleNamespace) -> Recipe:
     """Give the recipe of a subject with batches of 128: all augmentations alike."""
     return SUBJECTS[spec.subject].recipe(batch=128)
 

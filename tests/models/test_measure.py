@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from regrade.measuring.measure import measure, steps_per_epoch
 from regrade.models.build import build_network
-from regrade.studies.datasets import scored_images
+from regrade.studies.images import scored_images
 
 DROPOUT = {"kind": "dropout", "probability": 0.5}
 FLATTEN = {"kind": "flatten"}

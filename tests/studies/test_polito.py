@@ -10,8 +10,8 @@ import pytest
 from regrade.grading.judge import judge_published
 from regrade.grading.sources import PublishedSource
 from regrade.studies.cost import TORCHVISION_COSTS, rows
-from regrade.studies.datasets import image_size, scored_images, training_images
 from regrade.studies.expressions import parse
+from regrade.studies.images import image_size, scored_images, training_images
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import ResolvedRun, resolve, trained_runs

@@ -13,7 +13,7 @@ from tests.support.replicates import ADAM, DROPOUT_NET
 
 from regrade.data.load import ImageSet
 from regrade.models.build import build_model
-from regrade.studies.datasets import image_size
+from regrade.studies.images import image_size
 from regrade.studies.recipe import Recipe
 from regrade.training.evaluation import Evaluator
 from regrade.training.metrics import Score

@@ -17,7 +17,7 @@ from numpy.lib.format import read_array_header_1_0, read_magic
 from regrade.data.card import checksum_of, read_card
 from regrade.data.npz import DAMAGES
 from regrade.errors import UserError
-from regrade.studies.datasets import held_out_images
+from regrade.studies.images import held_out_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe

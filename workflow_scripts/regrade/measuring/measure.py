@@ -15,7 +15,8 @@ from regrade.data.pipeline import evaluation_batch
 from regrade.models.build import build_model, build_network
 from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
 from regrade.models.pretrained import UnavailableWeightsError
-from regrade.studies.datasets import DATASETS, image_size, scored_images, training_images
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_size, scored_images, training_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe

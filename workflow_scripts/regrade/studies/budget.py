@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from regrade.studies.datasets import DATASETS, scored_images, training_images
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import scored_images, training_images
 from regrade.studies.resolve import ResolvedRun
 
 Scale = Literal["full", "preview"]

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from regrade.studies import expressions
 from regrade.studies.cost import cost
-from regrade.studies.datasets import DATASETS, image_sides, image_size, training_images
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_sides, image_size, training_images
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
 from regrade.studies.recipe import BYTE_TRANSFORMS, Recipe, Transform

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from regrade.studies.cost import Cost, cost
-from regrade.studies.datasets import DATASETS, image_size
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_size
 from regrade.studies.recipe import Recipe, RecipeChanges
 from regrade.studies.study import Run, Study
 

@@ -3,8 +3,8 @@
     python -m regrade export --config '{...}' > jobs.jsonl      # where the whole project is
     python -m regrade.training jobs.jsonl --data FOLDER --results FOLDER --device cuda
 
-Needs torch, torchvision, numpy, numba and safetensors alone. The folder of data holds the prepared
-`cifar10.npz` and `cifar100.npz` with their cards. What is finished is skipped, what was interrupted
+Needs torch, torchvision, numpy, numba, pydantic and safetensors alone. The folder of data holds the
+prepared `cifar10.npz` and `cifar100.npz` with their cards. What is finished is skipped, what was interrupted
 continues from its checkpoint; `python -m regrade record` takes the results.
 """
 

@@ -20,7 +20,8 @@ from regrade.data.load import Splits, load_splits
 from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_model
 from regrade.models.pretrained import UnavailableWeightsError
-from regrade.studies.datasets import DATASETS, image_size
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_size
 from regrade.studies.recipe import Recipe
 from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
