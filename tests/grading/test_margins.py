@@ -133,6 +133,24 @@ def test_the_same_draws_give_the_same_interval(tmp_path: Path) -> None:
     assert measure(node, both) == measure(node, both)
 
 
+def test_what_is_inconclusive_says_how_many_seeds_would_decide(tmp_path: Path) -> None:
+    """With so many seeds of each run and the same means and spread, it is decided."""
+    few = {"A": [0.50, 0.51], "B": [0.51, 0.52]}
+    found = judge(f"{best('B')} > {best('A')}", estimates(tmp_path / "few", {**few, **OTHERS}))
+    needed = int(found.would_decide.removeprefix("about ").removesuffix(" seeds of each run"))
+    deviation, freedom = pooled([*few.values(), *OTHERS.values()])
+    ts = [
+        0.01 / (deviation * math.sqrt(2 / seeds)) / stats.t.ppf(0.975, freedom + seeds - 2)
+        for seeds in (needed - 1, needed)
+    ]
+    assert ts[0] < 1 <= ts[1]
+
+
+def test_a_decided_claim_needs_no_more_seeds(tmp_path: Path) -> None:
+    far = estimates(tmp_path, {"A": [0.5], "B": [0.7], **OTHERS})
+    assert judge(f"{best('B')} > {best('A')}", far).would_decide is None
+
+
 # Two one-sided tests
 
 
@@ -150,7 +168,8 @@ def test_about_the_same_takes_two_one_sided_tests(
     t = (margin - 0.018) / (deviation * math.sqrt(2 / 3))
     if verdict == "reproduced":
         assert found.p == pytest.approx(stats.t.sf(t, freedom))
-        assert "one of two one-sided tests" in found.evidence
+        low = margin - 0.018 - stats.t.ppf(0.95, freedom) * (margin - 0.018) / t
+        assert f"[{low:+.3g}, " in found.evidence and "] (90 %), pooled t" in found.evidence
 
 
 # Orderings

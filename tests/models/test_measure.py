@@ -2,12 +2,12 @@
 
 import json
 from math import log
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from tests.support.networks import NONE, chain, conv, duke, linear, read, resnet20, stages
+from tests.support.recipes import make_recipe
 from torch.nn import functional
 
 from regrade.measuring.measure import measure, steps_per_epoch
@@ -18,29 +18,18 @@ DROPOUT = {"kind": "dropout", "probability": 0.5}
 FLATTEN = {"kind": "flatten"}
 
 
-def attributes(value):
-    """Turn plain data into nested objects, as the trainer reads recipes."""
-    return json.loads(json.dumps(value), object_hook=lambda fields: SimpleNamespace(**fields))
-
-
 def recipe(words, *, validation=0, size=None, dataset="cifar10", evaluate="test", **batches):
-    split = {"kind": "random", "validation": validation, "seed": 3}
-    evaluation = [{"kind": "resize", "size": size}] if size else []
-    return attributes(
-        {
-            "dataset": dataset,
-            "split": split if validation else {"kind": "none"},
-            "transforms": {"evaluation": [*evaluation, {"kind": "to_tensor"}]},
-            "batches": {
-                "training": 128,
-                "evaluation": 100,
-                "drop_last_training": False,
-                "drop_last_evaluation": False,
-            }
-            | batches,
-            "model": read(words).model_dump(),
-            "evaluate": evaluate,
-        }
+    resized = [{"kind": "resize", "size": size}] if size else []
+    transforms = [*resized, {"kind": "to_tensor"}]
+    return make_recipe(
+        dataset=dataset,
+        split={"kind": "random", "validation": validation, "seed": 3}
+        if validation
+        else {"kind": "none"},
+        transforms={"training": transforms, "evaluation": transforms},
+        batches={"training": 128, "evaluation": 100} | batches,
+        model=read(words),
+        evaluate=evaluate,
     )
 
 

@@ -240,7 +240,7 @@ def test_plain_attributes_are_enough():
 
 def test_separable_blocks_refuse_shortcuts():
     with pytest.raises(ValueError, match="no shortcut"):
-        build_network(read(kaist(projection(), kind="separable")), 10)
+        build_network(read(kaist(projection(), kind="separable")), 10, 32)
 
 
 PRETRAINED = read({"kind": "torchvision", "name": "resnet18", "pretrained": True})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +29,7 @@ from regrade.studies.recipe import Recipe
 from regrade.training import checkpoints
 from regrade.training.identity import machine_identity
 from regrade.training.progress import Progress
-from regrade.training.replicate import Job, state_folder, train_replicate
+from regrade.training.replicate import Job, is_complete, state_folder, train_replicate
 
 PLATEAU = make_recipe(
     optimizer=ADAM,
@@ -275,3 +278,41 @@ def test_the_state_of_a_complete_replicate_is_deleted(make_job) -> None:
     train_replicate(job)
     assert not list(job.state.rglob("*.pt"))
     assert {path.name for path in job.output.iterdir()} == FILES
+
+
+def test_a_replicate_is_finished_if_its_whole_identity_is(make_job, tmp_path) -> None:
+    """Another data set, precision, budget, recipe, seed or code is another replicate."""
+    cpu = torch.device("cpu")
+    recipe = make_recipe(stop={"epochs": 1})
+    job = make_job(recipe)
+    assert not is_complete(job, cpu)
+    train_replicate(job)
+    assert is_complete(job, cpu)
+    for other in (
+        replace(job, precision="bf16"),
+        replace(job, threads=2),
+        make_job(make_recipe(stop={"epochs": 2})),
+        make_job(recipe, train_images=400),
+    ):
+        assert not is_complete(other, cpu)
+    data = tmp_path / "cifar10.npz"
+    shutil.copy(job.data, data)
+    card = json.loads(job.data.with_suffix(".json").read_text())
+    data.with_suffix(".json").write_text(json.dumps({**card, "checksum": "another"}))
+    assert not is_complete(replace(job, data=data), cpu)
+    provenance = read_json(job, "provenance.json")
+    changed = {**provenance, "code": "another"}
+    (job.output / "provenance.json").write_text(json.dumps(changed))
+    assert not is_complete(job, cpu)
+
+
+def test_a_data_set_that_was_changed_since_it_was_prepared_is_refused(make_job, tmp_path) -> None:
+    job = make_job(make_recipe())
+    data = tmp_path / "cifar10.npz"
+    content = job.data.read_bytes()
+    middle = len(content) // 2
+    data.write_bytes(content[:middle] + bytes([content[middle] ^ 8]) + content[middle + 1 :])
+    shutil.copy(job.data.with_suffix(".json"), data.with_suffix(".json"))
+    with pytest.raises(UserError, match=r"cifar10\.npz: (its checksum is|damaged)"):
+        train_replicate(replace(job, data=data))
+    assert not job.output.exists()

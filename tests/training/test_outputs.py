@@ -191,6 +191,7 @@ def test_the_provenance_says_how_the_numbers_came_about(make_job) -> None:
         *("study", "run", "seed", "scale", "budget", "recipe", "recipe_hash", "data", "code"),
         "version",
         *("packages", "python", "platform", "device", "repeatable", "precision", "threads"),
+        "wanted_precision",
         *("memory_format", "processor", "cpu_capability", "cuda"),
         *("optimizer_kernel", "started", "finished", "wall_s", "resumed_at_epochs"),
     }

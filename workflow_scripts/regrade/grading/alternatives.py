@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from regrade.grading.terms import is_random, is_series, replaced
+from regrade.grading.terms import function_name, is_random, is_series, replaced
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def alternatives(node: ast.expr, *, is_equivalence: bool = False) -> Margin | Se
     choice, rising = found
     options, is_largest = _options(choice)
     need_all = rising != is_largest
-    is_equivalence |= need_all and choice.func.id == "abs"
+    is_equivalence |= need_all and function_name(choice) == "abs"
     parts = [
         alternatives(replaced(node, choice, option), is_equivalence=is_equivalence)
         for option in options
@@ -48,10 +48,10 @@ def alternatives(node: ast.expr, *, is_equivalence: bool = False) -> Margin | Se
 
 def _options(choice: ast.Call) -> tuple[list[ast.expr], bool]:
     """Return the numbers of which a function takes one, and whether it takes the largest."""
-    if choice.func.id == "abs":
+    if function_name(choice) == "abs":
         (number,) = choice.args
         return [number, ast.UnaryOp(ast.USub(), number)], True
-    return list(choice.args), choice.func.id == "max"
+    return list(choice.args), function_name(choice) == "max"
 
 
 def _choices(node: ast.expr, *, rising: bool) -> Iterator[tuple[ast.Call, bool]]:
@@ -68,12 +68,14 @@ def _choices(node: ast.expr, *, rising: bool) -> Iterator[tuple[ast.Call, bool]]
         case ast.BinOp(left=left, op=ast.Sub(), right=right):
             yield from _choices(left, rising=rising)
             yield from _choices(right, rising=not rising)
-        case ast.BinOp(left=factor, op=ast.Mult(), right=other) if _number(factor) is not None:
-            yield from _choices(other, rising=rising == (_number(factor) >= 0))
-        case ast.BinOp(left=other, op=ast.Mult() | ast.Div(), right=factor) if (
-            _number(factor) is not None
-        ):
-            yield from _choices(other, rising=rising == (_number(factor) >= 0))
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            if (factor := _number(left)) is not None:
+                yield from _choices(right, rising=rising == (factor >= 0))
+            elif (factor := _number(right)) is not None:
+                yield from _choices(left, rising=rising == (factor >= 0))
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            if (factor := _number(right)) is not None:
+                yield from _choices(left, rising=rising == (factor >= 0))
 
 
 def _number(node: ast.expr) -> float | None:

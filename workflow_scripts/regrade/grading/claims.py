@@ -17,7 +17,7 @@ from regrade.studies.study import Claim
 CLAIM_COLUMNS = (
     "study", "claim", "sentence", "predicate", "on_published", "on_measured", "evidence",
     "replicates", "scale", "on_measured_as_told", "evidence_published", "source", "note",
-    "p", "p_holm", "survives_holm", "basis",
+    "p", "p_holm", "survives_holm", "would_decide", "basis",
 )  # fmt: skip
 ERRATUM_COLUMNS = (
     "study", "erratum", "sentence", "evidence", "source",
@@ -68,6 +68,7 @@ def _judged(claim: Claim, estimates: Estimates, published: PublishedSource) -> d
         "on_measured_as_told": _on_measured_as_told(node, estimates),
         "evidence_published": told.evidence,
         "p": measured.p,
+        "would_decide": measured.would_decide,
     }
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from regrade.grading.alternatives import Margin, Several, alternatives
 from regrade.grading.estimates import Estimates
 from regrade.grading.evaluate import Source, evaluate
 from regrade.grading.findings import Finding, certain, conjunction, disjunction
+from regrade.grading.intervals import CONFIDENCE
 from regrade.grading.margins import Measured, TermsSource, measure
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.terms import is_random, terms
-from regrade.grading.values import NotAvailable, Value
+from regrade.grading.values import NotAvailable, Value, as_number
 from regrade.studies.expressions import references
 
 _SYMBOLS = {
@@ -24,6 +25,8 @@ _SYMBOLS = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
+EQUIVALENCE = 0.90
+"""Confidence of the interval that two one-sided tests at 5 % are decided by."""
 LONGEST_SIDE = 80
 """Characters of a side that evidence shows; the predicate stands beside it in full."""
 _STRICT = (ast.Lt, ast.Gt)
@@ -70,7 +73,8 @@ class Comparison:
             return equal(left, right) == isinstance(self.op, ast.Eq)
         if equal(left, right):
             return not self.is_strict
-        return left < right if isinstance(self.op, ast.Lt | ast.LtE) else left > right
+        one, other = as_number(left), as_number(right)
+        return one < other if isinstance(self.op, ast.Lt | ast.LtE) else one > other
 
     def text(self, left: Value, right: Value) -> str:
         """Show both sides with their values."""
@@ -84,7 +88,8 @@ def equal(left: Value, right: Value) -> bool:
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, tuple) or isinstance(right, tuple):
         return False
-    return left == right or math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
+    one, other = as_number(left), as_number(right)
+    return one == other or math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _side(node: ast.expr, value: Value) -> str:
@@ -103,9 +108,10 @@ def show(value: Value) -> str:
     """Write a value for people: whole numbers in full, others with four digits."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(show, value))}]"
-    if abs(value) < 1e15 and value == int(value):
-        return str(int(value))
-    return f"{value:.4g}"
+    number = as_number(value)
+    if abs(number) < 1e15 and number == int(number):
+        return str(int(number))
+    return f"{number:.4g}"
 
 
 def compare_measured(comparison: Comparison, estimates: Estimates) -> Finding:
@@ -131,7 +137,7 @@ def _compare(comparison: Comparison, estimates: Estimates) -> Finding:
     found, measured = _judge(alternatives(comparison.margin), comparison.is_strict, estimates)
     means = _means(comparison, estimates)
     text = comparison.text(*comparison.sides(means))
-    return Finding(found.holds, found.fails, (f"{text}: {OUTCOMES[found.truth]}; {measured}",))
+    return replace(found, evidence=(f"{text}: {OUTCOMES[found.truth]}; {measured}",))
 
 
 def _why_ungraded(comparison: Comparison, estimates: Estimates) -> str | None:
@@ -164,7 +170,8 @@ def _compare_each(comparison: Comparison, estimates: Estimates) -> Finding:
 def _judge(margin: Margin | Several, is_strict: bool, estimates: Estimates) -> tuple[Finding, str]:
     """Judge a margin, or several jointly; the text is of the one that settles them."""
     if isinstance(margin, Margin):
-        measured = measure(margin.node, estimates)
+        confidence = EQUIVALENCE if margin.is_equivalence else CONFIDENCE
+        measured = measure(margin.node, estimates, confidence)
         return _finding(measured, margin, is_strict), _tell(measured, margin)
     parts = [_judge(part, is_strict, estimates) for part in margin.parts]
     findings = [finding for finding, _ in parts]
@@ -178,15 +185,16 @@ def _finding(measured: Measured, margin: Margin, is_strict: bool) -> Finding:
     if measured.is_exact:
         return certain(measured.centre > 0 or (measured.centre == 0 and not is_strict))
     one_sided = 1 if margin.is_equivalence else 2
-    return Finding(min(1.0, one_sided * measured.above), min(1.0, 2 * measured.below), ())
+    holds, fails = min(1.0, one_sided * measured.above), min(1.0, 2 * measured.below)
+    return Finding(holds, fails, (), seeds_needed=measured.seeds_needed)
 
 
 def _tell(measured: Measured, margin: Margin) -> str:
     if measured.interval is None:
         return f"margin {measured.centre:+.3g}, {measured.rule}: no interval"
     width = "" if measured.is_exact else f" {measured.interval}"
-    test = ", one of two one-sided tests" if margin.is_equivalence else ""
-    return f"margin {measured.centre:+.3g}{width}, {measured.rule}{test}"
+    level, test = (" (90 %)", ", one of two one-sided tests") if margin.is_equivalence else ("", "")
+    return f"margin {measured.centre:+.3g}{width}{level}, {measured.rule}{test}"
 
 
 def count_seeds(seeds: int) -> str:

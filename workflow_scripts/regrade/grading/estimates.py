@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from regrade.grading.evaluate import evaluate
+from regrade.grading.evaluate import evaluate_number
 from regrade.grading.intervals import Interval, around, mean, of_single_run
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import MeasuredSource
@@ -50,9 +50,16 @@ class Estimate:
         return all(map(math.isfinite, self.values.values()))
 
     @property
+    def known(self) -> Spread:
+        """The spread, where one is known."""
+        if self.spread is None:
+            raise ValueError("the spread is not known")
+        return self.spread
+
+    @property
     def standard_error(self) -> float:
-        """The standard error of the mean; needs a spread."""
-        return self.spread.deviation / math.sqrt(len(self.values))
+        """The standard error of the mean, where a spread is known."""
+        return self.known.deviation / math.sqrt(len(self.values))
 
     def interval(self) -> Interval | None:
         """Return the 95 % interval of the mean; the range where a replicate diverged."""
@@ -116,7 +123,7 @@ class Estimates:
         return Estimate(runs, values, spread, pooled.obstacle)
 
     def _value(self, term: ast.expr, seed: int | None) -> float:
-        return evaluate(term, MeasuredSource(self.measurements, seed))
+        return evaluate_number(term, MeasuredSource(self.measurements, seed))
 
     def _pool(self, term: ast.expr, asked: Reference) -> Pool:
         """Pool the same quantity over all runs that score as many images of the same data set."""
@@ -133,13 +140,17 @@ class Estimates:
             sample = self.measurements.sample(asks)
             if sample.obstacle or self._scored(run, asked) != scored:
                 continue
-            seeds = [seed for seed in sample.seeds if not self._diverged(run, seed)]
+            seeds = [
+                seed for seed in sample.seeds if seed is not None and not self._diverged(run, seed)
+            ]
             try:
                 yield [self._value(asks, seed) for seed in seeds]
             except NotAvailable:
                 continue
 
     def _diverged(self, run: ResolvedRun, seed: int | None) -> bool:
+        if seed is None:
+            return False
         return self.measurements.summary(run, seed)["diverged_at_epoch"] is not None
 
     def _scored(self, run: ResolvedRun, asked: Reference) -> tuple[str, int]:

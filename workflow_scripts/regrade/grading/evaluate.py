@@ -52,6 +52,20 @@ def evaluate(node: ast.expr, source: Source) -> Value:
     return value
 
 
+def evaluate_number(node: ast.expr, source: Source) -> float:
+    """Return the value of an expression that stands for a number.
+
+    Raises
+    ------
+    NotAvailable
+        As `evaluate` does.
+    """
+    value = evaluate(node, source)
+    if isinstance(value, int | float):
+        return value
+    raise NotAvailable(f"{ast.unparse(node)} is no number")
+
+
 def _compute(node: ast.expr, source: Source) -> Value:
     match node:
         case ast.Constant(value=value):

@@ -24,6 +24,8 @@ class Finding:
     evidence: tuple[str, ...]
     missing: tuple[str, ...] = ()
     """Why something has no value."""
+    seeds_needed: int | None = None
+    """Seeds of each run with which it would likely be decided, where that is known."""
 
     @property
     def truth(self) -> bool | None:
@@ -61,6 +63,7 @@ def conjunction(findings: Sequence[Finding]) -> Finding:
         min(1.0, max(chances, 1) * min(finding.fails for finding in findings)),
         tuple(text for finding in findings for text in finding.evidence),
         tuple(text for finding in findings for text in finding.missing),
+        max((f.seeds_needed for f in findings if f.truth is None and f.seeds_needed), default=None),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def last(series: pd.Series) -> float:
     return at(series, series.index[-1])
 
 
-def window(series: pd.Series, start: float, end: float, at_least: int = 1) -> pd.Series:
+def window(series: pd.Series, start: float, end: float, *, at_least: int = 1) -> pd.Series:
     """Give the values from one epoch to another, both included.
 
     Raises
@@ -212,7 +213,7 @@ def _smallest(first: Value, *others: float) -> float:
     return min(first, *others)
 
 
-IMPLEMENTATIONS: dict[str, Callable[..., Value]] = {
+IMPLEMENTATIONS: dict[str, Callable[..., Any]] = {
     "first": first,
     "last": last,
     "at": at,

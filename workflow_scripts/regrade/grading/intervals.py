@@ -44,14 +44,16 @@ def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def around(centre: float, standard_error: float, freedom: float) -> Interval:
+def around(
+    centre: float, standard_error: float, freedom: float, confidence: float = CONFIDENCE
+) -> Interval:
     """Return Student's t interval about an estimate; a point where it has no error.
 
     Student (1908), Biometrika 6, 1-25.
     """
     if standard_error == 0:
         return Interval(centre, centre)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * standard_error
+    half = float(stats.t.ppf((1 + confidence) / 2, freedom)) * standard_error
     return Interval(centre - half, centre + half)
 
 

@@ -14,6 +14,8 @@ from regrade.grading.published_side import compare_published
 from regrade.grading.sources import PublishedSource
 from regrade.grading.terms import is_random
 
+FEWEST_SEEDS = 2
+"""Without a pool it takes so many for any interval at all."""
 Compare = Callable[[Comparison], Finding]
 
 
@@ -31,6 +33,8 @@ class Judgement:
     """Whether the replicates are recorded, trained by this call, or both."""
     p: float | None = None
     """The chance of such replicates, were the truth the opposite; None where there is none."""
+    would_decide: str | None = None
+    """What would likely decide it, where nothing has."""
 
 
 def judge_published(node: ast.expr, source: PublishedSource) -> Judgement:
@@ -57,7 +61,14 @@ def judge_measured(node: ast.expr, estimates: Estimates) -> Judgement:
     undecided = "not measured" if finding.missing else "inconclusive"
     verdict = {True: "reproduced", False: "not reproduced", None: undecided}[finding.truth]
     p = finding.p if is_random(node) and verdict != "not measured" else None
-    return Judgement(verdict, _evidence(finding), *_of(sample), p)
+    seeds = finding.seeds_needed if verdict == "inconclusive" else None
+    return Judgement(verdict, _evidence(finding), *_of(sample), p, _tell_needed(seeds))
+
+
+def _tell_needed(seeds: int | None) -> str | None:
+    if seeds is None:
+        return None
+    return f"{'about' if seeds > FEWEST_SEEDS else 'at least'} {seeds} seeds of each run"
 
 
 def _of(sample: Sample) -> tuple[int | None, str | None, str | None]:

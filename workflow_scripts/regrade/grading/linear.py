@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,9 +22,9 @@ class Sum:
 
     def plus(self, other: Sum) -> Sum:
         """Add another sum."""
-        weights = Counter(self.weights)
+        weights = dict(self.weights)
         for term, weight in other.weights.items():
-            weights[term] += weight
+            weights[term] = weights.get(term, 0.0) + weight
         return Sum(
             self.constant + other.constant,
             {term: weight for term, weight in weights.items() if abs(weight) > 1e-12},

@@ -7,13 +7,14 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from regrade.grading.estimates import Estimate, Estimates
-from regrade.grading.evaluate import evaluate
-from regrade.grading.intervals import CONFIDENCE, Interval, around, mean
+from regrade.grading.evaluate import evaluate, evaluate_number
+from regrade.grading.intervals import CONFIDENCE, Interval, around, mean, seeds_to_decide
 from regrade.grading.linear import Sum, as_sum
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.spread import deviation
@@ -39,6 +40,8 @@ class Measured:
     """The same of its being below 0."""
     rule: str
     """How the interval came about, or why there is none."""
+    seeds_needed: int | None = None
+    """Seeds of each run with which it would be decided; None if it is, or nobody knows."""
 
     @property
     def is_exact(self) -> bool:
@@ -47,9 +50,12 @@ class Measured:
 
 
 class TermsSource:
-    """Knows terms by the dump of their expression, and whatever depends on no seed."""
+    """Knows terms by the dump of their expression, and whatever depends on no seed.
 
-    def __init__(self, values: Mapping[str, float], untrained: MeasuredSource) -> None:
+    The value of a term may be an array of draws.
+    """
+
+    def __init__(self, values: Mapping[str, Any], untrained: MeasuredSource) -> None:
         self._values = values
         self._untrained = untrained
 
@@ -62,7 +68,7 @@ class TermsSource:
         return self._untrained.value(wanted)
 
 
-def measure(node: ast.expr, estimates: Estimates) -> Measured:
+def measure(node: ast.expr, estimates: Estimates, confidence: float = CONFIDENCE) -> Measured:
     """Find the interval of a margin.
 
     Raises
@@ -75,24 +81,23 @@ def measure(node: ast.expr, estimates: Estimates) -> Measured:
     total = as_sum(node, set(found), lambda part: _constant(part, untrained))
     used = {key: found[key] for key in (total.weights if total else found)}
     if not used:
-        value = total.constant if total else float(evaluate(node, untrained))
+        value = total.constant if total else evaluate_number(node, untrained)
         return _exact(value, "no chance in it")
     seeds = sorted(set.intersection(*(set(one.values) for one in used.values())), key=str)
     if not all(one.is_finite for one in used.values()):
         return _of_diverged(node, seeds, estimates)
-    centre = float(evaluate(node, TermsSource(_means(used), untrained)))
-    spreads = [one.spread for one in used.values()]
+    centre = evaluate_number(node, TermsSource(_means(used), untrained))
     are_independent = sum(len(one.runs) for one in used.values()) == len(
         frozenset.union(*(one.runs for one in used.values()))
     )
-    known = are_independent and None not in spreads
-    if known and all(spread.origin == "pooled" for spread in spreads):
-        return _independent(node, total, used, centre, untrained)
+    known = are_independent and all(one.spread is not None for one in used.values())
+    if known and _all_pooled(used):
+        return _independent(node, total, used, centre, untrained, confidence)
     if len(seeds) > 1:
-        return _paired(node, seeds, estimates, alone=len(used) == 1)
+        return _paired(node, seeds, estimates, confidence, alone=len(used) == 1)
     if known:
-        return _independent(node, total, used, centre, untrained)
-    return Measured(centre, None, 1.0, 1.0, _why_none(used))
+        return _independent(node, total, used, centre, untrained, confidence)
+    return Measured(centre, None, 1.0, 1.0, _why_none(used), 2)
 
 
 def _means(used: Mapping[str, Estimate]) -> dict[str, float]:
@@ -115,7 +120,7 @@ def _of_diverged(node: ast.expr, seeds: list, estimates: Estimates) -> Measured:
     """Decide by the range of all replicates: an infinite loss has no standard deviation."""
     values = _by_seed(node, seeds, estimates)
     if len(values) < 2:
-        return Measured(math.inf, None, 1.0, 1.0, "one replicate, which diverged: no interval")
+        return Measured(math.inf, None, 1.0, 1.0, "one replicate, which diverged: no interval", 2)
     span = Interval(min(values), max(values))
     above, below = float(span.low <= 0), float(span.high >= 0)
     rule = f"range of {len(values)} seeds, of which some diverged"
@@ -123,28 +128,50 @@ def _of_diverged(node: ast.expr, seeds: list, estimates: Estimates) -> Measured:
 
 
 def _by_seed(node: ast.expr, seeds: list, estimates: Estimates) -> list[float]:
-    return [float(evaluate(node, MeasuredSource(estimates.measurements, seed))) for seed in seeds]
+    return [evaluate_number(node, MeasuredSource(estimates.measurements, seed)) for seed in seeds]
 
 
-def _paired(node: ast.expr, seeds: list, estimates: Estimates, *, alone: bool) -> Measured:
+def _paired(
+    node: ast.expr, seeds: list, estimates: Estimates, confidence: float, *, alone: bool
+) -> Measured:
     """Student's t of the margins seed by seed: runs with the same seed share their luck."""
     values = _by_seed(node, seeds, estimates)
     rule = f"{'own' if alone else 'paired'} t, {len(values) - 1} df, {len(values)} seeds"
     error = deviation(values, whole=is_whole(node)) / math.sqrt(len(values))
     if error == 0:
         return _exact(mean(values), f"no spread, {len(values)} seeds")
-    return _by_t(mean(values), error, len(values) - 1, rule)
+    student = Student(mean(values), error, len(values) - 1, len(values))
+    return student.measured(rule, confidence)
 
 
-def _by_t(centre: float, error: float, freedom: float, rule: str) -> Measured:
-    ratio = centre / error
-    return Measured(
-        centre,
-        around(centre, error, freedom),
-        float(stats.t.sf(ratio, freedom)),
-        float(stats.t.cdf(ratio, freedom)),
-        rule,
-    )
+@dataclass(frozen=True)
+class Student:
+    """A margin with a t distribution."""
+
+    centre: float
+    error: float
+    freedom: float
+    seeds: int
+    """Of the run with the fewest."""
+
+    def measured(self, rule: str, confidence: float) -> Measured:
+        """Return its interval and its p-values."""
+        ratio = self.centre / self.error
+        interval = around(self.centre, self.error, self.freedom, confidence)
+        is_open = interval.low <= 0 <= interval.high
+        return Measured(
+            self.centre,
+            interval,
+            float(stats.t.sf(ratio, self.freedom)),
+            float(stats.t.cdf(ratio, self.freedom)),
+            rule,
+            self._seeds_needed() if is_open else None,
+        )
+
+    def _seeds_needed(self) -> int | None:
+        deviation = self.error * math.sqrt(self.seeds)
+        positive = Interval(0.0, math.inf)
+        return seeds_to_decide(self.centre, deviation, self.freedom, self.seeds, positive)
 
 
 def _independent(
@@ -153,16 +180,18 @@ def _independent(
     used: Mapping[str, Estimate],
     centre: float,
     untrained: MeasuredSource,
+    confidence: float,
 ) -> Measured:
     """Add the variances of independent runs."""
     if total is None:
-        return _monte_carlo(node, used, centre, untrained)
+        return _monte_carlo(node, used, centre, untrained, confidence)
     error, freedom = satterthwaite(total.weights, used)
     if error == 0:
         return _exact(centre, f"no spread, {_seeds(used)}")
-    origins = {one.spread.origin for one in used.values()}
+    origins = {one.known.origin for one in used.values()}
     name = "pooled" if origins == {"pooled"} else "own" if len(used) == 1 else "Welch"
-    return _by_t(centre, error, freedom, f"{name} t, {freedom:.3g} df, {_seeds(used)}")
+    student = Student(centre, error, freedom, min(len(one.values) for one in used.values()))
+    return student.measured(f"{name} t, {freedom:.3g} df, {_seeds(used)}", confidence)
 
 
 def satterthwaite(
@@ -177,9 +206,9 @@ def satterthwaite(
     variances: dict[str, float] = defaultdict(float)
     freedoms = {}
     for key, one in used.items():
-        source = one.spread.source
+        source = one.known.source
         variances[source] += (weights[key] * one.standard_error) ** 2
-        freedoms[source] = one.spread.freedom
+        freedoms[source] = one.known.freedom
     total = sum(variances.values())
     if total == 0:
         return 0.0, math.inf
@@ -188,7 +217,11 @@ def satterthwaite(
 
 
 def _monte_carlo(
-    node: ast.expr, used: Mapping[str, Estimate], centre: float, untrained: MeasuredSource
+    node: ast.expr,
+    used: Mapping[str, Estimate],
+    centre: float,
+    untrained: MeasuredSource,
+    confidence: float,
 ) -> Measured:
     """Draw the means from their t distributions and evaluate the margin at each draw.
 
@@ -199,13 +232,13 @@ def _monte_carlo(
     scales: dict[str, np.ndarray] = {}
     drawn = {}
     for key, one in used.items():
-        freedom = one.spread.freedom
-        if one.spread.source not in scales:
-            scales[one.spread.source] = np.sqrt(freedom / generator.chisquare(freedom, DRAWS))
+        freedom = one.known.freedom
+        if one.known.source not in scales:
+            scales[one.known.source] = np.sqrt(freedom / generator.chisquare(freedom, DRAWS))
         normal = generator.standard_normal(DRAWS)
-        drawn[key] = one.mean - normal * one.standard_error * scales[one.spread.source]
+        drawn[key] = one.mean - normal * one.standard_error * scales[one.known.source]
     margins = _evaluate_drawn(node, drawn, untrained)
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - confidence) / 2
     low, high = np.quantile(margins, (tail, 1 - tail))
     return Measured(
         centre,
@@ -223,7 +256,7 @@ def _evaluate_drawn(
     """Evaluate a margin at all draws: at once where its functions can, else one by one."""
     try:
         with np.errstate(all="ignore"):
-            found = evaluate(node, TermsSource(drawn, untrained))
+            found: Any = evaluate(node, TermsSource(drawn, untrained))
         return np.nan_to_num(np.broadcast_to(found, DRAWS), nan=0.0)
     except (TypeError, NotAvailable):
         return np.array([_at_draw(node, drawn, index, untrained) for index in range(DRAWS)])
@@ -235,17 +268,19 @@ def _at_draw(
     """Evaluate a margin at a draw; what is undefined there counts as 0, which decides nothing."""
     values = {key: float(found[index]) for key, found in drawn.items()}
     try:
-        return float(evaluate(node, TermsSource(values, untrained)))
+        return evaluate_number(node, TermsSource(values, untrained))
     except NotAvailable:
         return 0.0
 
 
 def _all_pooled(used: Mapping[str, Estimate]) -> bool:
-    return all(one.spread.origin == "pooled" for one in used.values())
+    return all(one.known.origin == "pooled" for one in used.values())
 
 
 def _freedoms(used: Mapping[str, Estimate]) -> str:
-    return " and ".join(str(value) for value in sorted({o.spread.freedom for o in used.values()}))
+    return " and ".join(
+        str(value) for value in sorted({one.known.freedom for one in used.values()})
+    )
 
 
 def _seeds(used: Mapping[str, Estimate]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from regrade.grading.comparisons import UNGRADED_TIME
 from regrade.grading.estimates import Estimate, Estimates
-from regrade.grading.evaluate import evaluate
+from regrade.grading.evaluate import evaluate_number
 from regrade.grading.intervals import Interval, mean, seeds_to_decide
 from regrade.grading.measurements import Sample
 from regrade.grading.printed import Printed, read_printed
@@ -117,13 +117,15 @@ def _grade(
     """Measure a quantity and hold it against its bar."""
     measurements = estimates.measurements
     try:
-        values = [evaluate(node, MeasuredSource(measurements, seed)) for seed in sample.seeds]
+        values = [
+            evaluate_number(node, MeasuredSource(measurements, seed)) for seed in sample.seeds
+        ]
     except NotAvailable as reason:
         return Grade("not measured", sample.obstacle or str(reason))
     measured = mean(values) if len(values) > 1 else next(iter(values), None)
     if sample.obstacle:
         return Grade("not measured", sample.obstacle, measured)
-    if not is_random(node):
+    if not is_random(node) and measured is not None:
         verdict = "reproduced" if printed.prints(measured) else "not reproduced"
         return Grade(verdict, "", measured)
     estimate = estimates.of(node)
@@ -180,7 +182,7 @@ _REASONS = {
 def _how(estimate: Estimate) -> str:
     if not estimate.is_finite:
         return "range of the replicates, of which some diverged"
-    spread = estimate.spread
+    spread = estimate.known
     return f"{spread.origin} spread {spread.deviation:.3g}, t with {spread.freedom} df"
 
 

@@ -9,7 +9,7 @@ from regrade.grading.evaluate import selected_epoch
 from regrade.grading.findings import Finding, certain
 from regrade.grading.sources import PublishedSource
 from regrade.grading.spans import FUNCTIONS, OPERATORS, Open, Span, negative
-from regrade.grading.values import NotAvailable
+from regrade.grading.values import NotAvailable, Value
 from regrade.studies.expressions import reference
 
 
@@ -29,7 +29,7 @@ def compare_published(comparison: Comparison, source: PublishedSource) -> Findin
 
 def _decide(comparison: Comparison, left: Open, right: Open) -> bool | None:
     """Return the truth if it is the same for all values that the digits leave open."""
-    if isinstance(left, tuple) or isinstance(right, tuple):
+    if not isinstance(left, Span) or not isinstance(right, Span):
         return comparison.holds(_values(left), _values(right))
     if isinstance(comparison.op, ast.Eq | ast.NotEq):
         return _equal(left, right, isinstance(comparison.op, ast.Eq))
@@ -46,11 +46,13 @@ def _equal(left: Span, right: Span, wanted: bool) -> bool | None:
     return None
 
 
-def _values(value: Open) -> object:
+def _values(value: Open) -> Value:
     return tuple(map(_values, value)) if isinstance(value, tuple) else value.low
 
 
-def _show(span: Span) -> str:
+def _show(span: Open) -> str:
+    if not isinstance(span, Span):
+        return "a list"
     return f"{span.low:.4g}" if span.is_point else f"{span.low:.4g} to {span.high:.4g}"
 
 
@@ -71,18 +73,25 @@ def enclose(node: ast.expr, source: PublishedSource) -> Open:
         raise NotAvailable(f"{ast.unparse(node)} is undefined: {error}") from error
 
 
+def _number(node: ast.expr, source: PublishedSource) -> Span:
+    found = enclose(node, source)
+    if isinstance(found, Span):
+        return found
+    raise ValueError("it is no number")
+
+
 def _compute(node: ast.expr, source: PublishedSource) -> Open:
     match node:
-        case ast.Constant(value=value):
+        case ast.Constant(value=int() | float() as value):
             return Span(value, value)
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             return tuple(enclose(element, source) for element in elements)
-        case ast.Attribute():
-            return source.band(reference(node))
+        case ast.Attribute() if (wanted := reference(node)) is not None:
+            return source.band(wanted)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return negative(enclose(operand, source))
+            return negative(_number(operand, source))
         case ast.BinOp(left=left, op=op, right=right):
-            return OPERATORS[type(op)](enclose(left, source), enclose(right, source))
+            return OPERATORS[type(op)](_number(left, source), _number(right, source))
         case ast.Call(func=ast.Name(id="selected"), args=[series]):
             epoch = enclose(selected_epoch(series), source)
             return FUNCTIONS["at"](enclose(series, source), epoch)

@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from regrade.grading.measurements import Measurements
 from regrade.grading.printed import Printed, read_printed
 from regrade.grading.published_curves import Curve, read_curve
@@ -59,30 +61,30 @@ class PublishedSource:
     def known(self, node: ast.expr) -> Value | None:
         """Return the printed value of an expression, where the report prints it."""
         found = self._numbers.get(self._key(node))
-        return found and found.value
+        return None if found is None else found.value
 
     def span(self, node: ast.expr) -> Span | None:
         """Return all values that print as the report prints an expression, where it does."""
         found = self._numbers.get(self._key(node))
-        return found and Span(*found.ends)
+        return None if found is None else Span(*found.ends)
 
     def value(self, wanted: Reference) -> Value:
         """Return a published curve; single numbers are for `known`."""
-        curve = self._curve(wanted)
-        return series_of(curve.frame, wanted.name)
+        _, series = self._curve(wanted)
+        return series
 
     def band(self, wanted: Reference) -> Band:
         """Return a published curve with what its digits or its reading leave open."""
-        curve = self._curve(wanted)
-        series = series_of(curve.frame, wanted.name)
+        curve, series = self._curve(wanted)
         below, above = curve.error(wanted.name)
         return Band(series - below, series + above)
 
-    def _curve(self, wanted: Reference) -> Curve:
+    def _curve(self, wanted: Reference) -> tuple[Curve, pd.Series]:
         if wanted.attribute.kind is Kind.SERIES and self._is_default(wanted):
             for curve in self._curves_of(wanted.run):
-                if series_of(curve.frame, wanted.name) is not None:
-                    return curve
+                series = series_of(curve.frame, wanted.name)
+                if series is not None:
+                    return curve, series
         raise NotAvailable(f"not published: {ast.unparse(attribute(wanted, wanted.name))}")
 
     def _is_default(self, wanted: Reference) -> bool:

@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -104,7 +104,7 @@ def _rising(name: str) -> Callable[..., Open]:
     """Take a function that rises with every value: its ends are those of its arguments."""
     function = IMPLEMENTATIONS[name]
 
-    def apply(*arguments: Open) -> Open:
+    def apply(*arguments: Any) -> Open:
         low = function(*(argument.low for argument in arguments))
         high = function(*(argument.high for argument in arguments))
         return Band(low, high) if isinstance(low, pd.Series) else Span(low, high)

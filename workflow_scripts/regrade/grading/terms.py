@@ -30,10 +30,15 @@ def is_whole(node: ast.expr) -> bool:
     return found is not None and found.attribute.unit is EPOCH
 
 
+def function_name(call: ast.Call) -> str:
+    """Return the name of the function that is called."""
+    return ast.unparse(call.func)
+
+
 def is_series(node: ast.expr) -> bool:
     """Tell whether an expression is a series by epoch."""
     if isinstance(node, ast.Call):
-        return FUNCTIONS[node.func.id].gives is Kind.SERIES
+        return FUNCTIONS[function_name(node)].gives is Kind.SERIES
     found = reference(node)
     return found is not None and found.attribute.kind is Kind.SERIES
 
@@ -41,7 +46,7 @@ def is_series(node: ast.expr) -> bool:
 def is_level(node: ast.expr) -> bool:
     """Tell whether an expression is a level of accuracy or loss: what can be pooled over runs."""
     if isinstance(node, ast.Call):
-        if not FUNCTIONS[node.func.id].level or reference(node.args[0]) is None:
+        if not FUNCTIONS[function_name(node)].level or reference(node.args[0]) is None:
             return False
         return all(isinstance(a, ast.Constant) for a in node.args[1:]) and _scored(node.args[0])
     return reference(node) is not None and not is_series(node) and _scored(node)
@@ -49,7 +54,9 @@ def is_level(node: ast.expr) -> bool:
 
 def _scored(node: ast.expr) -> bool:
     found = reference(node)
-    return found.attribute.trained and (found.attribute.accuracy or is_loss(found))
+    if found is None or not found.attribute.trained:
+        return False
+    return found.attribute.accuracy or is_loss(found)
 
 
 def is_loss(found: Reference) -> bool:

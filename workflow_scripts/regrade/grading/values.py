@@ -33,6 +33,19 @@ class NotAvailable(Exception):  # noqa: N818 - an answer of a source, not an err
     """A source has no value for an expression; the text says why."""
 
 
+def as_number(value: Value) -> float:
+    """Return a value that must be a number.
+
+    Raises
+    ------
+    ValueError
+        When it is a list, a series or a histogram.
+    """
+    if isinstance(value, int | float):
+        return value
+    raise ValueError(f"{value!r} is no number")
+
+
 def read_curves(path: Path, first_epoch: int = 1) -> pd.DataFrame:
     """Read a history or a published curve: losses in nats, accuracies as fractions.
 

@@ -4,8 +4,8 @@
     python -m regrade.training jobs.jsonl --data FOLDER --results FOLDER --device cuda
 
 Needs torch, torchvision, numpy, numba, pydantic and safetensors alone. The folder of data holds the
-prepared `cifar10.npz` and `cifar100.npz` with their cards. What is finished is skipped, what was interrupted
-continues from its checkpoint; `python -m regrade record` takes the results.
+prepared `cifar10.npz` and `cifar100.npz` with their cards. What is finished is skipped, what was
+interrupted continues from its checkpoint; `python -m regrade record` takes the results.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ def main() -> None:
 def _train_all(arguments: argparse.Namespace) -> None:
     threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
     from regrade.training.device_lease import lease_device
-    from regrade.training.outputs import is_complete
-    from regrade.training.replicate import Job, train_replicate
+    from regrade.training.devices import prepare_device
+    from regrade.training.replicate import Job, is_complete, train_replicate
 
     device = lease_device(arguments.device)
+    used = prepare_device(device, threads)
     began = time.monotonic()
     for line in arguments.jobs.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
@@ -63,7 +64,7 @@ def _train_all(arguments: argparse.Namespace) -> None:
             precision=entry["precision"],
             weights=arguments.weights,
         )
-        if is_complete(job):
+        if is_complete(job, used):
             print(f"{place}: done", flush=True)
             continue
         if arguments.hours and time.monotonic() - began > arguments.hours * 3600:

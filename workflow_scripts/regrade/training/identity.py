@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 
+from regrade.fingerprint import numerics_fingerprint, recipe_hash
 from regrade.machine import processor
 from regrade.training.devices import device_name
 
@@ -28,6 +31,50 @@ def machine_identity(device: torch.device, threads: int, precision: str) -> dict
         "precision": precision,
         "packages": package_versions(PACKAGES),
     }
+
+
+def replicate_identity(
+    recipe_json: str,
+    budget: Mapping[str, object],
+    seed: int,
+    checksum: str,
+    machine: Mapping[str, object],
+) -> dict[str, object]:
+    """Name everything that decides the bits of a replicate, as its provenance names it.
+
+    Parameters
+    ----------
+    recipe_json
+        The recipe as canonical JSON.
+    budget
+        How much of it is executed.
+    seed
+        The seed.
+    checksum
+        Of the data set.
+    machine
+        From `machine_identity`.
+    """
+    return {
+        "recipe_hash": recipe_hash(recipe_json),
+        "budget": dict(budget),
+        "seed": seed,
+        "data": checksum,
+        "code": numerics_fingerprint(recipe_json),
+        **machine,
+    }
+
+
+def differences(provenance: Mapping[str, Any], identity: Mapping[str, object]) -> list[str]:
+    """Tell in which parts a recorded replicate has another identity than a wanted one."""
+    recorded = {**provenance, "data": provenance.get("data", {}).get("checksum")}
+    packages = provenance.get("packages", {})
+    recorded["packages"] = {name: packages.get(name) for name in dict(identity["packages"])}
+    return [
+        f"{name}: {recorded.get(name)!r} then, {value!r} now"
+        for name, value in identity.items()
+        if recorded.get(name) != value
+    ]
 
 
 def package_versions(names: tuple[str, ...]) -> dict[str, str]:

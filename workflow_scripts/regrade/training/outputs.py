@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 import regrade
 from regrade.files import atomic_path, write_atomically
-from regrade.fingerprint import is_result_of, numerics_fingerprint, recipe_hash
+from regrade.fingerprint import numerics_fingerprint, recipe_hash
 from regrade.training import history
 from regrade.training.devices import is_repeatable
 from regrade.training.identity import machine_identity, package_versions
@@ -59,13 +59,6 @@ def write_outputs(
     kept = network.state_dict() if job.budget.scale == "full" else {}
     with atomic_path(job.output / "weights.safetensors") as path:
         save_file({name: value.contiguous() for name, value in kept.items()}, path)
-
-
-def is_complete(job: Job) -> bool:
-    """Whether the folder of a job holds a finished replicate of its recipe with its budget."""
-    # The weights are written last.
-    written = (job.output / "weights.safetensors").exists()
-    return written and is_result_of(job.output, job.recipe_json, vars(job.budget))
 
 
 def write_not_measured(
@@ -200,6 +193,7 @@ def _provenance(
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         **machine_identity(device, job.threads, job.precision),
+        "wanted_precision": job.wanted_precision or job.precision,
         "repeatable": is_repeatable(device),
         "packages": package_versions(PACKAGES),
         "memory_format": "channels_last",

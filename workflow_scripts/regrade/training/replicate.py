@@ -17,7 +17,6 @@ import torch
 
 from regrade.data.card import read_card
 from regrade.data.load import Splits, load_splits
-from regrade.fingerprint import numerics_fingerprint
 from regrade.models.build import build_model
 from regrade.models.pretrained import UnavailableWeightsError
 from regrade.studies.datasets import DATASETS
@@ -26,7 +25,7 @@ from regrade.studies.recipe import Recipe
 from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
 from regrade.training.evaluation import Evaluator
-from regrade.training.identity import machine_identity
+from regrade.training.identity import differences, machine_identity, replicate_identity
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
@@ -59,6 +58,8 @@ class Job:
     threads: int = 1
     precision: str = "float32"
     """What is wanted; see `regrade.training.precision`."""
+    wanted_precision: str | None = None
+    """What was wanted, once `precision` is what the network allows."""
     weights: Path | None = None
     """torchvision's weight file, or a folder of them, where the recipe wants pretrained weights."""
     keep: bool = False
@@ -129,7 +130,8 @@ def _train_locked(job: Job) -> None:
         write_not_measured(job, str(reason), card, device, started)
         return
     network = network.to(device, memory_format=torch.channels_last)
-    job = replace(job, precision=usable_precision(job.precision, network, device))
+    usable = usable_precision(job.precision, network, device)
+    job = replace(job, precision=usable, wanted_precision=job.precision)
     allow_tf32(job.precision)
     optimizer = build_optimizer(recipe, network.parameters())
     trainer = Trainer(recipe, network, optimizer, splits.training, job.seed, device, job.precision)
@@ -143,16 +145,36 @@ def _train_locked(job: Job) -> None:
     checkpoints.remove(state)
 
 
+def identity_of(job: Job, data_checksum: str, device: torch.device) -> dict[str, object]:
+    """Name everything that decides the bits of a job's result on a device."""
+    machine = machine_identity(device, job.threads, job.precision)
+    budget = vars(job.budget)
+    return replicate_identity(job.recipe_json, budget, job.seed, data_checksum, machine)
+
+
+def is_complete(job: Job, device: torch.device) -> bool:
+    """Whether the folder of a job holds a finished replicate of its whole identity.
+
+    A replicate that could not be trained for want of weights is not finished: they may be there
+    now. The precision is that which was wanted, whatever the network then allowed.
+    """
+    try:
+        summary, provenance = (
+            json.loads((job.output / f"{name}.json").read_text(encoding="utf-8"))
+            for name in ("summary", "provenance")
+        )
+    except (OSError, ValueError):
+        return False
+    # The weights are written last.
+    if "not_measured" in summary or not (job.output / "weights.safetensors").exists():
+        return False
+    wanted = {**provenance, "precision": provenance.get("wanted_precision")}
+    return not differences(wanted, identity_of(job, job.card()["checksum"], device))
+
+
 def state_folder(job: Job, data_checksum: str, device: torch.device) -> Path:
     """Give the folder of a replicate's checkpoints: another for whatever may change its bits."""
-    identity = [
-        job.recipe_json,
-        vars(job.budget),
-        job.seed,
-        data_checksum,
-        numerics_fingerprint(job.recipe_json),
-        machine_identity(device, job.threads, job.precision),
-    ]
+    identity = identity_of(job, data_checksum, device)
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"
 
