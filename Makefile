@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 CORES ?= all
+REPORT ?= results/report/index.html
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
@@ -17,12 +18,13 @@ SHARE_FIND_LINKS = links=$${PIP_FIND_LINKS:-$$($(PYTHON) -m pip config get globa
 	test -z "$$links" || export UV_FIND_LINKS="$$links"
 
 .DEFAULT_GOAL := help
-.PHONY: help env report recorded bench test test-slow test-slurm test-browser test-avx2 lint format schema lock clean
+.PHONY: help env report open recorded bench test test-slow test-slurm test-browser test-avx2 lint format schema lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "Settings: CORES=4 (default: all cores), PYTHON=python3.12 (default: python3)"
+	@echo "Settings: CORES=4 (default: all cores), PYTHON=python3.12 (default: python3),"
+	@echo "          REPORT=results/recorded/report/index.html (what \`make open\` shows)"
 
 env: $(INSTALLED)  ## Make the environment in .venv (with uv where it is installed, else with pip)
 
@@ -46,11 +48,14 @@ $(INSTALLED): envs/requirements.lock pyproject.toml
 
 report: env  ## Run the workflow as config.yaml says and make the report
 	$(ACTIVATE) snakemake --cores $(CORES)
-	@echo results/report/index.html
+	@echo "make open shows the report in a browser"
+
+open:  ## Show the report in a browser
+	@test -f $(REPORT) || { echo "$(REPORT) is not there yet: make report"; exit 1; }
+	@$(PYTHON) -m webbrowser "file://$(abspath $(REPORT))"
 
 recorded: env  ## Make the report of the recorded results, without training
 	$(ACTIVATE) snakemake --cores $(CORES) --config records=only results=results/recorded
-	@echo results/recorded/report/index.html
 
 bench: env  ## Measure speed beside an ordinary training loop (one group: ONLY=augmentation)
 	$(ACTIVATE) python -m benchmarks $(ONLY)

@@ -53,6 +53,17 @@ rule all:
 # Once, where Snakemake itself was started; not within its jobs.
 onstart:
     require_site()
+    preload_trainings()
+    show_progress()
+
+
+onsuccess:
+    forget_preloaded()
+    tell_ending(log)
+
+
+onerror:
+    forget_preloaded()
 
 
 include: "rules/aggregate.smk"

@@ -3,7 +3,7 @@ Aggregate replicates into tables and grade them.
 
 REQUIRED INPUTS:  the replicates and measurements of a study, its file and its published curves
 OUTPUTS:          <results>/tables/{study}.csv             a row a replicate
-                  <results>/tables/{study}/<table>.csv     numbers, claims, complexity, errata
+                  <results>/tables/{study}/<table>.csv     numbers, claims, complexity, errata, agreement
                   <results>/tables/<table>.csv             the same of all studies
 """
 
@@ -27,6 +27,7 @@ rule aggregate_study:
         claims="<results>/tables/{study}/claims.csv",
         complexity="<results>/tables/{study}/complexity.csv",
         errata="<results>/tables/{study}/errata.csv",
+        agreement="<results>/tables/{study}/agreement.csv",
     log:
         "<results>/logs/aggregate/{study}.log",
     conda:
@@ -52,6 +53,7 @@ rule collect_tables:
         claims=expand("<results>/tables/{study}/claims.csv", study=GRID.files),
         complexity=expand("<results>/tables/{study}/complexity.csv", study=GRID.files),
         errata=expand("<results>/tables/{study}/errata.csv", study=GRID.files),
+        agreement=expand("<results>/tables/{study}/agreement.csv", study=GRID.files),
     output:
         numbers=report(
             "<results>/tables/numbers.csv",
@@ -71,6 +73,11 @@ rule collect_tables:
         errata=report(
             "<results>/tables/errata.csv",
             caption="../report/captions/errata.rst",
+            category="Tables",
+        ),
+        agreement=report(
+            "<results>/tables/agreement.csv",
+            caption="../report/captions/agreement.rst",
             category="Tables",
         ),
     log:

@@ -11,12 +11,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # The project's folder, whatever Snakefile includes this one: the front door's, or that of a workflow which uses
 # this one as a module. Relative, so that a folder that was moved with its results is still up to date.
 ROOT = Path(os.path.relpath(workflow.current_basedir)).parent
 sys.path.insert(0, str((ROOT / "workflow_scripts").resolve()))
 
+from regrade.console.ending import ending
+from regrade.console.progress import ProgressHandler, is_worth_a_line, screen_of
+from regrade.console.time_left import TimeLeft
 from regrade.errors import UserError
 from regrade.files import require_results_folder
 from regrade.fingerprint import (
@@ -29,11 +33,13 @@ from regrade.fingerprint import (
     numerics_fingerprint,
 )
 from regrade.grid import Grid
+from regrade.planning.device_speed import START_SECONDS
 from regrade.studies.datasets import DATASETS
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config
 from regrade.machine import memory_mb
 from regrade.training.environment import missing_settings
+from regrade.training.preloading import forget_preloaded, start_preloaded
 
 try:
     CONFIG = read_config(config)
@@ -56,6 +62,13 @@ if GPUS_ARE_LIMITED and CONFIG.runs_per_gpu > 1:
     workflow.global_resources["gpu"] = gpus * CONFIG.runs_per_gpu
 
 
+RENDERING = "render_report"
+PLANNED = set()
+"""Names of the rules whose jobs this call runs."""
+PRELOADED = []
+"""The process that trainings are forked from; it ends with this one."""
+
+
 def require_site():
     """Before anything is submitted to Slurm, let it tell what it would refuse."""
     if workflow.executor_plugin.name != "slurm":
@@ -67,6 +80,55 @@ def require_site():
         require_accepted(request(job, settings) for job in submitted)
     except UserError as error:
         raise WorkflowError(str(error)) from None
+
+
+def is_quiet():
+    """Whether the screen shows one line of progress in the place of Snakemake's own lines."""
+    said = workflow.output_settings
+    full = said.dryrun or said.verbose or said.printshellcmds or said.debug_dag
+    included = workflow.modifier.parent_modifier is not None
+    return workflow.is_main_process and not (included or full or said.quiet)
+
+
+def show_progress():
+    """From the first job on; until then, leave out what nobody needs."""
+    PLANNED.update(job.rule.name for job in workflow.dag.needrun_jobs())
+    screen = screen_of(logger)
+    if screen and is_quiet():
+        expected = {
+            workflow.dag.jobid(job): expected_seconds(job)
+            for job in workflow.dag.needrun_jobs()
+        }
+        logger.removeHandler(screen)
+        logger.addHandler(ProgressHandler(screen, sys.stderr, TimeLeft(expected)))
+
+
+def expected_seconds(job):
+    """What a job takes on a CPU, roughly: the line of progress corrects it as it goes."""
+    if "train_run" not in job.rule.name:
+        return 8.0
+    run = resolved(job.wildcards)
+    return START_SECONDS + GRID.thread_seconds(run, GRID.budget(run)) / job.threads
+
+
+def tell_ending(log):
+    """What was graded, where the report is; nothing where this call made no report."""
+    for handler in logger.handlers:
+        if isinstance(handler, ProgressHandler):
+            handler.clear()
+    if RENDERING in PLANNED:
+        print(f"{ending(GRID)}\nLog: {log[0] if log else 'none'}", flush=True)
+
+
+def preload_trainings():
+    """Where several small trainings follow on this machine, let them share their start."""
+    if not ON_THIS_MACHINE or sys.platform != "linux":
+        return
+    if workflow.deployment_settings.deployment_method:
+        return
+    jobs = [job for job in workflow.dag.needrun_jobs() if "train_run" in job.rule.name]
+    if sum(job.threads == 1 for job in jobs) > 1:
+        PRELOADED.append(start_preloaded())
 
 
 def results_folder(wildcards):
@@ -235,3 +297,7 @@ def measurements_folder(wildcards):
 
 def memory_of_networks(wildcards, attempt):
     return GRID.measuring_memory_mb(wildcards.study) * attempt
+
+
+if is_quiet() and screen_of(logger):
+    screen_of(logger).addFilter(is_worth_a_line)

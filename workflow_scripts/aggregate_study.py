@@ -1,8 +1,8 @@
 """Rule aggregate_study: grade one study.
 
 Inputs: the study file, its curves and all its results. Outputs: the tables `replicates`,
-`numbers`, `claims`, `complexity` and `errata`. Params: `results` (the folder of all results),
-`seeds` (the seeds of each trained run) and `recorded` (what is taken from the records).
+`numbers`, `claims`, `complexity`, `errata` and `agreement`. Params: `results` (the folder of all
+results), `seeds` (the seeds of each trained run) and `recorded` (what is taken from the records).
 """
 
 from pathlib import Path

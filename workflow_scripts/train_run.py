@@ -3,49 +3,51 @@
 Inputs: the prepared data set. Outputs: history, summary, provenance, weights and their histogram.
 """
 
+import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
 from regrade.logs import log_to
 from regrade.training.cores import claim_cores
+from regrade.training.preloading import train_preloaded
+from regrade.training.request import Request, execute
 from regrade.training.sigterm import stop_on_sigterm
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main() -> None:
-    """Train the replicate that the rule asks for."""
-    wanted, weights = snakemake.params.device, snakemake.params.weights
+def requested() -> Request:
+    """Give the replicate that the rule asks for."""
+    wanted = snakemake.params.device
     given = snakemake.resources.get("gpu") or snakemake.resources.get("gres")
-    if wanted == "auto" and not given:
-        wanted = "cpu"
-    # The allocator's settings were inherited from Snakemake.
-    threads = claim_cores(snakemake.threads, bind=wanted == "cpu")
-    from regrade.training.device_lease import lease_device
-    from regrade.training.replicate import Job, train_replicate
-
-    device = lease_device(wanted, runs=snakemake.resources.runs_per_gpu)
-    train_replicate(
-        Job(
-            study=snakemake.wildcards.study,
-            run=snakemake.wildcards.run,
-            recipe_json=snakemake.params.recipe,
-            budget=SimpleNamespace(**snakemake.params.budget),
-            seed=int(snakemake.wildcards.seed),
-            data=Path(snakemake.input.data),
-            output=Path(snakemake.output.history).parent,
-            state=Path(snakemake.params.state),
-            device=device,
-            threads=threads,
-            precision=snakemake.params.precision,
-            weights=Path(weights) if weights else None,
-            keep=True,
-        )
+    return Request(
+        study=snakemake.wildcards.study,
+        run=snakemake.wildcards.run,
+        recipe_json=snakemake.params.recipe,
+        budget=snakemake.params.budget,
+        seed=int(snakemake.wildcards.seed),
+        data=snakemake.input.data,
+        output=str(Path(snakemake.output.history).parent),
+        state=snakemake.params.state,
+        device="cpu" if wanted == "auto" and not given else wanted,
+        runs_per_gpu=snakemake.resources.runs_per_gpu,
+        precision=snakemake.params.precision,
+        weights=snakemake.params.weights,
+        log=snakemake.log[0],
     )
 
 
-with log_to(snakemake.log[0]), exit_on_user_error(), stop_on_sigterm():
-    main()
+def main(request: Request) -> None:
+    """Train in this process. The allocator's settings were inherited from Snakemake."""
+    with log_to(request.log), exit_on_user_error(), stop_on_sigterm():
+        execute(request, claim_cores(snakemake.threads, bind=request.device == "cpu"))
+
+
+# A preloaded process has one thread.
+status = train_preloaded(requested()) if snakemake.threads == 1 else None
+if status is None:
+    main(requested())
+elif status:
+    sys.exit(status)

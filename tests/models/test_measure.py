@@ -10,6 +10,7 @@ from tests.support.networks import NONE, chain, conv, duke, linear, read, resnet
 from tests.support.recipes import make_recipe
 from torch.nn import functional
 
+from regrade.data.card import checksum_of
 from regrade.measuring.measure import measure, steps_per_epoch
 from regrade.models.build import build_network
 from regrade.studies.images import scored_images
@@ -43,6 +44,8 @@ def data(tmp_path_factory):
         arrays[f"{split}_labels"] = rng.integers(0, 10, 100, dtype=np.uint8)
     path = tmp_path_factory.mktemp("data") / "cifar10.npz"
     np.savez(path, **arrays)
+    card = {"schema_version": 1, "dataset": "cifar10", "source": "t", "checksum": checksum_of(path)}
+    path.with_suffix(".json").write_text(json.dumps(card))
     return path
 
 

@@ -153,7 +153,8 @@ class Workspace:
         """Start Snakemake as the leader of a process group of its own."""
         settings = {"scale": "full", "data": self.data, "device": "cpu", **config}
         return self._start(
-            *("snakemake", "--cores", "2", *arguments, "--config"),
+            # With Snakemake's own lines about every job, not the one line of progress.
+            *("snakemake", "--cores", "2", "--printshellcmds", *arguments, "--config"),
             *(f"{key}={value}" for key, value in settings.items()),
         )
 

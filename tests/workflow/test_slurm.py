@@ -91,7 +91,7 @@ def test_the_results_are_those_of_one_machine(cluster, space, local):
 
 def test_replicates_in_jobs_of_their_own_share_two_gpus(cluster, space, local):
     before = len(allocations(cluster))
-    alone = ("--group-components", "small_replicates=1", "measurements=100")
+    alone = ("--group-components", "small_replicates=1")
     space.snakemake(*PROFILE, *alone, "--jobs", "8", seeds=3).succeeded()
     for run in ("A1", "A2-as-run"):
         for seed in range(3):
@@ -180,8 +180,7 @@ def test_after_a_killed_snakemake_the_same_command_goes_on(space, local, process
     [
         ("train_run:slurm_partition=nowhere", "invalid partition specified: nowhere"),
         ("train_run:mem_mb=99000000", "Requested node configuration is not available"),
-        # Two measurements fit the node, but not the group of both.
-        ("measure_model:mem_mb=15000", "Requested node configuration is not available"),
+        ("measure_networks:mem_mb=99000000", "Requested node configuration is not available"),
     ],
 )
 def test_a_request_that_the_site_refuses_is_told_once(space, wrong, said):

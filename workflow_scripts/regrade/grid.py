@@ -12,7 +12,7 @@ from pathlib import Path
 from regrade.config import Config, study_paths
 from regrade.errors import UserError
 from regrade.evidence import Evidence, Recorded
-from regrade.planning.device_speed import Speed, read_speed, sustained
+from regrade.planning.device_speed import PASSES, Speed, read_speed, sustained
 from regrade.planning.evidence_choice import choose_evidence
 from regrade.studies.budget import Budget, budget
 from regrade.studies.initial_values import spoken_of
@@ -259,9 +259,12 @@ class Grid:
         limits = self.budget(run)
         if self.speed and isinstance(self.config.device_speed, str):
             return 10 + int(self.speed.seconds(run, limits) / 60 * 2)
-        macs = (run.cost.macs + 3e6) * limits.train_images * limits.epochs * 3
-        speed = THREAD_MACS_PER_SECOND * self.threads(run)
-        return 10 + int(macs / speed / 60 * 2)
+        return 10 + int(self.thread_seconds(run, limits) / self.threads(run) / 60 * 2)
+
+    def thread_seconds(self, run: ResolvedRun, limits: Budget) -> float:
+        """Estimate the time of a replicate on one CPU thread."""
+        macs = (run.cost.macs + 3e6) * limits.train_images * limits.epochs * PASSES
+        return macs / THREAD_MACS_PER_SECOND
 
 
 def _speed(told: float | str | None) -> Speed | None:

@@ -117,6 +117,14 @@ class Measurements:
         """Give what was measured of a run before training, by seed."""
         return {row["seed"]: row for row in self.model(run)["per_seed"]}
 
+    def beside(self, run: ResolvedRun) -> dict[int, dict[str, Any]]:
+        """Give the summaries of recorded replicates that stand beside trained ones, by seed."""
+        seeds = self.evidence.recorded.beside.get(run.trained_as, ())
+        folders = {seed: self.evidence.replicate_beside(run.trained_as, seed) for seed in seeds}
+        return {
+            seed: self._read(path / "summary.json", _read_json) for seed, path in folders.items()
+        }
+
     def _replicate(self, run: ResolvedRun, seed: int) -> Path:
         return self.evidence.replicate(run.trained_as, seed)
 

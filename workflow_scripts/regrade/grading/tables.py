@@ -10,13 +10,13 @@ import pandas as pd
 from regrade.errors import UserError
 from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
-from regrade.grading import claims, complexity, numbers, replicates
+from regrade.grading import agreement, claims, complexity, numbers, replicates
 from regrade.grading.estimates import Estimates
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import PublishedSource
 from regrade.studies.study import Study
 
-COLLECTED = ("numbers", "claims", "complexity", "errata")
+COLLECTED = ("numbers", "claims", "complexity", "errata", "agreement")
 """The tables that exist of all studies together."""
 
 
@@ -44,7 +44,7 @@ def aggregate(
 
     Returns
     -------
-    The tables `replicates`, `numbers`, `claims`, `complexity` and `errata`.
+    The tables `replicates`, `numbers`, `claims`, `complexity`, `errata` and `agreement`.
 
     Raises
     ------
@@ -60,6 +60,7 @@ def aggregate(
         "claims": _frame(claims.claim_rows(estimates, published), claims.CLAIM_COLUMNS),
         "complexity": _frame(complexity.complexity_rows(measurements), complexity.COLUMNS),
         "errata": _frame(claims.erratum_rows(estimates, published), claims.ERRATUM_COLUMNS),
+        "agreement": _frame(agreement.agreement_rows(measurements), agreement.COLUMNS),
     }
 
 

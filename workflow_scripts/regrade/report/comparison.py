@@ -49,7 +49,7 @@ def graded(row: Row, run: ResolvedRun, href: str) -> Comparison:
         interval=formatting.interval(row["low"], row["high"], unit),
         difference=formatting.difference(row["published"], row["measured"], unit),
         verdict=row["verdict"],
-        evidence=evidence(row["replicates"], row["scale"]),
+        evidence=evidence(row["replicates"], row["scale"], row["basis"]),
         bar=_bar(row),
         source=row["source"] or "",
         role=row["role"],
@@ -69,7 +69,7 @@ def ungraded(reading: Reading, href: str) -> Comparison:
         interval=formatting.interval(reading.low, reading.high, unit),
         difference=formatting.difference(reading.published, reading.measured, unit),
         verdict=None,
-        evidence=evidence(reading.replicates, reading.scale),
+        evidence=evidence(reading.replicates, reading.scale, reading.basis),
         bar="",
         source="",
         role="",
@@ -77,13 +77,13 @@ def ungraded(reading: Reading, href: str) -> Comparison:
     )
 
 
-def evidence(replicates: Any, scale: str | None) -> str:
-    """Tell how many replicates stand behind a value, and at which scale."""
+def evidence(replicates: Any, scale: str | None, basis: str | None) -> str:
+    """Tell how many replicates stand behind a value, at which scale, recorded or trained."""
     if not replicates:
         return ""
     number = int(replicates)
     seeds = "1 seed" if number == 1 else f"{number} seeds"
-    return f"{seeds}, {scale}" if scale else seeds
+    return ", ".join(part for part in (seeds, scale, basis) if part)
 
 
 def _bar(row: Row) -> str:

@@ -29,6 +29,7 @@ class Extent:
     preview_shares: tuple[float, ...]
     """Shares of recipes executed by the replicates at preview scale."""
     sources: tuple[str, ...]
+    """Of the images, one entry for each replicate."""
     devices: tuple[str, ...]
     precisions: tuple[str, ...]
 
@@ -90,13 +91,18 @@ class Extent:
         ]  # fmt: skip
 
     def _data(self) -> Notice:
-        if SYNTHETIC in self.sources:
+        synthetic = self.sources.count(SYNTHETIC)
+        if synthetic:
+            which = "The images"
+            if synthetic < len(self.sources):
+                which = f"The images of {synthetic} of {self.replicates} replicates"
             return Notice(
                 True, "Synthetic data",
-                "The images were made up on the spot; they are not CIFAR. Measured accuracies and"
-                " losses show that everything works, and say nothing about the published ones.",
+                f"{which} were made up on the spot; they are not CIFAR. Accuracies and losses"
+                " measured on them show that everything works, and say nothing about the published"
+                " ones.",
             )  # fmt: skip
-        return Notice(False, "Data", f"CIFAR images; source: {', '.join(self.sources)}.")
+        return Notice(False, "Data", f"CIFAR images; source: {', '.join(_distinct(self.sources))}.")
 
 
 def _share(share: float) -> str:
@@ -115,7 +121,7 @@ def extent(pairs: Iterable[tuple[StudyResults, Sequence[ResolvedRun]]]) -> Exten
     return Extent(
         replicates=len(summaries),
         preview_shares=tuple(one["share"] for one in summaries if one["scale"] == "preview"),
-        sources=_distinct(one["data"]["source"] for one in provenances),
+        sources=tuple(one["data"]["source"] for one in provenances),
         devices=_distinct(one["device"] for one in provenances),
         precisions=_distinct(one["precision"] for one in provenances),
         hours=sum(one["seconds"] for one in summaries) / 3600,

@@ -29,7 +29,7 @@ Row = dict[str, Any]
 """A row of a table; an empty cell is None."""
 _TEXT = dict.fromkeys(("printed", "claim", "erratum", "sentence", "evidence", "note"), str)
 """Columns that stay text where they look like numbers."""
-_READ = ("published", "measured", "low", "high", "replicates", "scale")
+_READ = ("published", "measured", "low", "high", "replicates", "scale", "basis")
 """What a reading takes from a graded number."""
 
 
@@ -45,6 +45,8 @@ class Reading:
     high: float | None
     replicates: int | None
     scale: str | None
+    basis: str | None
+    """`recorded`, `trained` by the call that made the report, or both."""
 
 
 class StudyResults:
@@ -179,6 +181,7 @@ class StudyResults:
             high=spread.high if spread else None,
             replicates=sample.replicates if values else None,
             scale=sample.scale,
+            basis=sample.basis,
         )
 
     def measured_curves(self, run: ResolvedRun, name: str) -> list[Series]:

@@ -1,0 +1,55 @@
+"""Replicates of this call are held against recorded ones of the same recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scipy.stats import t
+from tests.support.tiny_study import study, write_replicate
+
+from regrade.evidence import Recorded
+from regrade.grading.agreement import agreement_rows
+from regrade.grading.measurements import Measurements
+
+QUANTITY = "last(validation_accuracy)"
+
+
+def row(folder: Path, ours: list[float], theirs: list[float], **options: object) -> dict | None:
+    """Compare accuracies of trained and recorded replicates, by seed."""
+    results, records = folder / "results", folder / "records"
+    for place, values, more in ((results, ours, options), (records, theirs, {})):
+        for seed, value in enumerate(values):
+            write_replicate(place, "A", seed, validation_accuracy=[value], **more)
+    recorded = Recorded(str(records), {}, {"A": list(range(len(theirs)))})
+    found = Measurements(study({"A": {}}), results, {"A": list(range(len(ours)))}, recorded)
+    rows = {one["quantity"]: one for one in agreement_rows(found)}
+    return rows.get(QUANTITY)
+
+
+def test_the_difference_of_the_means_has_students_interval(tmp_path: Path) -> None:
+    found = row(tmp_path, [0.70, 0.72], [0.69, 0.73])
+    # Pooled variance of (0.01, 0.01, 0.02, 0.02) about their means, with two degrees of freedom.
+    half = t.ppf(0.975, 2) * ((2 * 0.01**2 + 2 * 0.02**2) / 2 * (1 / 2 + 1 / 2)) ** 0.5
+    assert (found["low"], found["high"]) == pytest.approx((-half, half))
+    assert found["verdict"] == "agrees"
+
+
+def test_far_apart_they_differ(tmp_path: Path) -> None:
+    assert row(tmp_path, [0.70, 0.701], [0.60, 0.601])["verdict"] == "differs"
+
+
+def test_the_same_seed_may_give_the_same_bits(tmp_path: Path) -> None:
+    found = row(tmp_path, [0.7, 0.8], [0.7, 0.6, 0.65])
+    assert (found["same_bits"], found["trained_replicates"], found["recorded_replicates"]) == (
+        1, 2, 3,
+    )  # fmt: skip
+
+
+def test_one_of_each_leaves_it_open(tmp_path: Path) -> None:
+    assert row(tmp_path, [0.7], [0.6])["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize("options", [{"scale": "preview"}, {"source": "synthetic"}])
+def test_previews_and_synthetic_images_are_not_compared(tmp_path: Path, options: dict) -> None:
+    assert row(tmp_path, [0.7, 0.71], [0.7, 0.71], **options) is None

@@ -1,0 +1,158 @@
+"""What a run says at its end: what was graded, what was not and why, what would decide more."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from regrade.evidence import RECORDED, SYNTHETIC, TRAINED
+from regrade.grid import Grid
+from regrade.planning.plan import hours
+from regrade.studies.budget import budget
+
+Row = Mapping[str, str]
+MOST_NAMED = 3
+"""Runs that could not be trained which are named with their reason."""
+SEEDS = 3
+"""Replicates of a suggested run: fewer give wide intervals."""
+
+
+def ending(grid: Grid) -> str:
+    """Write the end of a run from the tables that it made.
+
+    Raises
+    ------
+    OSError
+        When the tables are not there.
+    """
+    tables = Path(grid.config.results) / "tables"
+    numbers, claims = _read(tables / "numbers.csv"), _read(tables / "claims.csv")
+    replicates = [row for study in grid.files for row in _read(tables / f"{study}.csv")]
+    whole = {f"{row['study']}/{row['trained_as']}" for row in replicates if not _is_preview(row)}
+    lines = [
+        f"Graded {_counted(len(grid.files), 'study', 'studies')}"
+        f" by {' and '.join(_bases(replicates)) or 'no replicate'}.",
+        f"Numbers: {_verdicts(row['verdict'] for row in numbers)}.",
+        f"Claims: {_verdicts(row['on_measured'] for row in claims)}.",
+        *_agreement(_read(tables / "agreement.csv")),
+        *_not_judged(replicates, grid),
+        "",
+        *(
+            _more_seeds(numbers, grid)
+            if grid.config.scale == "full" and grid.config.records != "only"
+            else _more(claims, whole, grid)
+        ),
+        f"Report: {(Path(grid.config.results) / 'report/index.html').resolve().as_uri()}",
+    ]
+    return "\n".join(lines)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
+
+
+def _verdicts(verdicts: Iterable[str]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in Counter(verdicts).most_common())
+
+
+def _is_preview(row: Row) -> bool:
+    return row["scale"] == "preview" or row["data_source"] == SYNTHETIC
+
+
+def _bases(replicates: Iterable[Row]) -> Iterator[str]:
+    """Tell how many replicates are recorded and how many this call trained."""
+    distinct = {(row["study"], row["trained_as"], row["seed"]): row for row in replicates}
+    for basis, origin in ((RECORDED, "from records/"), (TRAINED, "trained here")):
+        rows = [row for row in distinct.values() if row["basis"] == basis]
+        if rows:
+            previews = sum(map(_is_preview, rows))
+            of_these = f", {previews} of them previews" if previews else ""
+            yield f"{_counted(len(rows), 'replicate', 'replicates')} {origin}{of_these}"
+
+
+def _agreement(rows: list[dict[str, str]]) -> Iterator[str]:
+    if rows:
+        yield f"Beside the records: {_verdicts(row['verdict'] for row in rows)}."
+
+
+def _not_judged(replicates: Iterable[Row], grid: Grid) -> Iterator[str]:
+    previews = defaultdict(set)
+    for row in replicates:
+        if _is_preview(row):
+            previews[row["study"]].add(row["trained_as"])
+    if previews:
+        named = ", ".join(f"{study} {len(runs)}" for study, runs in previews.items())
+        yield f"Shown and not judged, because they are previews: runs of {named}."
+    failed = list(_could_not_be_trained(grid))
+    for name, reason in failed[:MOST_NAMED]:
+        yield f"Could not be trained: {name}: {reason}"
+    if len(failed) > MOST_NAMED:
+        yield f"Could not be trained: {len(failed) - MOST_NAMED} more, for such reasons."
+
+
+def _could_not_be_trained(grid: Grid) -> Iterator[tuple[str, str]]:
+    for study, seeds_of in grid.seeds.items():
+        evidence = grid.evidence(study)
+        for run, seeds in seeds_of.items():
+            for seed in seeds:
+                path = evidence.replicate(run, seed) / "summary.json"
+                reason = json.loads(path.read_text(encoding="utf-8")).get("not_measured")
+                if reason:
+                    yield f"{study}/{run}, seed {seed}", reason
+
+
+def _more(claims: Iterable[Row], whole: set[str], grid: Grid) -> Iterator[str]:
+    """Give the one command that decides the most open claims for its time."""
+    waiting = Counter(row["study"] for row in claims if row["on_measured"] == "not measured")
+    seconds = {study: _full_seconds(grid, study, whole) for study in grid.files}
+    worth = {name: waiting[name] / cost for name, cost in seconds.items() if cost}
+    study = max(worth, key=lambda name: worth[name], default=None)
+    if study is None or not waiting[study]:
+        return
+    yield f"To decide more: {_command(grid, study, SEEDS)}"
+    yield (
+        f"  {waiting[study]} claims of {study} wait for full recipes on real images: about"
+        f" {hours(seconds[study] * SEEDS)} of a CPU core, far less on a GPU"
+    )
+
+
+def _more_seeds(numbers: Iterable[Row], grid: Grid) -> Iterator[str]:
+    wanted = sorted(
+        int(float(row["seeds_needed"])) for row in numbers if row.get("seeds_needed", "")
+    )
+    if wanted:
+        seeds = max(wanted[len(wanted) // 2], grid.config.seeds + 1)
+        decided = sum(number <= seeds for number in wanted)
+        yield f"To decide more: {_command(grid, ' '.join(grid.config.studies), seeds)}"
+        yield f"  with {seeds} seeds, about {decided} of {len(wanted)} open numbers"
+
+
+def _command(grid: Grid, studies: str, seeds: int) -> str:
+    """Write the call of Snakemake that trains studies at full scale on real images."""
+    data = "torchvision" if grid.config.data == SYNTHETIC else grid.config.data
+    results = grid.config.results if grid.config.scale == "full" else "results/full"
+    settings = {
+        "studies": studies,
+        "scale": "full",
+        "data": data,
+        "seeds": str(seeds),
+        "results": results,
+    }
+    told = " ".join(shlex.quote(f"{key}={value}") for key, value in settings.items())
+    return f"snakemake --cores all --config {told}"
+
+
+def _full_seconds(grid: Grid, study: str, whole: set[str]) -> float:
+    """Estimate the time of all runs that have no full replicate, one seed each, on a CPU thread."""
+    names = [*grid.seeds[study], *grid.recorded[study].replicates]
+    runs = [grid.run(study, name) for name in names if f"{study}/{name}" not in whole]
+    return sum(grid.thread_seconds(run, budget(run, "full")) for run in runs)

@@ -1,0 +1,67 @@
+"""What a workflow asks a training process for, as plain data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+
+@dataclass(frozen=True)
+class Request:
+    """A replicate to train, and where its files and its log go."""
+
+    study: str
+    run: str
+    recipe_json: str
+    budget: dict
+    seed: int
+    data: str
+    output: str
+    state: str
+    device: str
+    """What is wanted: `auto`, `cpu`, or an accelerator by its kind or number."""
+    runs_per_gpu: int
+    precision: str
+    weights: str | None
+    log: str
+
+    def to_json(self) -> str:
+        """Write the request on one line."""
+        return json.dumps(asdict(self))
+
+    def transforms(self) -> tuple[list, list]:
+        """Return the transforms of training and evaluation, as nested attributes."""
+        words = json.loads(self.recipe_json, object_hook=lambda data: SimpleNamespace(**data))
+        return words.transforms.training, words.transforms.evaluation
+
+    @classmethod
+    def from_json(cls, text: str) -> Request:
+        """Read what `to_json` wrote."""
+        return cls(**json.loads(text))
+
+
+def execute(request: Request, threads: int) -> None:
+    """Train the replicate that is asked for, on a device of its own, in this process."""
+    from regrade.training.device_lease import lease_device
+    from regrade.training.replicate import Job, train_replicate
+
+    device = lease_device(request.device, runs=request.runs_per_gpu)
+    train_replicate(
+        Job(
+            study=request.study,
+            run=request.run,
+            recipe_json=request.recipe_json,
+            budget=SimpleNamespace(**request.budget),
+            seed=request.seed,
+            data=Path(request.data),
+            output=Path(request.output),
+            state=Path(request.state),
+            device=device,
+            threads=threads,
+            precision=request.precision,
+            weights=Path(request.weights) if request.weights else None,
+            keep=True,
+        )
+    )
