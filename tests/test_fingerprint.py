@@ -263,7 +263,7 @@ def test_nothing_that_a_script_imports_is_forgotten(script: str, called: tuple[s
     named = re.findall(r"from (regrade[.\w]*) import", (PACKAGE.parent / script).read_text())
     used = fingerprint.imported(path for name in named for path in fingerprint._files(name))
     beside = {
-        *("logs.py", "training/device_lease.py", "training/sigterm.py", "training/cores.py"),
+        *("logs.py", "training/sigterm.py", "training/cores.py"),
         "training/__init__.py",
     }
     assert named

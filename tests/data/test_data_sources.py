@@ -2,14 +2,22 @@
 
 import hashlib
 import io
+<<<<<<< HEAD
 from dataclasses import replace
+=======
+from pathlib import Path
+>>>>>>> main
 
 import numpy as np
 import pytest
 from tests.support.small_datasets import make_arrays, message, run, save
 
 from regrade.data import npz, prepare, synthetic
+<<<<<<< HEAD
 from regrade.studies.datasets import DATASETS
+=======
+from regrade.errors import UserError
+>>>>>>> main
 
 COUNTS = {"train": 600, "test": 200}
 
@@ -205,3 +213,19 @@ class TestFile:
     def test_misspelt_source(self, tmp_path, monkeypatch, source, part):
         monkeypatch.chdir(tmp_path)
         assert part in message(tmp_path, source)
+
+
+def test_data_prepared_from_one_source_are_not_taken_for_another(tmp_path: Path) -> None:
+    prepared, source = tmp_path / "results" / "cifar10.npz", tmp_path / "mine"
+    source.mkdir()
+    save(source, make_arrays())
+    prepare.prepare("cifar10", str(source), prepared, prepared.with_suffix(".json"))
+    prepare.require_same_source("cifar10", str(source), prepared)
+    with pytest.raises(UserError, match="prepared from another source"):
+        prepare.require_same_source("cifar10", "synthetic", prepared)
+    other = tmp_path / "other"
+    other.mkdir()
+    save(other, make_arrays())
+    with pytest.raises(UserError, match="prepared from another source"):
+        prepare.require_same_source("cifar10", str(other), prepared)
+    prepare.require_same_source("cifar10", "synthetic", tmp_path / "nothing.npz")

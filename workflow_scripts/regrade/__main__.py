@@ -95,7 +95,21 @@ def _parser() -> argparse.ArgumentParser:
 
     keep = commands.add_parser("record", help="copy measured results to records/")
     keep.add_argument("results", type=Path, help="folder that a workflow run made")
+    keep.add_argument(
+        "--replace", action="store_true", help="replace records, whatever they are worth"
+    )
     keep.set_defaults(command=_record)
+
+    verify = commands.add_parser(
+        "verify", help="hold every file of results or records against its source"
+    )
+    verify.add_argument("place", nargs="?", type=Path, default=STUDIES.parent / "records")
+    verify.set_defaults(command=_verify)
+
+    why = commands.add_parser("why", help="tell what changed since a run's replicates were made")
+    why.add_argument("run", metavar="STUDY/RUN", help="such as duke/D05-as-run")
+    why.add_argument("--results", type=Path, default=Path("results"))
+    why.set_defaults(command=_why)
 
     schema = commands.add_parser("schema", help="print the JSON Schema of study files")
     schema.set_defaults(command=_schema)
@@ -126,7 +140,8 @@ def _train(arguments: argparse.Namespace) -> None:
 
     restart_with_settings()
     threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
-    from regrade.data.prepare import prepare
+    from regrade.data.prepare import prepare, require_same_source
+    from regrade.evidence import require_nothing_better
     from regrade.studies.budget import budget
     from regrade.studies.load import load_study
     from regrade.studies.resolve import resolve
@@ -143,8 +158,11 @@ def _train(arguments: argparse.Namespace) -> None:
         )
     run, results = runs[arguments.run], arguments.results
     data = results / "data" / f"{run.recipe.dataset}.npz"
-    prepare(run.recipe.dataset, arguments.data, data, data.with_suffix(".json"))
+    require_same_source(run.recipe.dataset, arguments.data, data)
+    if not data.exists():
+        prepare(run.recipe.dataset, arguments.data, data, data.with_suffix(".json"))
     output = results / "runs" / study.study / run.name / f"seed-{arguments.seed}"
+    require_nothing_better(output, is_full=arguments.scale == "full", source=arguments.data)
     train_replicate(
         Job(
             study=study.study,
@@ -222,9 +240,49 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _record(arguments: argparse.Namespace) -> None:
     from regrade.records import record
+    from regrade.verify import write_sums
 
-    for folder in record(arguments.results, STUDIES.parent / "records"):
-        print(f"recorded: {folder}")
+    records = STUDIES.parent / "records"
+    for taken in record(arguments.results, records, replace=arguments.replace):
+        detail = f" ({taken.detail})" if taken.detail else ""
+        print(f"{taken.outcome}: {taken.folder}{detail}")
+    write_sums(records)
+
+
+def _verify(arguments: argparse.Namespace) -> None:
+    from regrade.verify import verify
+
+    if not arguments.place.is_dir():
+        raise UserError(f"{arguments.place}: there is no such folder")
+    found = list(verify(arguments.place))
+    if found:
+        raise UserError("\n".join([*found, f"{len(found)} differences"]))
+    print(f"{arguments.place}: everything is what it should be")
+
+
+def _why(arguments: argparse.Namespace) -> None:
+    from regrade.studies.load import load_study
+    from regrade.studies.resolve import resolve
+    from regrade.studies.spelling import suggest
+    from regrade.why import changes, read_provenances
+
+    name, _, wanted = arguments.run.partition("/")
+    study = load_study(_study_path(name))
+    runs = {run.name: run for run in resolve(study)}
+    if wanted not in runs:
+        raise UserError(
+            f"{study.study} has no run {wanted!r}{suggest(wanted, runs)}; it has: {', '.join(runs)}"
+        )
+    run = runs[wanted]
+    data = arguments.results / "data" / f"{run.recipe.dataset}.npz"
+    folder = arguments.results / "runs" / study.study / run.trained_as
+    for seed, provenance in read_provenances(folder).items():
+        found = list(changes(provenance, run, data))
+        print(
+            f"{study.study}/{run.trained_as} seed {seed}: {'nothing changed' if not found else ''}"
+        )
+        for text in found:
+            print(f"  {text}")
 
 
 def _schema(_: argparse.Namespace) -> None:

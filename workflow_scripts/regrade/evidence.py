@@ -187,3 +187,35 @@ def _read(path: Path) -> dict:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
+
+
+def require_nothing_better(output: Path, *, is_full: bool, source: str) -> None:
+    """Refuse to replace a replicate by worse evidence: a preview, or synthetic images.
+
+    Parameters
+    ----------
+    output
+        The folder that a training would write.
+    is_full
+        Whether it would execute the whole recipe.
+    source
+        Where its data would come from.
+
+    Raises
+    ------
+    UserError
+        When a better replicate lies there.
+    """
+    path = output / "provenance.json"
+    if not path.exists():
+        return
+    there = _read(path)
+    old = Worth(there["data"]["source"] != SYNTHETIC, there["scale"] == "full")
+    new = Worth(source != SYNTHETIC, is_full)
+    if old.rank > new.rank:
+        raise UserError(
+            f"{output} holds a better replicate ({there['scale']} scale, data from"
+            f" {there['data']['source']}) than this call would make"
+            f" ({'full' if is_full else 'preview'} scale, data from {source}); give this call"
+            " another folder of results, or remove that replicate first"
+        )

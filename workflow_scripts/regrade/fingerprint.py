@@ -13,7 +13,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 
-TRAINING = ("training/replicate.py", "training/cores.py")
+TRAINING = ("training/replicate.py", "training/cores.py", "training/request.py")
 MEASURING = ("measuring/study.py",)
 PREPARING = ("data/prepare.py",)
 GRADING = ("grading/tables.py", "studies/load.py")
@@ -23,19 +23,24 @@ REPORTING = ("report/pages.py",)
 
 WITHOUT_INFLUENCE = {
     "__init__.py",
+    "data/card.py",
     "errors.py",
     "files.py",
     "fingerprint.py",
     "machine.py",
     "torchvision_compat.py",
+    "training/device_lease.py",
     "training/identity.py",
     "training/kept_outputs.py",
     "training/leases.py",
+    "training/preloading.py",
     "training/progress.py",
+    "training/replicate_lock.py",
 }
 """Modules whose edits change no number: they tell, keep and write what others make."""
 
 DECLARATIONS = {
+    "data/npz.py",
     "studies/__init__.py",
     "studies/architectures.py",
     "studies/base.py",
@@ -43,9 +48,9 @@ DECLARATIONS = {
     "studies/spelling.py",
     "studies/vocabulary.py",
 }
-"""Modules of words: a recipe says in full what was made of them, so that a new word makes no other
-recipe's numbers anew."""
-OF_THE_DATA = {"data/npz.py", "studies/datasets.py"}
+"""Modules of words, of which a recipe says in full what was made of them, and of files of data, of
+which the checksum says it: a new word makes no other recipe's numbers anew."""
+OF_THE_DATA = {"studies/datasets.py"}
 """Modules whose say is in the checksum of the data and in the budget, for trainings."""
 
 USED_BY = {
@@ -104,13 +109,32 @@ def numerics_fingerprint(recipe_json: str, *modules: str) -> str:
     modules
         What makes the numbers, such as `MEASURING`; training where nothing is named.
     """
-    unused = {
+    return code_fingerprint(*(modules or TRAINING), without=_unused(recipe_json))
+
+
+def _unused(recipe_json: str) -> frozenset[str]:
+    """Return the modules of words that a recipe lacks."""
+    return frozenset(
         name
         for name, words in USED_BY.items()
         if not any(f'"kind":"{word}"' in recipe_json for word in words)
+<<<<<<< HEAD
     }
     unused |= DECLARATIONS if modules else DECLARATIONS | OF_THE_DATA
     return code_fingerprint(*(modules or TRAINING), without=frozenset(unused))
+=======
+    )
+
+
+def module_fingerprints(recipe_json: str) -> dict[str, str]:
+    """Return eight hexadecimal digits for each module that can change a recipe's numbers."""
+    counted = imported(TRAINING) - WITHOUT_INFLUENCE - _unused(recipe_json)
+    return {name: _short(meaning(_source(name))) for name in sorted(counted)}
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+>>>>>>> main
 
 
 def data_fingerprint(source: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regrade.data.npz import KEYS
 from regrade.errors import UserError
+
+KEYS = ("train_images", "train_labels", "test_images", "test_labels", "classes")
+"""The arrays of a prepared data set."""
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError)
+"""What reading a file raises that is no zip archive, is cut off or has changed bytes.
+
+TypeError: the file is a single array (.npy).
+"""
 
 
 def digests_of(arrays: Mapping[str, NDArray]) -> dict[str, str]:

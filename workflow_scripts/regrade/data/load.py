@@ -14,8 +14,7 @@ import numpy as np
 import torch
 from numpy.lib.format import read_array_header_1_0, read_magic
 
-from regrade.data.card import checksum_of, read_card
-from regrade.data.npz import DAMAGES
+from regrade.data.card import DAMAGES, checksum_of, read_card
 from regrade.errors import UserError
 from regrade.studies.images import held_out_images
 

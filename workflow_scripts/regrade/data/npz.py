@@ -11,23 +11,20 @@ What such a file holds, for N training and M test images of K classes (here of C
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from regrade.data.card import DAMAGES, KEYS
 from regrade.errors import UserError
 from regrade.studies.datasets import Dataset
 
+<<<<<<< HEAD
 KEYS = ("train_images", "train_labels", "test_images", "test_labels", "classes")
-
-DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError)
-"""What reading a file raises that is no zip archive, is cut off or has changed bytes.
-
-TypeError: the file is a single array (.npy).
-"""
+=======
+IMAGE_SHAPE = (32, 32, 3)
+>>>>>>> main
 
 Arrays = dict[str, NDArray]
 

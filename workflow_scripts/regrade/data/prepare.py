@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from regrade import __version__
 from regrade.data import npz, synthetic, torchvision_source
-from regrade.data.card import checksum, digests_of
+from regrade.data.card import checksum, digests_of, read_card
 from regrade.errors import UserError
 from regrade.files import atomic_path, write_atomically
 from regrade.studies.datasets import DATASETS, RGB
@@ -44,6 +44,30 @@ def prepare(dataset: str, source: str, destination: Path, card: Path) -> None:
         np.savez(file, **arrays)
     described = {"dataset": dataset, "source": kind, "origin": origin, **describe(arrays)}
     write_atomically(card, json.dumps(described, indent=1) + "\n")
+
+
+def require_same_source(dataset: str, source: str, prepared: Path) -> None:
+    """Refuse to take a data set that was prepared from another source than the wanted one.
+
+    Raises
+    ------
+    UserError
+        Naming both sources.
+    """
+    if not prepared.exists():
+        return
+    card = read_card(prepared)
+    wanted = source if source in WORDS else "npz"
+    origin = "" if wanted != "npz" else f"The file {_file_of(dataset, source).resolve()}."
+    if card["source"] != wanted or (origin and card["origin"] != origin):
+        raise UserError(
+            f"{prepared} was prepared from another source ({card['source']}: {card['origin']})"
+            f" than the wanted one ({source}); give these results a folder of their own"
+        )
+
+
+def _file_of(dataset: str, source: str) -> Path:
+    return npz.find_npz(Path(source).expanduser(), dataset)
 
 
 def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[str, NDArray]]:

@@ -26,6 +26,16 @@ def to_csv(rows: list[Row]) -> str:
     return text.getvalue()
 
 
+def from_csv(text: str) -> list[Row]:
+    """Read what `to_csv` wrote."""
+    read = csv.DictReader(io.StringIO(text))
+    return [_whole({name: float(cell) for name, cell in row.items() if cell}) for row in read]
+
+
+def _whole(row: Row) -> Row:
+    return {**row, "epoch": int(row["epoch"])}
+
+
 def extreme(rows: list[Row], column: str, *, largest: bool) -> dict[str, float]:
     """Give epoch and value of the largest or smallest finite value, the first of equals."""
     best: dict[str, float] = {}

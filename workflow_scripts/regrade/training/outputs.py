@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import platform
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 import regrade
 from regrade.files import atomic_path, write_atomically
-from regrade.fingerprint import numerics_fingerprint, recipe_hash
+from regrade.fingerprint import module_fingerprints, numerics_fingerprint, recipe_hash
 from regrade.training import history
 from regrade.training.devices import is_repeatable
 from regrade.training.identity import machine_identity, package_versions
@@ -46,15 +46,16 @@ def write_outputs(
 ) -> None:
     """Write every file of a replicate, each whole or not at all; a preview keeps no weights."""
     job.output.mkdir(parents=True, exist_ok=True)
-    write_atomically(job.output / "history.csv", history.to_csv(done.rows))
-    _write_json(
-        job.output / "summary.json", summarise(job, recipe, splits, network, done.rows, tested)
-    )
-    _write_json(
-        job.output / "provenance.json",
-        _provenance(job, card, device, started, done.resumed_at),
-    )
-    write_atomically(job.output / "weights.csv", weight_histogram(network))
+    texts = {
+        "history.csv": history.to_csv(done.rows),
+        "summary.json": _json(summarise(job, recipe, splits, network, done.rows, tested)),
+        "weights.csv": weight_histogram(network),
+    }
+    for name, text in texts.items():
+        write_atomically(job.output / name, text)
+    files = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    made = _provenance(job, card, device, started, done.resumed_at)
+    write_atomically(job.output / "provenance.json", _json({**made, "files": files}))
     # A preview's weights are of no use, and those of all studies would take gigabytes.
     kept = network.state_dict() if job.budget.scale == "full" else {}
     with atomic_path(job.output / "weights.safetensors") as path:
@@ -72,15 +73,16 @@ def write_not_measured(
         "share": 0.0,
         "not_measured": reason,
     }
-    _write_json(job.output / "summary.json", summary)
-    _write_json(job.output / "provenance.json", _provenance(job, card, device, started, []))
+    write_atomically(job.output / "summary.json", _json(summary))
+    provenance = _provenance(job, card, device, started, [])
+    write_atomically(job.output / "provenance.json", _json(provenance))
     write_atomically(job.output / "weights.csv", weight_histogram(torch.nn.Module()))
     with atomic_path(job.output / "weights.safetensors") as path:
         save_file({}, path)
 
 
-def _write_json(path: Path, data: dict) -> None:
-    write_atomically(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+def _json(data: dict) -> str:
+    return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
 def summarise(
@@ -189,6 +191,7 @@ def _provenance(
         "budget": dict(vars(job.budget)),
         "data": {key: card[key] for key in ("dataset", "source", "checksum")},
         "code": numerics_fingerprint(job.recipe_json),
+        "modules": module_fingerprints(job.recipe_json),
         "version": regrade.__version__,
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",

@@ -1,0 +1,125 @@
+"""Verification finds whatever was changed in records, and nothing in those that are shipped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regrade.__main__ import STUDIES
+from regrade.verify import SUMS, verify, write_sums
+
+RECORDS = STUDIES.parent / "records"
+RUN = Path("runs/duke/D01/seed-0")
+MODEL = Path("models/duke/D01.json")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Return a copy of some records with their digests."""
+    for part in ("runs/duke/D01", "runs/polito/P2"):
+        shutil.copytree(RECORDS / part, tmp_path / part)
+    (tmp_path / MODEL).parent.mkdir(parents=True)
+    shutil.copy(RECORDS / MODEL, tmp_path / MODEL)
+    write_sums(tmp_path)
+    return tmp_path
+
+
+def test_nothing_is_wrong_with_the_shipped_records() -> None:
+    assert (RECORDS / SUMS).exists()
+    assert list(verify(RECORDS)) == []
+
+
+def test_nothing_is_wrong_with_a_copy(place: Path) -> None:
+    assert list(verify(place)) == []
+
+
+def text(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(place: Path) -> None:
+        path = place / name
+        content = path.read_text(encoding="utf-8")
+        assert old in content
+        path.write_text(content.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+def data(name: str, key: str, value: Any) -> Callable[[Path], None]:
+    """Change a value of a JSON file; dots lead into it."""
+
+    def change(place: Path) -> None:
+        content = json.loads((place / name).read_text(encoding="utf-8"))
+        *outer, last = key.split(".")
+        inner = content
+        for part in outer:
+            inner = inner[part]
+        assert inner[last] != value
+        inner[last] = value
+        (place / name).write_text(json.dumps(content), encoding="utf-8")
+
+    return change
+
+
+def cell(row: int, column: int, value: str) -> Callable[[Path], None]:
+    def change(place: Path) -> None:
+        path = place / RUN / "history.csv"
+        lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+        lines[row][column] = value
+        path.write_text("\n".join(map(",".join, lines)) + "\n", encoding="utf-8")
+
+    return change
+
+
+SUMMARY, PROVENANCE = f"{RUN}/summary.json", f"{RUN}/provenance.json"
+DERIVED = {
+    "a better best accuracy": data(SUMMARY, "best.validation_accuracy.value", 0.7),
+    "another best epoch": data(SUMMARY, "best.validation_accuracy.epoch", 3),
+    "a lower lowest loss": data(SUMMARY, "lowest.validation_loss.value", 0.5),
+    "another last loss": data(SUMMARY, "last.train_loss", 0.1),
+    "another last accuracy": data(SUMMARY, "last.validation_accuracy", 0.9),
+    "another selected epoch": data(SUMMARY, "selected_epoch", 30),
+    "a divergence that was none": data(SUMMARY, "diverged_at_epoch", 5),
+    "fewer epochs": data(SUMMARY, "epochs", 29),
+    "less time": data(SUMMARY, "seconds", 1.0),
+    "another scale": data(SUMMARY, "scale", "preview"),
+    "fewer weights": data(SUMMARY, "weights.count", 82029),
+    "a peak in the history": cell(7, 5, "0.99"),
+    "another end of the history": cell(30, 2, "0.01"),
+    "a missing row": text(f"{RUN}/history.csv", "\n30,", "\n"),
+    "another learning rate in the recipe": data(PROVENANCE, "recipe.optimizer.learning_rate", 0.1),
+    "another hash": data(PROVENANCE, "recipe_hash", "0" * 16),
+    "another seed": data(PROVENANCE, "seed", 1),
+    "another run": data(PROVENANCE, "run", "D03"),
+    "more parameters": data(str(MODEL), "parameters", 82031),
+    "fewer multiply-adds": data(str(MODEL), "macs", 716327),
+    "a file that is no JSON": text(SUMMARY, "{", "["),
+}
+HIDDEN = {
+    "a value within the history": cell(9, 2, "0.9"),
+    "another seed of the split": text(PROVENANCE, '"device"', '"devices"'),
+    "a moved weight": text(f"{RUN}/weights.csv", ",0\n", ",1\n"),
+    "a line of the log": text(f"{RUN}/train.log", "epoch", "Epoch"),
+    "a removed file": lambda place: (place / RUN / "train.log").unlink(),
+    "a new file": lambda place: (place / RUN / "more.txt").write_text("more"),
+}
+"""What no other value contradicts: only the digests tell."""
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_what_is_derived_is_derived_again(place: Path, name: str) -> None:
+    (place / SUMS).unlink()
+    assert list(verify(place)) == []
+    DERIVED[name](place)
+    assert list(verify(place))
+
+
+@pytest.mark.parametrize("name", [*DERIVED, *HIDDEN])
+def test_every_change_of_a_record_is_found(place: Path, name: str) -> None:
+    {**DERIVED, **HIDDEN}[name](place)
+    found = list(verify(place))
+    assert found
+    assert any(str(place) in line for line in found)

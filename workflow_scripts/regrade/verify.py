@@ -1,0 +1,198 @@
+"""Verifying results and records: every file against its digest, every value against its source.
+
+Histories, weights and data are what was measured; summaries and tables are derived. Whatever is
+derived is derived again, and every difference is named.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from regrade.files import write_atomically
+from regrade.fingerprint import recipe_hash
+from regrade.records import replicates
+from regrade.training import history
+
+SUMS = "SHA256SUMS"
+"""The digests of all records, in the form that `sha256sum --check` reads."""
+UNLISTED = {SUMS, "README.md"}
+TOLERANCE = 1e-9
+"""Relative: sums may be taken in another order."""
+
+
+def verify(place: Path) -> Iterator[str]:
+    """Yield a sentence for everything in results or records that is not what it should be.
+
+    Parameters
+    ----------
+    place
+        The folder with `runs/` and `models/`, and for results `data/` and `tables/`.
+    """
+    if (place / SUMS).exists():
+        yield from _sums(place)
+    for folder in replicates(place):
+        try:
+            yield from (f"{folder}: {text}" for text in _replicate(folder))
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            yield f"{folder}: cannot be read: {error!r}"
+    for path in sorted((place / "models").glob("*/*.json")):
+        yield from (f"{path}: {text}" for text in _model(path))
+    for card in sorted((place / "data").rglob("*.json")):
+        yield from _data(card)
+    yield from _collected(place / "tables")
+
+
+def write_sums(place: Path) -> None:
+    """Write the digests of all records."""
+    lines = [f"{_sha256(path)}  {path.relative_to(place).as_posix()}\n" for path in _files(place)]
+    write_atomically(place / SUMS, "".join(lines))
+
+
+def _files(place: Path) -> list[Path]:
+    found = (path for path in place.rglob("*") if path.is_file())
+    return sorted(path for path in found if path.name not in UNLISTED)
+
+
+def _sums(place: Path) -> Iterator[str]:
+    lines = (place / SUMS).read_text(encoding="utf-8").splitlines()
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    there = {path.relative_to(place).as_posix(): path for path in _files(place)}
+    for name in sorted(listed.keys() - there.keys()):
+        yield f"{place / name}: missing; {SUMS} lists it"
+    for name in sorted(there.keys() - listed.keys()):
+        yield f"{place / name}: not listed in {SUMS}"
+    for name in sorted(there.keys() & listed.keys()):
+        if _sha256(there[name]) != listed[name]:
+            yield f"{place / name}: its content is not what {SUMS} says"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _replicate(folder: Path) -> Iterator[str]:
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    for name, digest in provenance.get("files", {}).items():
+        if _sha256(folder / name) != digest:
+            yield f"{name}: its content is not what provenance.json says"
+    yield from _named_as_it_lies(folder, provenance)
+    if "not_measured" in summary:
+        return
+    rows = history.from_csv((folder / "history.csv").read_text(encoding="utf-8"))
+    yield from _differences("summary.json", summary, _derived(rows, provenance))
+    if provenance["scale"] != summary["scale"]:
+        yield f"scale is {summary['scale']!r} in one file and {provenance['scale']!r} in another"
+    yield from _histogram(folder, summary)
+
+
+def _named_as_it_lies(folder: Path, provenance: Mapping[str, Any]) -> Iterator[str]:
+    study, run, seed = folder.parts[-3:]
+    for name, lies in (("study", study), ("run", run), ("seed", int(seed.removeprefix("seed-")))):
+        if provenance[name] != lies:
+            yield f"provenance.json: {name} is {provenance[name]!r}, but it lies under {lies!r}"
+    canonical = json.dumps(provenance["recipe"], sort_keys=True, separators=(",", ":"))
+    if recipe_hash(canonical) != provenance["recipe_hash"]:
+        yield "provenance.json: its recipe_hash is not that of its recipe"
+
+
+def _derived(rows: list[history.Row], provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Read off a history what its summary must say."""
+    measured = [column for column in history.COLUMNS if column in rows[-1]]
+    selection = provenance["recipe"]["selection"]
+    kind, floor = selection["kind"], selection["floor"]
+    return {
+        "epochs": len(rows),
+        "diverged_at_epoch": history.diverged_at(rows),
+        "selected_epoch": history.selected_epoch(rows, kind, floor),
+        "last": {column: _finite(rows[-1][column]) for column in measured},
+        "best": {
+            column: history.extreme(rows, column, largest=True)
+            for column in measured
+            if column.endswith("accuracy")
+        },
+        "lowest": {
+            column: history.extreme(rows, column, largest=False)
+            for column in measured
+            if column.endswith("loss")
+        },
+        "seconds": sum(row["seconds"] for row in rows),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _differences(place: str, found: Any, derived: Any, name: str = "") -> Iterator[str]:
+    """Name each value that differs from what the history gives."""
+    if isinstance(derived, dict):
+        for key, value in derived.items():
+            inner = f"{name}.{key}" if name else key
+            there = found.get(key) if isinstance(found, dict) else None
+            yield from _differences(place, there, value, inner)
+    elif not _same(found, derived):
+        yield f"{place}: {name} is {found!r}, but the history gives {derived!r}"
+
+
+def _same(found: Any, derived: Any) -> bool:
+    if isinstance(found, float | int) and isinstance(derived, float | int):
+        return math.isclose(found, derived, rel_tol=TOLERANCE, abs_tol=0.0) or found == derived
+    return bool(found == derived)
+
+
+def _histogram(folder: Path, summary: Mapping[str, Any]) -> Iterator[str]:
+    """Hold the histogram against the number of weights, and against the weights where they are."""
+    text = (folder / "weights.csv").read_text(encoding="utf-8")
+    counted = sum(int(row["count"]) for row in csv.DictReader(io.StringIO(text)))
+    wanted = summary["weights"]["count"]
+    if counted > wanted or (counted < wanted and summary["diverged_at_epoch"] is None):
+        yield f"weights.csv: it counts {counted} weights, but summary.json says {wanted}"
+
+
+def _model(path: Path) -> Iterator[str]:
+    try:
+        model = json.loads(path.read_text(encoding="utf-8"))
+        layers = model["layers"]
+        totals = {name: sum(layer[name] for layer in layers) for name in ("parameters", "macs")}
+        for name, total in totals.items():
+            if model[name] != total:
+                yield f"{name} is {model[name]}, but its layers have {total}"
+        shaped = sum(math.prod(shape) for _, shape in model["parameter_shapes"])
+        if shaped != model["parameters"]:
+            yield f"parameters is {model['parameters']}, but its shapes have {shaped}"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        yield f"cannot be read: {error!r}"
+
+
+def _data(card: Path) -> Iterator[str]:
+    from regrade.data.card import DAMAGES, checksum_of, read_card
+
+    path = card.with_suffix(".npz")
+    if not path.exists():
+        yield f"{card}: the data set beside it is missing"
+        return
+    try:
+        if checksum_of(path) != read_card(path)["checksum"]:
+            yield f"{path}: its checksum is not what its card says"
+    except DAMAGES as error:
+        yield f"{path}: damaged: {error}"
+
+
+def _collected(tables: Path) -> Iterator[str]:
+    """Hold the tables of all studies against those of each study."""
+    for path in sorted(tables.glob("*.csv")):
+        parts = sorted(tables.glob(f"*/{path.name}"))
+        if parts:
+            lines = [part.read_text(encoding="utf-8").splitlines() for part in parts]
+            expected = {lines[0][0], *(line for part in lines for line in part[1:])}
+            for line in sorted(set(path.read_text(encoding="utf-8").splitlines()) ^ expected):
+                yield f"{path}: differs from the studies' tables in {line[:120]!r}"
