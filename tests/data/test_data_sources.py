@@ -2,22 +2,16 @@
 
 import hashlib
 import io
-<<<<<<< HEAD
 from dataclasses import replace
-=======
 from pathlib import Path
->>>>>>> main
 
 import numpy as np
 import pytest
 from tests.support.small_datasets import make_arrays, message, run, save
 
 from regrade.data import npz, prepare, synthetic
-<<<<<<< HEAD
-from regrade.studies.datasets import DATASETS
-=======
 from regrade.errors import UserError
->>>>>>> main
+from regrade.studies.datasets import DATASETS
 
 COUNTS = {"train": 600, "test": 200}
 

@@ -20,12 +20,6 @@ from regrade.data.card import DAMAGES, KEYS
 from regrade.errors import UserError
 from regrade.studies.datasets import Dataset
 
-<<<<<<< HEAD
-KEYS = ("train_images", "train_labels", "test_images", "test_labels", "classes")
-=======
-IMAGE_SHAPE = (32, 32, 3)
->>>>>>> main
-
 Arrays = dict[str, NDArray]
 
 
