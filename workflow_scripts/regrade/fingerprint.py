@@ -42,7 +42,6 @@ WITHOUT_INFLUENCE = {
 
 DECLARATIONS = frozenset(
     {
-        "data/npz.py",
         "studies/__init__.py",
         "studies/architectures.py",
         "studies/base.py",
@@ -51,8 +50,8 @@ DECLARATIONS = frozenset(
         "studies/vocabulary.py",
     }
 )
-"""Modules of words, of which a recipe says in full what was made of them, and of files of data, of
-which the checksum says it: a new word makes no other recipe's numbers anew."""
+"""Modules of words: a recipe says in full what was made of them, so that a new word makes no other
+recipe's numbers anew."""
 OF_THE_DATA = frozenset({"studies/datasets.py"})
 """Modules whose say is in the checksum of the data and in the budget, for trainings."""
 
