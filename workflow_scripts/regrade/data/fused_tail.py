@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 import torch
 
+from regrade.data.compiled import compiled
 from regrade.data.geometry import corners
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Finish:
         return result
 
 
-@numba.njit(cache=True, nogil=True, boundscheck=False)
+@compiled
 def _inside(start: int, step: int, side: int, size: int) -> tuple[int, int]:
     """Give the range of the result's positions along an axis whose source lies in the image."""
     first, last = (-start, side - start) if step > 0 else (start - side + 1, start + 1)
@@ -99,7 +99,7 @@ def _inside(start: int, step: int, side: int, size: int) -> tuple[int, int]:
     return first, max(min(last, size), first)
 
 
-@numba.njit(cache=True, nogil=True, boundscheck=False)
+@compiled
 def _finish(images, numbers, starts, steps, table, outside, result):
     height, width = images.shape[1:3]
     rows, columns = result.shape[1:3]

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 import regrade
+from regrade.commit import code_commit
 from regrade.files import atomic_path, write_atomically
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint, recipe_hash
 from regrade.training import history
@@ -193,6 +194,7 @@ def _provenance(
         "code": numerics_fingerprint(job.recipe_json),
         "modules": module_fingerprints(job.recipe_json),
         "version": regrade.__version__,
+        "commit": code_commit(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         **machine_identity(device, job.threads, job.precision),
