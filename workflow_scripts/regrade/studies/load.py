@@ -11,13 +11,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from regrade.studies import expressions
-from regrade.studies.cost import ShapeError, cost, rows
-from regrade.studies.datasets import CLASSES, training_images
+from regrade.studies.cost import cost
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_sides, image_size, training_images
+from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
-from regrade.studies.recipe import Recipe, Transform
+from regrade.studies.recipe import BYTE_TRANSFORMS, Recipe, Transform
 from regrade.studies.resolve import (
-    IMAGE_SIZE,
-    image_size,
     merge,
     reading,
     readings,
@@ -28,9 +28,6 @@ from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import Kind
 from regrade.studies.yaml_document import Document, Keys, Mistake, mistakes_of
-
-BYTE_TRANSFORMS = {"random_rotation", "trivial_augment_wide", "auto_augment_cifar10", "resize"}
-RESIZING = {"random_crop", "resize"}
 
 
 def load_study(path: Path) -> Study:
@@ -89,8 +86,8 @@ def _check_recipes(study: Study) -> Iterator[Mistake]:
 
 def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     """Give what is wrong with a complete recipe: shapes, transforms, split, selection."""
-    yield from _transform_mistakes("training", recipe.transforms.training)
-    yield from _transform_mistakes("evaluation", recipe.transforms.evaluation)
+    yield from _transform_mistakes("training", recipe.dataset, recipe.transforms.training)
+    yield from _transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
     yield from _shape_mistakes(recipe)
     if training_images(recipe) < 1:
         yield f"split.validation {recipe.split.validation} leaves no images to train on"
@@ -113,12 +110,12 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
 
 
 def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
-    model, size, classes = recipe.model, image_size(recipe), CLASSES[recipe.dataset]
+    model, size, data = recipe.model, image_size(recipe), DATASETS[recipe.dataset]
     try:
-        cost(model, size, classes) if model.kind == "torchvision" else rows(model, size, classes)
+        cost(model, size, data.classes, data.channels)
     except ShapeError as error:
         yield f"the model does not fit images of {size} x {size} pixels: {error}"
-    trained = _sizes(recipe.transforms.training)[-1]
+    trained = image_sides(recipe.dataset, recipe.transforms.training)[-1]
     if model.kind == "chain" and trained != size:
         yield (
             f"it is trained on images of {trained} x {trained} pixels and evaluated on {size} x"
@@ -126,15 +123,7 @@ def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
         )
 
 
-def _sizes(transforms: Sequence[Transform]) -> list[int]:
-    """Side of an image before the first transform and after each, in pixels."""
-    sizes = [IMAGE_SIZE]
-    for transform in transforms:
-        sizes.append(transform.size if transform.kind in RESIZING else sizes[-1])
-    return sizes
-
-
-def _transform_mistakes(which: str, transforms: Sequence[Transform]) -> Iterator[str]:
+def _transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]) -> Iterator[str]:
     words = [transform.kind for transform in transforms]
     place = f"transforms.{which}"
     if words.count("to_tensor") != 1:
@@ -146,7 +135,8 @@ def _transform_mistakes(which: str, transforms: Sequence[Transform]) -> Iterator
             yield f"{place}[{position}]: {word} works on bytes: it must stand before to_tensor"
         if word == "normalize" and position < tensor:
             yield f"{place}[{position}]: normalize must stand after to_tensor"
-    for position, (transform, side) in enumerate(zip(transforms, _sizes(transforms), strict=False)):
+    sides = image_sides(dataset, transforms)
+    for position, (transform, side) in enumerate(zip(transforms, sides, strict=False)):
         if transform.kind == "random_crop" and transform.size > side + 2 * transform.padding:
             room = side + 2 * transform.padding
             yield f"{place}[{position}]: random_crop cuts {transform.size} pixels out of {room}"

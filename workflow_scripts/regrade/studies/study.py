@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints
 
 from regrade.studies.architectures import Architecture
 from regrade.studies.base import Word
 from regrade.studies.recipe import RecipeChanges
+from regrade.studies.vocabulary import CURVES, PRINTED_UNITS
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 """The name of a run or architecture: a letter, then letters, digits and underscores."""
@@ -18,32 +19,12 @@ Variant = Literal["as-told", "as-run"]
 Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")]
 """A number as it is printed, in quotes, so that its last zeros count."""
 
-UNITS = {
-    "fraction": 1.0,
-    "percent": 0.01,
-    "nats": 1.0,
-    "count": 1.0,
-    "million": 1e6,
-    "billion": 1e9,
-    "seconds": 1.0,
-    "minutes": 60.0,
-    "epoch": 1.0,
-}
-"""What a printed number is multiplied by to give the unit of our files."""
-Unit = Literal[
-    "fraction", "percent", "nats", "count", "million", "billion", "seconds", "minutes", "epoch"
-]
-
-
-HistoryColumn = Literal[
-    "learning_rate",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "test_loss",
-    "test_accuracy",
-]
+if TYPE_CHECKING:
+    Unit = str
+    HistoryColumn = str
+else:
+    Unit = Literal[*PRINTED_UNITS]
+    HistoryColumn = Literal[*CURVES]
 
 
 class Report(Word):
@@ -205,6 +186,8 @@ class Claim(Word):
     predicate: Text | None = None
     untestable: Text | None = None
     """Why there is no predicate, where there is none."""
+    role: Literal["report", "check"] = "report"
+    """Whether the report makes it, or it is a check of ours; only the report's count."""
     source: Text
     note: Text | None = None
 
