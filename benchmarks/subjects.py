@@ -7,7 +7,6 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 
 import yaml
 
