@@ -11,6 +11,8 @@ from regrade.studies.architectures import Architecture, NonNegativeInt
 from regrade.studies.base import Word
 
 Triple = tuple[float, float, float]
+PositiveTriple = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
 ClosedProbability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -44,7 +46,7 @@ class Normalize(Word):
 
     kind: Literal["normalize"]
     mean: Triple
-    std: Triple
+    std: PositiveTriple
 
 
 class RandomCrop(Word):
@@ -120,9 +122,10 @@ class Sgd(Word):
 
     kind: Literal["sgd"]
     learning_rate: PositiveFloat
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    momentum: BelowOne = 0.0
     weight_decay: NonNegativeFloat = 0.0
     nesterov: bool = False
+    """The gradient is taken ahead of the momentum: it needs a momentum above 0."""
 
 
 class Adam(Word):
@@ -131,7 +134,7 @@ class Adam(Word):
     kind: Literal["adam", "adamw"]
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: tuple[BelowOne, BelowOne] = (0.9, 0.999)
 
 
 class Constant(Word):
