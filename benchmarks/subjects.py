@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from regrade.data.prepare import prepare
 from regrade.grid import Grid
 from regrade.studies.load import load_study
+from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import ResolvedRun, resolve
 
 ROOT = Path(__file__).parents[1]
@@ -44,12 +45,12 @@ class Subject:
         """
         return 3 * 2 * self.resolved.cost.macs
 
-    def recipe(self, batch: int | None = None) -> SimpleNamespace:
+    def recipe(self, batch: int | None = None) -> Recipe:
         """Give the recipe as the trainer sees it, with another training batch if one is given."""
         settings = json.loads(self.resolved.recipe_json)
         if batch:
             settings["batches"]["training"] = batch
-        return json.loads(json.dumps(settings), object_hook=lambda data: SimpleNamespace(**data))
+        return Recipe.model_validate(settings)
 
     def threads(self) -> int:
         """Give the threads of a replicate at full scale on this machine, as the grid has them."""

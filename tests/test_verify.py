@@ -11,11 +11,16 @@ from typing import Any
 import pytest
 
 from regrade.__main__ import STUDIES
+from regrade.records_table import table
 from regrade.verify import SUMS, verify, write_sums
 
 RECORDS = STUDIES.parent / "records"
 RUN = Path("runs/duke/D01/seed-0")
 MODEL = Path("models/duke/D01.json")
+
+
+def test_the_readme_of_the_records_has_their_table() -> None:
+    assert table(RECORDS) in (RECORDS / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -151,6 +151,31 @@ def test_a_decided_claim_needs_no_more_seeds(tmp_path: Path) -> None:
     assert judge(f"{best('B')} > {best('A')}", far).would_decide is None
 
 
+# Times
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "text", "verdict"),
+    [
+        (None, "total(A.seconds) > 1", "not measured"),
+        (0.5, "total(A.seconds) > 1", "reproduced"),
+        (None, "total(A.seconds) > 1 and max(A.validation_accuracy) > 0.4", "not measured"),
+        (None, "total(A.seconds) > 1 and max(A.validation_accuracy) > 0.9", "not reproduced"),
+    ],
+)
+def test_times_decide_claims_only_where_the_study_has_a_tolerance_for_them(
+    tmp_path: Path, tolerance: float | None, text: str, verdict: str
+) -> None:
+    for seed, value in enumerate([0.5, 0.51, 0.505]):
+        columns = {"validation_accuracy": [0.1, value], "seconds": [3 + value, 4]}
+        write_replicate(tmp_path, "A", seed, **columns)
+    bars = {"accuracy": 0.02, "loss": 0.1, "time": tolerance, "reason": "R"}
+    timed = Measurements(study(RUNS, tolerances=bars), tmp_path, {"A": [0, 1, 2]})
+    found = judge(text, Estimates(timed))
+    assert found.verdict == verdict
+    assert ("not graded" in found.evidence) == (tolerance is None)
+
+
 # Two one-sided tests
 
 

@@ -60,12 +60,17 @@ def test_no_claim_is_decided_by_single_seeds_alone(duke: Measurements) -> None:
             assert judge_measured(parse(predicate), single).verdict not in DECIDED, name
 
 
-@pytest.mark.parametrize("name", ["d3", "d4", "d7", "d9", "d10", "tf1.4", "tf1.4-speed"])
+@pytest.mark.parametrize("name", ["d3", "d7", "d9", "d10", "tf1.4-speed", "tf1.7"])
 def test_single_seeds_do_not_contradict_each_other(duke: Measurements, name: str) -> None:
-    """Each seed alone, with the spread of the study's other runs, and all of them together."""
+    """Each seed alone, with the spread of the study's other runs, and all of them together.
+
+    By value alone, seeds of tf1.4-speed and tf1.7 are on both sides of the bar.
+    """
     predicate = random_claims(duke)[name]
     runs = trained(duke, predicate)
-    some = [{run: [seed] for run in runs} for seed in (0, 1, 2)]
+    common = set.intersection(*(set(recorded_seeds()[run]) for run in runs))
+    assert len(common) > 1
+    some = [{run: [seed] for run in runs} for seed in common]
     verdicts = {
         judge_measured(parse(predicate), restricted(duke, seeds)).verdict for seeds in [*some, {}]
     }

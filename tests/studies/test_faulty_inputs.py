@@ -127,7 +127,7 @@ def _with_curve(write_study, tmp_path, content: bytes, file: str = "a.csv"):
             b"epoch,test_accuracy\n1,44.1\n",
             "epoch 1: test_accuracy: found 44.1: accuracies lie between 0 and 1; are these percent",
         ),
-        (b"epoch,train_loss\n1,-0.5\n", "found -0.5: losses and rates are finite and not negative"),
+        (b"epoch,train_loss\n1,-0.5\n", "found -0.5: it must be finite and not negative"),
         (b"epoch,train_loss\n1,inf\n", "`nan` where a loss diverged"),
         (b"epoch,train_loss\n1,high\n", "found 'high': a number belongs here, or nothing"),
         (b"epoch,train_loss\n1,1.7,3\n", "line 2: 3 cells, but the header has 2"),

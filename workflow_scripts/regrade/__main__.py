@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.errors import UserError, exit_on_user_error
+from regrade.logs import tell_in_any_locale
 
 if TYPE_CHECKING:
     from regrade.grid import Grid
@@ -18,6 +19,7 @@ STUDIES = Path(__file__).resolve().parents[2] / "studies"
 
 def main() -> None:
     """Run a subcommand; a user's mistake ends in one message without a traceback."""
+    tell_in_any_locale()
     arguments = _parser().parse_args()
     with exit_on_user_error():
         arguments.command(arguments)
@@ -98,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     keep.add_argument(
         "--replace", action="store_true", help="replace records, whatever they are worth"
     )
+    keep.add_argument("--commit", help="of the code that trained them, if they do not say it")
     keep.set_defaults(command=_record)
 
     verify = commands.add_parser(
@@ -240,12 +243,15 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _record(arguments: argparse.Namespace) -> None:
     from regrade.records import record
+    from regrade.records_table import update_readme
     from regrade.verify import write_sums
 
     records = STUDIES.parent / "records"
-    for taken in record(arguments.results, records, replace=arguments.replace):
+    options = {"replace": arguments.replace, "commit": arguments.commit}
+    for taken in record(arguments.results, records, **options):
         detail = f" ({taken.detail})" if taken.detail else ""
         print(f"{taken.outcome}: {taken.folder}{detail}")
+    update_readme(records)
     write_sums(records)
 
 

@@ -24,6 +24,14 @@ def exit_on_user_error() -> Iterator[None]:
         place = os.fspath(error.filename) if error.filename else "the results folder"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(f"error: no space left on the file system of {place}: free some and run again")
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-            sys.exit(f"error: cannot write {place}: {error.strerror}")
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
+            sys.exit(f"error: cannot write {place}: {error.strerror}{_remedy(place)}")
         raise
+
+
+def _remedy(place: str) -> str:
+    """Say what helps where the home folder cannot be written, as on some clusters' nodes."""
+    cache = os.path.join(os.path.expanduser("~"), ".cache")
+    if os.path.commonpath([os.path.abspath(place), cache]) != cache:
+        return ""
+    return "; set XDG_CACHE_HOME to a folder that can be written"

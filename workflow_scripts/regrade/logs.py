@@ -39,6 +39,12 @@ def copied_to(path: Path) -> Iterator[None]:
         yield
 
 
+def tell_in_any_locale() -> None:
+    """Let standard output replace what the locale's encoding lacks, as standard error does."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 class _Copied(io.TextIOBase):
     """Standard output, and a file that gets the same."""
 

@@ -27,7 +27,9 @@ class Taken:
     detail: str = ""
 
 
-def record(results: Path, records: Path, *, replace: bool = False) -> list[Taken]:
+def record(
+    results: Path, records: Path, *, replace: bool = False, commit: str | None = None
+) -> list[Taken]:
     """Copy replicates, their logs and the measured networks from results to records.
 
     Weights stay behind: they are large, and no table or figure needs them. A record is replaced by
@@ -43,6 +45,8 @@ def record(results: Path, records: Path, *, replace: bool = False) -> list[Taken
         The folder of the records.
     replace
         Replace whatever is recorded.
+    commit
+        Of the code that trained them, where their provenance does not say it.
 
     Raises
     ------
@@ -52,13 +56,13 @@ def record(results: Path, records: Path, *, replace: bool = False) -> list[Taken
     found = sorted(path.parent for path in (results / "runs").glob("*/*/seed-*/provenance.json"))
     if not found:
         raise UserError(f"{results}: no replicates under {results / 'runs'}")
-    taken = [_take(folder, results, records, replace=replace) for folder in found]
+    taken = [_take(folder, results, records, replace, commit) for folder in found]
     for path in sorted((results / "models").glob("*/*.json")):
         write_atomically(records / path.relative_to(results), path.read_bytes())
     return taken
 
 
-def _take(folder: Path, results: Path, records: Path, *, replace: bool) -> Taken:
+def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str | None) -> Taken:
     place = folder.relative_to(results)
     target = records / place
     was_there = (target / "provenance.json").exists()
@@ -68,6 +72,11 @@ def _take(folder: Path, results: Path, records: Path, *, replace: bool) -> Taken
             return Taken(target, outcome, detail)
     for name in REPLICATE_FILES:
         write_atomically(target / name, (folder / name).read_bytes())
+    if commit:
+        provenance = _read(folder / "provenance.json")
+        provenance["commit"] = provenance.get("commit") or commit
+        text = json.dumps(provenance, indent=1, allow_nan=False) + "\n"
+        write_atomically(target / "provenance.json", text)
     log = results / "logs" / "train" / place.relative_to("runs").with_suffix(".log")
     if log.exists():
         write_atomically(target / LOG, log.read_bytes())

@@ -110,7 +110,12 @@ def _refusal(asked: Request) -> str | None:
     arguments = [*asked.arguments, "--test-only", "--wrap=true"]
     try:
         answer = subprocess.run(
-            arguments, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+            arguments,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=PATIENCE_S,
         )
     except FileNotFoundError:
         raise UserError(

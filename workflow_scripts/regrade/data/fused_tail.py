@@ -11,19 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 import torch
 
-from regrade.data.geometry import corners
+from regrade.data.compiled import compiled
+from regrade.data.geometry import MIRRORS, corners
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Transform
 
 Floats = Callable[["Transform", torch.Tensor], torch.Tensor]
 """An operation on a pixel alone: bytes or floats (..., 3) to floats of the same shape."""
-MIRRORS = {"random_vertical_flip": 0, "random_horizontal_flip": 1}
-"""Words for mirror images, and the axis that each runs through backwards."""
 
 
 def first_of_tail(transforms: Sequence[Transform]) -> int:
@@ -91,7 +89,7 @@ class Finish:
         return result
 
 
-@numba.njit(cache=True, nogil=True, boundscheck=False)
+@compiled
 def _inside(start: int, step: int, side: int, size: int) -> tuple[int, int]:
     """Give the range of the result's positions along an axis whose source lies in the image."""
     first, last = (-start, side - start) if step > 0 else (start - side + 1, start + 1)
@@ -99,7 +97,7 @@ def _inside(start: int, step: int, side: int, size: int) -> tuple[int, int]:
     return first, max(min(last, size), first)
 
 
-@numba.njit(cache=True, nogil=True, boundscheck=False)
+@compiled
 def _finish(images, numbers, starts, steps, table, outside, result):
     height, width = images.shape[1:3]
     rows, columns = result.shape[1:3]

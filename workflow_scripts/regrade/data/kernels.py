@@ -7,8 +7,9 @@ ImageOps and ImageEnhance for one uint8 RGB image of any side. Images are (heigh
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from regrade.data.compiled import compiled
 
 NOTHING, AFFINE, SHIFT, BRIGHTNESS, COLOR, CONTRAST, SHARPNESS, LOOKUP, AUTOCONTRAST, EQUALIZE = (
     range(10)
@@ -21,10 +22,8 @@ RESAMPLE_BITS = 22
 DIVIDE_26, DIVIDE_BITS = 10_083, 18
 """x * 10083 >> 18 is x // 26 for x from 0 to 6643."""
 
-_compile = numba.njit(cache=True, nogil=True, boundscheck=False)
 
-
-@_compile
+@compiled
 def affine(image, out, a):
     """Map by an inverse affine matrix, nearest pixel, black outside, in 16.16 fixed point."""
     height, width = image.shape[:2]
@@ -56,13 +55,13 @@ def affine(image, out, a):
         row_y += a4
 
 
-@_compile
+@compiled
 def _inside(x, y, width, height):
     """Whether a point in 16.16 fixed point is one of the image."""
     return 0 <= x >> 16 < width and 0 <= y >> 16 < height
 
 
-@_compile
+@compiled
 def _copy(image, out):
     """Copy in a flat loop, which is vectorised; numba's own assignment of arrays is not."""
     values, copied = image.reshape(-1), out.reshape(-1)
@@ -70,7 +69,7 @@ def _copy(image, out):
         copied[i] = values[i]
 
 
-@_compile
+@compiled
 def shift(image, out, a):
     """Move by whole pixels (a[2] right to left, a[5] down to up), black outside."""
     height, width = image.shape[:2]
@@ -87,14 +86,14 @@ def shift(image, out, a):
         _copy(source[3 * (first + dx) : 3 * (last + dx)], row[3 * first : 3 * last])
 
 
-@_compile
+@compiled
 def _mix(degenerate, value, factor):
     """Pillow's blend: single precision, clipped outside [0, 1], truncated."""
     mixed = np.float32(degenerate) + factor * np.float32(np.int32(value) - np.int32(degenerate))
     return np.uint8(min(max(mixed, np.float32(0)), np.float32(255)))
 
 
-@_compile
+@compiled
 def _mix_all(degenerate, image, out, factor):
     """Blend every value with the same one; a flat loop, which the compiler vectorises."""
     values, mixed = image.reshape(-1), out.reshape(-1)
@@ -102,7 +101,7 @@ def _mix_all(degenerate, image, out, factor):
         mixed[i] = _mix(degenerate, values[i], factor)
 
 
-@_compile
+@compiled
 def _gray(pixels, i):
     """Pillow's RGB to L: ITU-R 601-2 in 16 bits, rounded."""
     red, green, blue = np.int32(pixels[i, 0]), np.int32(pixels[i, 1]), np.int32(pixels[i, 2])
@@ -110,13 +109,13 @@ def _gray(pixels, i):
     return (weighted + np.int32(0x8000)) >> np.int32(16)
 
 
-@_compile
+@compiled
 def brightness(image, out, factor):
     """Blend with black."""
     _mix_all(0, image, out, factor)
 
 
-@_compile
+@compiled
 def color(image, out, factor):
     """Blend with the gray image."""
     grays = np.empty(image.shape[1:], np.int32)
@@ -131,7 +130,7 @@ def color(image, out, factor):
             mixed[i] = _mix(degenerate[i], values[i], factor)
 
 
-@_compile
+@compiled
 def contrast(image, out, factor):
     """Blend with the mean gray of the image, rounded."""
     pixels = image.reshape(-1, 3)
@@ -141,7 +140,7 @@ def contrast(image, out, factor):
     _mix_all(int(total / len(pixels) + 0.5), image, out, factor)
 
 
-@_compile
+@compiled
 def sharpness(image, out, factor):
     """Blend with the image smoothed by (1 1 1, 1 5 1, 1 1 1) / 13; the border stays as it is."""
     height, width = image.shape[:2]
@@ -167,7 +166,7 @@ def sharpness(image, out, factor):
             mixed[i] = _mix(smooth, value, factor)
 
 
-@_compile
+@compiled
 def lookup(image, out, table):
     """Replace every value by the table's."""
     values, replaced = image.reshape(-1), out.reshape(-1)
@@ -175,7 +174,7 @@ def lookup(image, out, table):
         replaced[i] = table[values[i]]
 
 
-@_compile
+@compiled
 def _histograms(image, counts):
     """Count the values of each channel: int64 (3, 256)."""
     counts[:] = 0
@@ -187,7 +186,7 @@ def _histograms(image, counts):
         blue[pixels[i, 2]] += 1
 
 
-@_compile
+@compiled
 def _replace(image, out, tables):
     """Replace every value by that of its channel's table: uint8 (3, 256)."""
     red, green, blue = tables
@@ -198,7 +197,7 @@ def _replace(image, out, tables):
         replaced[i, 2] = blue[pixels[i, 2]]
 
 
-@_compile
+@compiled
 def autocontrast(image, out, counts, tables):
     """Stretch every channel to the full range."""
     _histograms(image, counts)
@@ -215,7 +214,7 @@ def autocontrast(image, out, counts, tables):
     _replace(image, out, tables)
 
 
-@_compile
+@compiled
 def equalize(image, out, counts, tables):
     """Equalise the histogram of every channel."""
     _histograms(image, counts)
@@ -233,7 +232,7 @@ def equalize(image, out, counts, tables):
     _replace(image, out, tables)
 
 
-@_compile
+@compiled
 def apply_steps(images, steps, codes, coefficients, factors, tables):
     """Do to every image its steps.
 
@@ -285,7 +284,7 @@ def apply_steps(images, steps, codes, coefficients, factors, tables):
     return result
 
 
-@_compile
+@compiled
 def apply_affine(images, matrices):
     """Map every image by its own inverse affine matrix: uint8 (n, h, w, 3), float64 (n, 6)."""
     result = np.empty_like(images)
@@ -294,7 +293,7 @@ def apply_affine(images, matrices):
     return result
 
 
-@_compile
+@compiled
 def resample(images, starts, weights):
     """Resize square images to square images: rows first, then columns, 8 bits between.
 

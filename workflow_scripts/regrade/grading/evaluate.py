@@ -17,7 +17,7 @@ _OPERATORS = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
-    ast.Pow: lambda base, exponent: float(base) ** float(exponent),
+    ast.Pow: lambda base, exponent: (1.0 * base) ** (1.0 * exponent),
 }
 
 

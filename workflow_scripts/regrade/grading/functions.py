@@ -138,24 +138,37 @@ def length(values: pd.Series | tuple) -> int:
     return len(values)
 
 
-def rank_correlation(x: pd.Series | tuple, y: tuple | None = None) -> float:
-    """Give Spearman's correlation of a series with its epochs, or of two lists."""
-    if y is None:
+def rank_correlation(x: pd.Series | tuple, y: tuple | None = None) -> Any:
+    """Return Spearman's correlation of a series with its epochs, or of two lists."""
+    if isinstance(x, pd.Series):
         values = x.dropna()
-        x, y = values.index, values
-    _varies(x, y)
-    return float(stats.spearmanr(x, y).statistic)
+        x, y = tuple(values.index), tuple(values)
+    one, other = _columns(x, y or ())
+    return _pearson(stats.rankdata(one, axis=0), stats.rankdata(other, axis=0))
 
 
-def correlation(x: tuple, y: tuple) -> float:
-    """Give Pearson's correlation of two lists."""
-    _varies(x, y)
-    return float(stats.pearsonr(x, y).statistic)
+def correlation(x: tuple, y: tuple) -> Any:
+    """Return Pearson's correlation of two lists."""
+    return _pearson(*_columns(x, y))
 
 
-def _varies(x: Value, y: Value) -> None:
-    if len(x) != len(y) or len(x) < 2 or len(set(x)) == 1 or len(set(y)) == 1:
-        raise NotAvailable("a correlation needs two lists of one length, neither of them constant")
+def _columns(x: tuple, y: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Stack two lists, whose elements may be arrays of draws: along the first axis."""
+    if len(x) != len(y) or len(x) < 2:
+        raise NotAvailable("a correlation needs two lists of one length, with two or more elements")
+    stacked = np.array(np.broadcast_arrays(*x, *y), dtype=float)
+    one, other = stacked[: len(x)], stacked[len(x) :]
+    if np.ndim(one) == 1 and (np.ptp(one) == 0 or np.ptp(other) == 0):
+        raise NotAvailable("a correlation needs two lists, neither of them constant")
+    return one, other
+
+
+def _pearson(one: np.ndarray, other: np.ndarray) -> Any:
+    one, other = one - one.mean(axis=0), other - other.mean(axis=0)
+    with np.errstate(invalid="ignore"):  # a draw may be constant
+        found = (one * other).sum(axis=0) / np.sqrt((one**2).sum(axis=0) * (other**2).sum(axis=0))
+    found = np.clip(found, -1.0, 1.0)
+    return float(found) if np.ndim(found) == 0 else found
 
 
 def share_within(weights: Histogram, limit: float) -> float:
@@ -168,9 +181,17 @@ def ks_distance(one: Histogram, other: Histogram) -> float:
     return float(np.abs(one.cdf(one.edges) - other.cdf(one.edges)).max())
 
 
-def standard_error(share: float, images: float) -> float:
-    """Give the binomial standard error of a share of so many images."""
-    return float(stats.binom.std(images, share) / images)
+def standard_error(share: Any, images: float) -> Any:
+    """Return the binomial standard error of a share of so many images."""
+    return _square_root(share * (1 - share) / images)
+
+
+def _elementwise(of_number: Callable[[float], float], of_array: Callable[[Any], Any]) -> Callable:
+    """Return a function of a number that also takes an array of draws."""
+    return lambda value: (of_array if isinstance(value, np.ndarray) else of_number)(value)
+
+
+_square_root = _elementwise(math.sqrt, np.sqrt)
 
 
 def separable_saving(kernel: float, channels: float) -> float:
@@ -240,9 +261,9 @@ IMPLEMENTATIONS: dict[str, Callable[..., Any]] = {
     "standard_error": standard_error,
     "separable_saving": separable_saving,
     "abs": abs,
-    "floor": math.floor,
-    "log": math.log,
-    "sqrt": math.sqrt,
+    "floor": _elementwise(math.floor, np.floor),
+    "log": _elementwise(math.log, np.log),
+    "sqrt": _square_root,
 }
 """The functions by their names in `regrade.studies.vocabulary`, save `selected`: only a source
 knows which epoch was selected."""

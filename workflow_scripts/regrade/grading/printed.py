@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from regrade.studies.study import UNITS, PublishedNumber, Run
+from regrade.studies.study import PublishedNumber, Run
+from regrade.studies.vocabulary import PRINTED_UNITS
 
 WHOLE = ("count", "million", "billion", "epoch")
 """Units of whole numbers."""
@@ -51,7 +52,7 @@ class Printed:
 
 
 def _unit(number: PublishedNumber) -> Decimal:
-    return Decimal(repr(UNITS[number.unit]))
+    return Decimal(repr(PRINTED_UNITS[number.unit].factor))
 
 
 def read_printed(number: PublishedNumber, run: Run) -> Printed:

@@ -13,12 +13,10 @@ from scipy.stats import rv_histogram
 
 from regrade.errors import UserError
 from regrade.studies.curve_file import read_curve_file
+from regrade.studies.vocabulary import HISTORY_COLUMNS
 
 Value: TypeAlias = "int | float | tuple | pd.Series | Histogram"
 """A number, a list, a series by epoch (from 1), or a histogram of weights."""
-
-COLUMNS = {"learning_rate": "lr"}
-"""Columns of history files that the vocabulary calls something else."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def _numbers(column: pd.Series) -> pd.Series:
 
 def series_of(frame: pd.DataFrame, name: str) -> pd.Series | None:
     """Give a series of the vocabulary from a file of curves, or nothing where it is empty."""
-    column = COLUMNS.get(name, name)
+    column = HISTORY_COLUMNS[name]
     if column not in frame or frame[column].isna().all():
         return None
     return frame[column]

@@ -6,14 +6,12 @@ import math
 import re
 import textwrap
 
+from regrade.studies.vocabulary import COUNT, EPOCH, FRACTION, SECONDS
+
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
-
-FRACTION, NATS, COUNT, EPOCH, SECONDS = "fraction", "nats", "count", "epoch", "seconds"
-PLAIN = ""
-"""The units of our files."""
 
 
 def value(number: float | None, unit: str) -> str:

@@ -11,13 +11,14 @@ from markupsafe import Markup
 from regrade.report import formatting
 from regrade.report.step_plot import step_plot
 from regrade.report.study_results import StudyResults
+from regrade.studies.datasets import DATASETS
 from regrade.studies.resolve import ResolvedRun, merge
 
 ARROW = " → "
 READABLE_RATES = 8
 """Learning rates of a table that are written out; more are drawn."""
 _WORDS = {
-    "cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "sgd": "SGD", "adam": "Adam",
+    **{name: dataset.title for name, dataset in DATASETS.items()}, "sgd": "SGD", "adam": "Adam",
     "adamw": "AdamW", "relu": "ReLU", "leaky_relu": "leaky ReLU",
 }  # fmt: skip
 _NAMES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -41,3 +41,14 @@ class Word(BaseModel):
         return InitErrorDetails(
             type=kind, loc=found["loc"], input=found["input"], ctx=found.get("ctx", {})
         )
+
+
+def kinds_of(words: Any) -> dict[str, type[Word]]:
+    """Return the kinds of a word, or of a union of words, and the class of each."""
+    if isinstance(words, type):
+        return dict.fromkeys(get_args(words.model_fields["kind"].annotation), words)
+    return {kind: word for part in get_args(words) for kind, word in _kinds_of_part(part).items()}
+
+
+def _kinds_of_part(part: Any) -> dict[str, type[Word]]:
+    return kinds_of(part) if isinstance(part, type) or get_args(part) else {}

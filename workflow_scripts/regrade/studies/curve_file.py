@@ -130,6 +130,5 @@ def _value_mistake(column: str, cell: str) -> str:
             return f"found {cell}: accuracies lie between 0 and 1{percent}"
         return ""
     if math.isinf(value) or (value < 0):
-        kind = "losses and rates are" if column != "learning_rate" else "learning rates are"
-        return f"found {cell}: {kind} finite and not negative (`nan` where a loss diverged)"
+        return f"found {cell}: it must be finite and not negative (`nan` where a loss diverged)"
     return ""

@@ -6,20 +6,19 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 from pydantic import ValidationError
 
 from regrade.studies import expressions
-from regrade.studies.cost import ShapeError, cost, rows
+from regrade.studies.cost import cost
 from regrade.studies.curve_file import curve_mistakes
-from regrade.studies.datasets import CLASSES, training_images
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_sides, image_size, training_images
+from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake, mistakes_of
-from regrade.studies.recipe import Recipe, Transform
+from regrade.studies.recipe import BYTE_TRANSFORMS, Recipe, Transform
 from regrade.studies.resolve import (
-    IMAGE_SIZE,
-    image_size,
     merge,
     reading,
     readings,
@@ -27,12 +26,12 @@ from regrade.studies.resolve import (
 )
 from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
-from regrade.studies.study import HistoryColumn, PublishedCurve, Study
-from regrade.studies.vocabulary import Kind
+from regrade.studies.study import PublishedCurve, Study
+from regrade.studies.vocabulary import CURVES, HISTORY_COLUMNS, Kind
 from regrade.studies.yaml_document import Document
 
-BYTE_TRANSFORMS = {"random_rotation", "trivial_augment_wide", "auto_augment_cifar10", "resize"}
-RESIZING = {"random_crop", "resize"}
+CURVE_COLUMNS = tuple(HISTORY_COLUMNS[name] for name in CURVES)
+"""Columns of published curves: named as in history.csv."""
 
 
 def load_study(path: Path) -> Study:
@@ -91,8 +90,8 @@ def _check_recipes(study: Study) -> Iterator[Mistake]:
 
 def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     """Give what is wrong with a complete recipe: shapes, transforms, split, selection."""
-    yield from _transform_mistakes("training", recipe.transforms.training)
-    yield from _transform_mistakes("evaluation", recipe.transforms.evaluation)
+    yield from _transform_mistakes("training", recipe.dataset, recipe.transforms.training)
+    yield from _transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
     yield from _shape_mistakes(recipe)
     if (
         recipe.optimizer.kind == "sgd"
@@ -126,12 +125,12 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
 
 
 def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
-    model, size, classes = recipe.model, image_size(recipe), CLASSES[recipe.dataset]
+    model, size, data = recipe.model, image_size(recipe), DATASETS[recipe.dataset]
     try:
-        cost(model, size, classes) if model.kind == "torchvision" else rows(model, size, classes)
+        cost(model, size, data.classes, data.channels)
     except ShapeError as error:
         yield f"the model does not fit images of {size} x {size} pixels: {error}"
-    trained = _sizes(recipe.transforms.training)[-1]
+    trained = image_sides(recipe.dataset, recipe.transforms.training)[-1]
     if model.kind == "chain" and trained != size:
         yield (
             f"it is trained on images of {trained} x {trained} pixels and evaluated on {size} x"
@@ -139,15 +138,7 @@ def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
         )
 
 
-def _sizes(transforms: Sequence[Transform]) -> list[int]:
-    """Side of an image before the first transform and after each, in pixels."""
-    sizes = [IMAGE_SIZE]
-    for transform in transforms:
-        sizes.append(transform.size if transform.kind in RESIZING else sizes[-1])
-    return sizes
-
-
-def _transform_mistakes(which: str, transforms: Sequence[Transform]) -> Iterator[str]:
+def _transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]) -> Iterator[str]:
     words = [transform.kind for transform in transforms]
     place = f"transforms.{which}"
     if words.count("to_tensor") != 1:
@@ -159,7 +150,8 @@ def _transform_mistakes(which: str, transforms: Sequence[Transform]) -> Iterator
             yield f"{place}[{position}]: {word} works on bytes: it must stand before to_tensor"
         if word == "normalize" and position < tensor:
             yield f"{place}[{position}]: normalize must stand after to_tensor"
-    for position, (transform, side) in enumerate(zip(transforms, _sizes(transforms), strict=False)):
+    sides = image_sides(dataset, transforms)
+    for position, (transform, side) in enumerate(zip(transforms, sides, strict=False)):
         if transform.kind == "random_crop" and transform.size > side + 2 * transform.padding:
             room = side + 2 * transform.padding
             yield f"{place}[{position}]: random_crop cuts {transform.size} pixels out of {room}"
@@ -213,7 +205,7 @@ def _curve_mistakes(curves: Path, curve: PublishedCurve) -> Iterator[str]:
     elif not is_there:
         yield f"no file {path}"
     else:
-        yield from curve_mistakes(path, curve.first_epoch, get_args(HistoryColumn))
+        yield from curve_mistakes(path, curve.first_epoch, CURVE_COLUMNS)
 
 
 def _check_displays(study: Study) -> Iterator[Mistake]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, create_model
 from pydantic.fields import FieldInfo
 
 from regrade.studies.architectures import Architecture, NonNegativeInt
-from regrade.studies.base import Word
+from regrade.studies.base import Word, kinds_of
+from regrade.studies.datasets import DATASETS
 
+if TYPE_CHECKING:
+    DatasetName = str
+else:
+    DatasetName = Literal[*DATASETS]
 Triple = tuple[float, float, float]
 PositiveTriple = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
@@ -88,6 +93,9 @@ Transform = Annotated[
     ToTensor | Normalize | RandomCrop | RandomFlip | RandomRotation | AutomaticAugment | Resize,
     Field(discriminator="kind"),
 ]
+
+BYTE_TRANSFORMS = frozenset(kinds_of(RandomRotation | AutomaticAugment | Resize))
+"""Kinds of transforms that work on bytes: they stand before `to_tensor`."""
 
 
 class Transforms(Word):
@@ -239,7 +247,7 @@ class Metrics(Word):
 class Recipe(Word):
     """All settings that decide the result of a run."""
 
-    dataset: Literal["cifar10", "cifar100"]
+    dataset: DatasetName
     split: Annotated[NoSplit | RandomSplit, Field(discriminator="kind")]
     transforms: Transforms
     batches: Batches

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints
 
@@ -10,6 +10,7 @@ from regrade.studies import forms
 from regrade.studies.architectures import Architecture
 from regrade.studies.base import Word
 from regrade.studies.recipe import RecipeChanges
+from regrade.studies.vocabulary import CURVES, PRINTED_UNITS
 
 Name = Annotated[str, StringConstraints(pattern=forms.NAME)]
 """The name of a run or architecture: a letter, then letters, digits and underscores."""
@@ -19,32 +20,12 @@ Variant = Literal["as-told", "as-run"]
 Decimal = Annotated[str, StringConstraints(pattern=forms.DECIMAL)]
 """A number as it is printed, in quotes, so that its last zeros count."""
 
-UNITS = {
-    "fraction": 1.0,
-    "percent": 0.01,
-    "nats": 1.0,
-    "count": 1.0,
-    "million": 1e6,
-    "billion": 1e9,
-    "seconds": 1.0,
-    "minutes": 60.0,
-    "epoch": 1.0,
-}
-"""What a printed number is multiplied by to give the unit of our files."""
-Unit = Literal[
-    "fraction", "percent", "nats", "count", "million", "billion", "seconds", "minutes", "epoch"
-]
-
-
-HistoryColumn = Literal[
-    "learning_rate",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "test_loss",
-    "test_accuracy",
-]
+if TYPE_CHECKING:
+    Unit = str
+    HistoryColumn = str
+else:
+    Unit = Literal[*PRINTED_UNITS]
+    HistoryColumn = Literal[*CURVES]
 
 
 class Report(Word):

@@ -3,9 +3,10 @@
     python -m regrade export --config '{...}' > jobs.jsonl      # where the whole project is
     python -m regrade.training jobs.jsonl --data FOLDER --results FOLDER --device cuda
 
-Needs torch, torchvision, numpy, numba and safetensors alone. The folder of data holds the prepared
-`cifar10.npz` and `cifar100.npz` with their cards. What is finished is skipped, what was interrupted
-continues from its checkpoint; `python -m regrade record` takes the results.
+Needs torch, torchvision, numpy, numba, pydantic and safetensors alone. Data that a workflow run
+prepared, with their cards, are taken as they are; others are prepared under the results. What is
+finished is skipped, what was interrupted continues from its checkpoint; `python -m regrade record`
+takes the results.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from regrade.errors import exit_on_user_error
-from regrade.logs import copied_to
+from regrade.logs import copied_to, tell_in_any_locale
 from regrade.training.cores import claim_cores
 from regrade.training.environment import restart_with_settings
 
@@ -26,7 +27,9 @@ def main() -> None:
     """Train the jobs of a file, until all are done or the time is up."""
     parser = argparse.ArgumentParser(prog="python -m regrade.training", description=__doc__)
     parser.add_argument("jobs", type=Path, help="a JSON object a line, from `regrade export`")
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument(
+        "--data", required=True, help="torchvision, synthetic, or a folder with npz files"
+    )
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="folder with torchvision's weight files")
     parser.add_argument("--device", default="auto")
@@ -34,6 +37,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, help="start no job after so many hours")
     arguments = parser.parse_args()
     restart_with_settings()
+    tell_in_any_locale()
     with exit_on_user_error():
         _train_all(arguments)
 
@@ -56,7 +60,7 @@ def _train_all(arguments: argparse.Namespace) -> None:
             recipe_json=entry["recipe"],
             budget=SimpleNamespace(**entry["budget"]),
             seed=entry["seed"],
-            data=arguments.data / f"{entry['dataset']}.npz",
+            data=_data(entry["dataset"], arguments.data, arguments.results / "data"),
             output=arguments.results / "runs" / place,
             state=arguments.results / "state",
             device=device,
@@ -74,6 +78,20 @@ def _train_all(arguments: argparse.Namespace) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         with copied_to(log):
             train_replicate(job)
+
+
+def _data(dataset: str, source: str, folder: Path) -> Path:
+    """Give the prepared file of a data set, which is made from its source at its first use."""
+    prepared = Path(source, f"{dataset}.npz")
+    if prepared.with_suffix(".json").is_file():
+        return prepared
+    made = folder / prepared.name
+    card = made.with_suffix(".json")
+    if not card.is_file():
+        from regrade.data.prepare import prepare
+
+        prepare(dataset, source, made, card)
+    return made
 
 
 if __name__ == "__main__":

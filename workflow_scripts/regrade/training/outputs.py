@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 import regrade
+from regrade.commit import code_commit
 from regrade.files import atomic_path, write_atomically
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint, recipe_hash
 from regrade.training import history
@@ -94,7 +95,7 @@ def summarise(
     tested: dict[str, float],
 ) -> dict:
     """Read off a history what the recipe's conventions report; NaN becomes null."""
-    measured = [column for column in history.COLUMNS if column in rows[-1]]
+    measured = [name for name in history.COLUMNS if name in rows[-1]]
     selection = recipe.selection
     shifts = [
         module.bias.detach().abs().max()
@@ -118,16 +119,16 @@ def summarise(
         "selected_test_image_accuracy": None,
         **{name: _finite(value) for name, value in tested.items()},
         "largest_batch_norm_shift": _finite(torch.stack(shifts).max().item()) if shifts else None,
-        "last": {column: _finite(rows[-1][column]) for column in measured},
+        "last": {history.COLUMNS[name]: _finite(rows[-1][name]) for name in measured},
         "best": {
-            column: history.extreme(rows, column, largest=True)
-            for column in measured
-            if column.endswith("accuracy")
+            name: history.extreme(rows, name, largest=True)
+            for name in measured
+            if name.endswith("accuracy")
         },
         "lowest": {
-            column: history.extreme(rows, column, largest=False)
-            for column in measured
-            if column.endswith("loss")
+            name: history.extreme(rows, name, largest=False)
+            for name in measured
+            if name.endswith("loss")
         },
         "weights": _weight_totals(network),
         "seconds": sum(row["seconds"] for row in rows),
@@ -193,6 +194,7 @@ def _provenance(
         "code": numerics_fingerprint(job.recipe_json),
         "modules": module_fingerprints(job.recipe_json),
         "version": regrade.__version__,
+        "commit": code_commit(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         **machine_identity(device, job.threads, job.precision),

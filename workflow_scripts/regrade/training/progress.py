@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Self
 
-from tqdm import tqdm
-
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from regrade.training.history import Row
     from regrade.training.replicate import Job
+
+
+def _bar(title: str, done: int, images: int) -> tqdm | None:
+    """Make a bar on a terminal; a log needs none, nor a machine without tqdm."""
+    if not sys.stderr.isatty() or importlib.util.find_spec("tqdm") is None:
+        return None
+    from tqdm import tqdm
+
+    return tqdm(
+        desc=title,
+        total=images,
+        initial=done,
+        unit=" images",
+        unit_scale=True,
+        leave=False,
+    )
 
 
 class Progress:
@@ -24,15 +43,7 @@ class Progress:
         self.images = images
         self.began = time.perf_counter()
         self.resumed_after = len(rows)
-        self.bar = tqdm(
-            desc=self.title,
-            total=images * self.epochs,
-            initial=images * len(rows),
-            unit=" images",
-            unit_scale=True,
-            disable=None,
-            leave=False,
-        )
+        self.bar = _bar(self.title, images * len(rows), images * self.epochs)
 
     def __enter__(self) -> Self:
         """Say where training continues, if it does."""
@@ -42,11 +53,13 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         """Take the bar away."""
-        self.bar.close()
+        if self.bar:
+            self.bar.close()
 
     def step(self, images: int) -> None:
         """Count the images of a step."""
-        self.bar.update(images)
+        if self.bar:
+            self.bar.update(images)
 
     def finish_epoch(self, row: Row) -> None:
         """Tell an epoch: losses, accuracies, speed and the time left."""
@@ -54,18 +67,19 @@ class Progress:
         seconds = (time.perf_counter() - self.began) / done
         left = round(seconds * (self.epochs - row["epoch"]))
         numbers = self._numbers(row)
-        self.bar.set_postfix_str(numbers, refresh=False)
+        if self.bar:
+            self.bar.set_postfix_str(numbers, refresh=False)
         self._print(
             f"{self.title}: epoch {row['epoch']}/{self.epochs}  {numbers}"
             f"  {self.images / seconds:,.0f} images/s  {left // 60}:{left % 60:02d} left"
         )
 
     def _print(self, line: str) -> None:
-        with self.bar.external_write_mode():
+        with self.bar.external_write_mode() if self.bar else nullcontext():
             print(line, flush=True)
 
     def _numbers(self, row: Row) -> str:
-        parts = [f"lr {row['lr']:.4g}"]
+        parts = [f"lr {row['learning_rate']:.4g}"]
         for which in ("train", "validation", "test"):
             if f"{which}_loss" in row:
                 loss, accuracy = row[f"{which}_loss"], row[f"{which}_accuracy"]

@@ -1,0 +1,62 @@
+"""Files of the user's are inputs of the jobs that read them: a change of theirs is seen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.support.replicates import FILES
+from tests.support.small_workflow import Workspace
+
+NETWORK = """\
+    kind: chain
+    layers:
+      - {kind: conv, channels: 4, kernel: 5, stride: 4}
+      - {kind: relu}
+      - {kind: flatten}
+      - {kind: linear, features: classes}
+"""
+TARGET = "results/runs/small/A1/seed-0/history.csv"
+
+
+@pytest.fixture
+def space(tiny_data: Path, tmp_path: Path) -> Workspace:
+    """Give a workspace with a source of data that a test may change."""
+    source = tmp_path / "source"
+    source.mkdir()
+    shutil.copy(tiny_data, source)
+    return Workspace.create(tmp_path / "copy", source)
+
+
+def test_a_source_that_changed_is_read_again(space: Workspace) -> None:
+    prepared = "results/data/cifar10.npz"
+    space.snakemake(prepared).succeeded()
+    assert space.plan(prepared).succeeded().jobs == []
+    os.utime(space.data / "cifar10.npz")
+    assert space.plan(prepared).succeeded().jobs == [f"Preparing cifar10 from {space.data}"]
+
+
+def test_prepared_data_may_be_the_source_of_a_run_elsewhere_and_of_the_same(space) -> None:
+    space.snakemake("results/data/cifar10.npz").succeeded()
+    for results in ("results", "other"):
+        outcome = space.plan(f"{results}/data/cifar10.npz", data="results/data", results=results)
+        outcome.succeeded()
+
+
+def test_the_weights_that_a_network_starts_from_are_an_input(space: Workspace, tmp_path) -> None:
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    for name in ("resnet18-f37072fd.pth", "resnet34-b627a593.pth"):
+        (weights / name).touch()
+    space.edit(space.study, NETWORK, "    {kind: torchvision, name: resnet18, pretrained: true}\n")
+    made = [space.root / "results/data" / name for name in ("cifar10.npz", "cifar10.json")]
+    for path in [*made, *(space.replicate("A1") / name for name in FILES)]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    space.snakemake("--touch", TARGET, weights=weights).succeeded()
+    os.utime(weights / "resnet34-b627a593.pth")
+    assert space.plan(TARGET, weights=weights).succeeded().jobs == []
+    os.utime(weights / "resnet18-f37072fd.pth")
+    assert space.plan(TARGET, weights=weights).succeeded().trainings == {"A1, seed 0"}
