@@ -10,9 +10,10 @@ from pydantic import Field, PositiveInt, ValidationError, ValidationInfo, field_
 from pydantic_core import PydanticCustomError
 
 from regrade.errors import UserError
+from regrade.studies import forms
 from regrade.studies.base import Word
+from regrade.studies.mistakes import dotted, mistakes_of
 from regrade.studies.spelling import suggest
-from regrade.studies.yaml_document import dotted, mistakes_of
 
 
 class Config(Word):
@@ -31,7 +32,7 @@ class Config(Word):
     weights: str | None
     """Folder with torchvision's weight files, for runs that start from pretrained weights; null
     takes them from torchvision's cache or downloads them."""
-    device: str = Field(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")
+    device: str = Field(pattern=forms.DEVICE)
     """`auto` takes a GPU where the job was given one."""
     runs_per_gpu: int = Field(ge=1, le=16)
     """How many runs of small networks may share a GPU; large ones have one to themselves."""

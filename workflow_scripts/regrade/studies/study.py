@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints
 
+from regrade.studies import forms
 from regrade.studies.architectures import Architecture
 from regrade.studies.base import Word
 from regrade.studies.recipe import RecipeChanges
 from regrade.studies.vocabulary import CURVES, PRINTED_UNITS
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Name = Annotated[str, StringConstraints(pattern=forms.NAME)]
 """The name of a run or architecture: a letter, then letters, digits and underscores."""
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Id = Annotated[str, StringConstraints(pattern=forms.ID)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Variant = Literal["as-told", "as-run"]
-Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")]
+Decimal = Annotated[str, StringConstraints(pattern=forms.DECIMAL)]
 """A number as it is printed, in quotes, so that its last zeros count."""
 
 if TYPE_CHECKING:
