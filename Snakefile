@@ -38,7 +38,7 @@ wildcard_constraints:
     study="|".join(GRID.files),
     run="|".join(GRID.names),
     seed=r"\d+",
-    dataset="cifar10|cifar100",
+    dataset="|".join(DATASETS),
 
 
 localrules:

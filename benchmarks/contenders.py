@@ -15,7 +15,9 @@ import torch
 
 from benchmarks.slices import Done, Slices, repeating
 from benchmarks.subjects import SUBJECTS
-from regrade.studies.datasets import CLASSES
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_size
+from regrade.studies.recipe import Adam, Recipe
 
 
 def run(spec: SimpleNamespace, slices: Slices) -> None:
@@ -41,13 +43,11 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
     subject = SUBJECTS[spec.subject]
     recipe = subject.recipe(spec.batch)
     if spec.adam:
-        recipe.optimizer = SimpleNamespace(
-            kind="adam", learning_rate=1e-4, betas=[0.9, 0.999], weight_decay=0.0
-        )
+        recipe = recipe.model_copy(update={"optimizer": Adam(kind="adam", learning_rate=1e-4)})
     device = prepare_device(spec.device, spec.threads)
     splits = load_splits(Path(spec.data), recipe, 10**9, 1_000)
     torch.manual_seed(0)
-    network = build_model(recipe.model, splits.classes)
+    network = build_model(recipe.model, splits.classes, image_size(recipe))
     network = network.to(device, memory_format=torch.channels_last)
     precision = usable_precision(spec.precision, network, device)
     allow_tf32(precision)
@@ -79,7 +79,7 @@ def _bare_step(trainer: object, splits: object):
     drawn = trainer.pipeline.draw(0, 1, Stream.TRAINING, size)
     inputs = trainer.pipeline.apply(trainer.images[:size], drawn, slice(0, size))
     labels = trainer.labels[:size]
-    network = build_model(recipe.model, splits.classes)
+    network = build_model(recipe.model, splits.classes, image_size(recipe))
     network = network.to(device, memory_format=torch.channels_last).train()
     optimizer = build_optimizer(recipe, network.parameters())
 
@@ -146,7 +146,9 @@ def student(spec: SimpleNamespace, slices: Slices) -> None:
     recipe = subject.recipe(spec.batch)
     device = torch.device(spec.device)
     torch.manual_seed(0)
-    network = build_model(recipe.model, CLASSES[subject.dataset]).to(device)
+    network = build_model(recipe.model, DATASETS[subject.dataset].classes, image_size(recipe)).to(
+        device
+    )
     images = opponent.loader(recipe, Path(spec.data), spec.workers, pinned=device.type == "cuda")
     optimizer = opponent.optimizer(recipe, network)
     slices.start(threads=torch.get_num_threads())
@@ -182,7 +184,7 @@ def student_images(spec: SimpleNamespace, slices: Slices) -> None:
     opponent.load(images, slices.step)
 
 
-def _augmentation(spec: SimpleNamespace) -> SimpleNamespace:
+def _augmentation(spec: SimpleNamespace) -> Recipe:
     """Give the recipe of a subject with batches of 128: all augmentations alike."""
     return SUBJECTS[spec.subject].recipe(batch=128)
 
@@ -200,7 +202,9 @@ def memory(spec: SimpleNamespace, slices: Slices) -> None:
     recipe = SUBJECTS[spec.subject].recipe()
     device = prepare_device("cpu", spec.threads)
     splits = load_splits(Path(spec.data), recipe, spec.images, min(2_000, spec.images))
-    network = build_model(recipe.model, splits.classes).to(memory_format=torch.channels_last)
+    network = build_model(recipe.model, splits.classes, image_size(recipe)).to(
+        memory_format=torch.channels_last
+    )
     optimizer = build_optimizer(recipe, network.parameters())
     trainer = Trainer(recipe, network, optimizer, splits.training, 0, device)
     evaluator = Evaluator(recipe, splits.scored, 0, device)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from types import SimpleNamespace
 
 import torch
 from PIL import Image
@@ -19,12 +18,13 @@ from regrade.data.auto_augment import (
     trivial_table,
 )
 from regrade.data.pipeline import Pipeline, Stream
+from regrade.studies.recipe import Transform
 
 functional = transforms.functional
 NEAREST = transforms.InterpolationMode.NEAREST
 
 
-def different_images(words: Sequence[SimpleNamespace], images: torch.Tensor) -> int:
+def different_images(words: Sequence[Transform], images: torch.Tensor) -> int:
     """Count the images, uint8 (n, 32, 32, 3), whose pixels differ in any bit from the student's."""
     pipeline = Pipeline(words, torch.device("cpu"))
     drawn = pipeline.draw(0, 1, Stream.TRAINING, len(images))
@@ -37,7 +37,7 @@ def different_images(words: Sequence[SimpleNamespace], images: torch.Tensor) -> 
 
 
 def one_by_one(
-    words: Sequence[SimpleNamespace], image: torch.Tensor, choices: Sequence[torch.Tensor | None]
+    words: Sequence[Transform], image: torch.Tensor, choices: Sequence[torch.Tensor | None]
 ) -> torch.Tensor:
     """Transform an image, uint8 (32, 32, 3), with PIL and torchvision, given what was drawn."""
     picture = Image.fromarray(image.numpy())
@@ -46,7 +46,7 @@ def one_by_one(
     return picture
 
 
-def _transform(word: SimpleNamespace, picture: object, choice: torch.Tensor | None) -> object:
+def _transform(word: Transform, picture: object, choice: torch.Tensor | None) -> object:
     match word.kind:
         case "random_crop":
             picture = functional.pad(picture, [word.padding])

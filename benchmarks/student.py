@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader
 
+from regrade.studies.recipe import Recipe, Transform
 from regrade.torchvision_compat import torchvision
 
 transforms = torchvision.transforms
@@ -40,12 +40,12 @@ class Pictures(torchvision.datasets.VisionDataset):
         return len(self.data)
 
 
-def compose(words: Sequence[SimpleNamespace]) -> transforms.Compose:
+def compose(words: Sequence[Transform]) -> transforms.Compose:
     """Give the transforms of a recipe as torchvision's, in the recipe's order."""
     return transforms.Compose([_transform(word) for word in words])
 
 
-def _transform(word: SimpleNamespace) -> Callable:
+def _transform(word: Transform) -> Callable:
     match word.kind:
         case "to_tensor":
             return transforms.ToTensor()
@@ -64,7 +64,7 @@ def _transform(word: SimpleNamespace) -> Callable:
     raise ValueError(f"the student has no transform {word.kind!r}")
 
 
-def loader(recipe: SimpleNamespace, data: Path, workers: int, pinned: bool = False) -> DataLoader:
+def loader(recipe: Recipe, data: Path, workers: int, pinned: bool = False) -> DataLoader:
     """Give the loader of a recipe's training images."""
     with np.load(data) as file:
         images, labels = file["train_images"], file["train_labels"]
@@ -83,7 +83,7 @@ def loader(recipe: SimpleNamespace, data: Path, workers: int, pinned: bool = Fal
     )
 
 
-def optimizer(recipe: SimpleNamespace, network: nn.Module) -> torch.optim.Optimizer:
+def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
     """Give the recipe's optimizer as torch makes it by default."""
     word = recipe.optimizer
     if word.kind == "sgd":

@@ -7,11 +7,14 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 
+import yaml
+
+from regrade.config import read_config
 from regrade.data.prepare import prepare
 from regrade.grid import Grid
 from regrade.studies.load import load_study
+from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import ResolvedRun, resolve
 
 ROOT = Path(__file__).parents[1]
@@ -44,12 +47,12 @@ class Subject:
         """
         return 3 * 2 * self.resolved.cost.macs
 
-    def recipe(self, batch: int | None = None) -> SimpleNamespace:
+    def recipe(self, batch: int | None = None) -> Recipe:
         """Give the recipe as the trainer sees it, with another training batch if one is given."""
         settings = json.loads(self.resolved.recipe_json)
         if batch:
             settings["batches"]["training"] = batch
-        return json.loads(json.dumps(settings), object_hook=lambda data: SimpleNamespace(**data))
+        return Recipe.model_validate(settings)
 
     def threads(self) -> int:
         """Give the threads of a replicate at full scale on this machine, as the grid has them."""
@@ -84,9 +87,6 @@ def data_path(dataset: str, folder: Path) -> Path:
 
 def _grid() -> Grid:
     """Give an empty grid at full scale: only its rules are asked."""
-    settings = {
-        "studies": "all", "scale": "full", "seeds": 1, "data": "synthetic", "weights": None,
-        "device": "auto", "runs_per_gpu": 1, "results": "results", "records": "ignore",
-        "precision": "float32",
-    }  # fmt: skip
-    return Grid(SimpleNamespace(**settings), ROOT, {}, {}, {}, {})
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    config = read_config(settings | {"scale": "full"})
+    return Grid(config, ROOT, files={}, studies={}, runs={}, seeds={}, recorded={})

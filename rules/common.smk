@@ -34,6 +34,7 @@ from regrade.fingerprint import (
 )
 from regrade.grid import Grid
 from regrade.planning.device_speed import START_SECONDS
+from regrade.studies.datasets import DATASETS
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config
 from regrade.machine import memory_mb

@@ -2,45 +2,35 @@
 
 import json
 from math import log
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from tests.support.networks import NONE, chain, conv, duke, linear, read, resnet20, stages
+from tests.support.recipes import make_recipe
 from torch.nn import functional
 
+from regrade.data.card import checksum_of
 from regrade.measuring.measure import measure, steps_per_epoch
 from regrade.models.build import build_network
-from regrade.studies.datasets import scored_images
+from regrade.studies.images import scored_images
 
 DROPOUT = {"kind": "dropout", "probability": 0.5}
 FLATTEN = {"kind": "flatten"}
 
 
-def attributes(value):
-    """Turn plain data into nested objects, as the trainer reads recipes."""
-    return json.loads(json.dumps(value), object_hook=lambda fields: SimpleNamespace(**fields))
-
-
 def recipe(words, *, validation=0, size=None, dataset="cifar10", evaluate="test", **batches):
-    split = {"kind": "random", "validation": validation, "seed": 3}
-    evaluation = [{"kind": "resize", "size": size}] if size else []
-    return attributes(
-        {
-            "dataset": dataset,
-            "split": split if validation else {"kind": "none"},
-            "transforms": {"evaluation": [*evaluation, {"kind": "to_tensor"}]},
-            "batches": {
-                "training": 128,
-                "evaluation": 100,
-                "drop_last_training": False,
-                "drop_last_evaluation": False,
-            }
-            | batches,
-            "model": read(words).model_dump(),
-            "evaluate": evaluate,
-        }
+    resized = [{"kind": "resize", "size": size}] if size else []
+    transforms = [*resized, {"kind": "to_tensor"}]
+    return make_recipe(
+        dataset=dataset,
+        split={"kind": "random", "validation": validation, "seed": 3}
+        if validation
+        else {"kind": "none"},
+        transforms={"training": transforms, "evaluation": transforms},
+        batches={"training": 128, "evaluation": 100} | batches,
+        model=read(words),
+        evaluate=evaluate,
     )
 
 
@@ -54,6 +44,8 @@ def data(tmp_path_factory):
         arrays[f"{split}_labels"] = rng.integers(0, 10, 100, dtype=np.uint8)
     path = tmp_path_factory.mktemp("data") / "cifar10.npz"
     np.savez(path, **arrays)
+    card = {"schema_version": 1, "dataset": "cifar10", "source": "t", "checksum": checksum_of(path)}
+    path.with_suffix(".json").write_text(json.dumps(card))
     return path
 
 
@@ -129,7 +121,7 @@ def test_initial_values_belong_to_the_networks_that_training_starts_from(data):
     assert [values["seed"] for values in found] == [4, 9]
 
     torch.manual_seed(9)
-    network = build_network(read(duke()), 10)
+    network = build_network(read(duke()), 10, 32)
     norm = sum(p.abs().sum().item() for p in network.parameters())
     assert found[1]["initial_l1_norm"] == pytest.approx(norm, rel=1e-5)
 

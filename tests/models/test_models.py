@@ -152,7 +152,7 @@ def test_option_a_subsamples_and_appends_zero_channels(subsample, expected):
 @pytest.mark.parametrize("subsample", ["stride", "average_pool", "max_pool"])
 def test_option_a_fits_odd_sides(subsample):
     """A stride-2 convolution turns 7 pixels into 4; so must the shortcut beside it."""
-    network = build_network(read(resnet20(False, subsample)), 10)
+    network = build_network(read(resnet20(False, subsample)), 10, 32)
     assert network(torch.zeros(1, 3, 14, 14)).shape == (1, 10)
 
 
@@ -162,7 +162,7 @@ def test_basic_blocks_add_before_the_last_relu():
     images = torch.randn(2, 8, 6, 6)
     for shortcut, added in ((projection(), images), (NONE, 0)):
         words = stages([8], [1], shortcut, {"channels": 8})
-        block = build_network(read(words), 10).stage1.block1
+        block = build_network(read(words), 10, 32).stage1.block1
         features = functional.relu(block.batch_norm1(block.conv1(images)))
         expected = functional.relu(block.batch_norm2(block.conv2(features)) + added)
         torch.testing.assert_close(block(images.clone()), expected)
@@ -171,7 +171,7 @@ def test_basic_blocks_add_before_the_last_relu():
 def test_residual_chains_add_their_input_unchanged():
     """An activation that opens a residual chain must not overwrite what is added at its end."""
     words = chain({"kind": "residual", "layers": [RELU]}, FLATTEN, linear())
-    residual = build_network(read(words), 10)[0]
+    residual = build_network(read(words), 10, 32)[0]
     torch.testing.assert_close(residual(torch.tensor([-1.0, 2.0])), torch.tensor([-1.0, 4.0]))
 
 
@@ -210,7 +210,7 @@ def test_activations_overwrite_nothing_that_is_needed(kind):
 )
 def test_networks_stay_channels_last(words):
     """Channels-last images stay so in every layer (it is the fastest layout)."""
-    network = build_network(read(words), 10).to(memory_format=torch.channels_last)
+    network = build_network(read(words), 10, 32).to(memory_format=torch.channels_last)
     kept = []
     for module in network.modules():
         if not isinstance(module, nn.Flatten | nn.Linear):
@@ -240,7 +240,7 @@ def test_plain_attributes_are_enough():
 
 def test_separable_blocks_refuse_shortcuts():
     with pytest.raises(ValueError, match="no shortcut"):
-        build_network(read(kaist(projection(), kind="separable")), 10)
+        build_network(read(kaist(projection(), kind="separable")), 10, 32)
 
 
 PRETRAINED = read({"kind": "torchvision", "name": "resnet18", "pretrained": True})
@@ -261,7 +261,7 @@ def weight_file(tmp_path, monkeypatch):
 
 
 def test_pretrained_weights_fill_all_layers_but_the_last(weight_file):
-    network = build_model(PRETRAINED, 100, weight_file)
+    network = build_model(PRETRAINED, 100, 32, weights=weight_file)
     saved = torch.load(weight_file)
     assert torch.equal(network.layer4[1].conv2.weight, saved["layer4.1.conv2.weight"])
     assert network.fc.weight.shape == (100, 512)
@@ -270,12 +270,12 @@ def test_pretrained_weights_fill_all_layers_but_the_last(weight_file):
 def test_another_weight_file_is_refused(weight_file):
     weight_file.write_bytes(b"something else")
     with pytest.raises(UnavailableWeightsError, match=r"is not torchvision's resnet18-.*SHA-256"):
-        build_model(PRETRAINED, 100, weight_file)
+        build_model(PRETRAINED, 100, 32, weights=weight_file)
 
 
 def test_a_missing_weight_file_is_named(tmp_path):
     with pytest.raises(UnavailableWeightsError, match=r"none\.pth cannot be read"):
-        build_model(PRETRAINED, 100, tmp_path / "none.pth")
+        build_model(PRETRAINED, 100, 32, weights=tmp_path / "none.pth")
 
 
 def test_a_failed_download_tells_what_to_fetch(monkeypatch):
@@ -285,4 +285,4 @@ def test_a_failed_download_tells_what_to_fetch(monkeypatch):
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", fail)
     monkeypatch.setattr(torchvision.models._api, "load_state_dict_from_url", fail)
     with pytest.raises(UnavailableWeightsError, match=r"no network.*fetch https://.*resnet18"):
-        build_model(PRETRAINED, 100)
+        build_model(PRETRAINED, 100, 32)

@@ -10,11 +10,11 @@ import pytest
 from regrade.grading.judge import judge_published
 from regrade.grading.sources import PublishedSource
 from regrade.studies.cost import TORCHVISION_COSTS, rows
-from regrade.studies.datasets import scored_images, training_images
 from regrade.studies.expressions import parse
+from regrade.studies.images import image_size, scored_images, training_images
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
-from regrade.studies.resolve import ResolvedRun, image_size, resolve, trained_runs
+from regrade.studies.resolve import ResolvedRun, resolve, trained_runs
 from regrade.studies.study import Study
 
 STUDIES = Path(__file__).parents[2] / "studies"

@@ -11,7 +11,7 @@ from tests.support.recipes import TO_TENSOR, as_trainer_sees, make_recipe
 from regrade.fingerprint import recipe_hash
 from regrade.studies.budget import PREVIEW_MACS, budget
 from regrade.studies.cost import TORCHVISION_COSTS
-from regrade.studies.datasets import scored_images, training_images
+from regrade.studies.images import scored_images, training_images
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import (

@@ -181,7 +181,11 @@ def test_settings_that_contradict_each_other_are_told(write_study, changes, word
             "errata.e.runs[0]",
             "unknown run 'B'",
         ),
-        (("runs:\n  A1:", "runs:\n  A 1:"), "runs.A 1", "found 'A 1': it must match pattern"),
+        (
+            ("runs:\n  A1:", "runs:\n  A 1:"),
+            "runs.A 1",
+            "found 'A 1'; allowed: a letter, then letters, digits",
+        ),
         (("as-told: {stop", "told: {stop"), "runs.A2.variants.told", "allowed: as-told, as-run"),
     ],
 )
@@ -196,9 +200,10 @@ def test_a_mistake_is_told_with_what_would_be_right(write_study, change, place, 
     ("curve", "words"),
     [
         ("epoch,train_loss\n0,2.1\n1,1.9\n", "its epochs count from 0, but first_epoch is 1"),
-        ("epoche,train_loss\n1,2.1\n", "a column `epoch` of whole numbers belongs in it"),
+        ("epoche,train_loss\n1,2.1\n", "unknown column 'epoche'; did you mean 'epoch'?"),
+        ("train_loss\n2.1\n", "a column `epoch` of whole numbers belongs in it"),
         ("epoch,train_loss\n1.5,2.1\n", "a column `epoch` of whole numbers belongs in it"),
-        ("", "a column `epoch` of whole numbers belongs in it"),
+        ("", "a header and a row an epoch belong in it"),
     ],
 )
 def test_epochs_of_curves_are_checked_before_anything_is_trained(
@@ -208,7 +213,7 @@ def test_epochs_of_curves_are_checked_before_anything_is_trained(
     (tmp_path / "curves" / "a.csv").write_text(curve)
     change = ("      numbers:", "      curves: [{file: a.csv, source: s}]\n      numbers:")
     (told,) = mistakes(write_study(change))
-    assert "runs.A1.published.curves[0].first_epoch" in told
+    assert "runs.A1.published.curves[0].file" in told
     assert words in told
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from types import SimpleNamespace
 from typing import Any
 
 from regrade.studies.recipe import Recipe
@@ -59,6 +57,6 @@ def make_recipe(**changes: object) -> Recipe:
     return Recipe.model_validate(SETTINGS | changes)
 
 
-def as_trainer_sees(recipe: Recipe) -> SimpleNamespace:
-    """Turn a recipe into the nested attributes that the trainer reads from its JSON."""
-    return json.loads(canonical(recipe), object_hook=lambda fields: SimpleNamespace(**fields))
+def as_trainer_sees(recipe: Recipe) -> Recipe:
+    """Return a recipe as the trainer reads it from its JSON."""
+    return Recipe.model_validate_json(canonical(recipe))

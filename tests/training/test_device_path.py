@@ -12,7 +12,8 @@ from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR, as_trainer_s
 from tests.support.replicates import ADAM, DROPOUT_NET
 
 from regrade.data.load import ImageSet
-from regrade.models.build import build_model, image_size
+from regrade.models.build import build_model
+from regrade.studies.images import image_size
 from regrade.studies.recipe import Recipe
 from regrade.training.evaluation import Evaluator
 from regrade.training.metrics import Score
@@ -50,8 +51,8 @@ def run(
     """Train and score two epochs: give the scores, and what crossed between two steps."""
     word = as_trainer_sees(recipe)
     torch.manual_seed(0)
-    size = image_size(word.transforms)
-    network = build_model(word.model, 10, None, size).to(device, memory_format=torch.channels_last)
+    size = image_size(word)
+    network = build_model(word.model, 10, size).to(device, memory_format=torch.channels_last)
     optimizer = build_optimizer(word, network.parameters())
     trainer = Trainer(word, network, optimizer, images(), 2, device, precision)
     evaluator = Evaluator(word, images(), 2, device, precision)

@@ -61,10 +61,17 @@ def test_divergence_is_the_first_epoch_whose_loss_is_not_finite() -> None:
 
 
 def test_a_history_keeps_every_digit_and_leaves_empty_what_is_not_measured() -> None:
-    row = {"epoch": 1, "lr": 0.1, "train_loss": 1 / 3, "train_accuracy": NAN, "seconds": 2.5}
+    row = {
+        "epoch": 1,
+        "learning_rate": 0.1,
+        "train_loss": 1 / 3,
+        "train_accuracy": NAN,
+        "seconds": 2.5,
+    }
     text = history.to_csv([row])
     (found,) = csv.DictReader(io.StringIO(text))
-    assert list(found) == list(history.COLUMNS)
+    assert list(found) == list(history.COLUMNS.values())
+    assert found["lr"] == "0.1", "files keep the short name of the learning rate"
     assert float(found["train_loss"]) == 1 / 3
     assert found["train_accuracy"] == "nan"
     assert found["test_loss"] == found["validation_accuracy"] == ""

@@ -77,7 +77,7 @@ def test_the_selected_network_is_tested_and_the_last_one_kept(make_job) -> None:
     epoch = whole.summary["selected_epoch"]
     shorter = make_job(make_recipe(schedule=RUINED_AT_LAST), "short", epochs=epoch)
     train_replicate(shorter)
-    network = build_network(shorter.recipe.model, 10)
+    network = build_network(shorter.recipe.model, 10, 32)
     network.load_state_dict(read(shorter).weights)
     loss, accuracy = score_by_hand(network.eval(), job)
     assert whole.summary["selected_test_accuracy"] == pytest.approx(accuracy)
@@ -132,7 +132,7 @@ def test_a_network_that_never_passed_the_floor_is_the_last_one(make_job) -> None
     train_replicate(job)
     found = read(job)
     assert found.summary["selected_epoch"] == 3
-    network = build_network(job.recipe.model, 10)
+    network = build_network(job.recipe.model, 10, 32)
     network.load_state_dict(found.weights)
     _, accuracy = score_by_hand(network.eval(), job)
     assert found.summary["selected_test_accuracy"] == pytest.approx(accuracy)

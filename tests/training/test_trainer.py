@@ -62,7 +62,7 @@ def trained(recipe: Recipe, ahead: int = 0, precision: str = "float32") -> str:
     """Train two epochs and give a digest of losses and weights."""
     word = as_trainer_sees(recipe)
     torch.manual_seed(0)
-    network = build_model(word.model, 10).to(memory_format=torch.channels_last)
+    network = build_model(word.model, 10, 32).to(memory_format=torch.channels_last)
     optimizer = build_optimizer(word, network.parameters())
     trainer = Trainer(word, network, optimizer, image_set(), 2, CPU, precision)
     trainer.ahead = ahead

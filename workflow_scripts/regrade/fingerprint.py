@@ -40,6 +40,21 @@ WITHOUT_INFLUENCE = {
 }
 """Modules whose edits change no number: they tell, keep and write what others make."""
 
+DECLARATIONS = frozenset(
+    {
+        "studies/__init__.py",
+        "studies/architectures.py",
+        "studies/base.py",
+        "studies/recipe.py",
+        "studies/spelling.py",
+        "studies/vocabulary.py",
+    }
+)
+"""Modules of words: a recipe says in full what was made of them, so that a new word makes no other
+recipe's numbers anew."""
+OF_THE_DATA = frozenset({"studies/datasets.py"})
+"""Modules whose say is in the checksum of the data and in the budget, for trainings."""
+
 USED_BY = {
     "data/auto_augment.py": ("trivial_augment_wide", "auto_augment_cifar10", "random_rotation"),
     "data/kernels.py": (
@@ -96,12 +111,13 @@ def numerics_fingerprint(recipe_json: str, *modules: str) -> str:
     modules
         What makes the numbers, such as `MEASURING`; training where nothing is named.
     """
-    return code_fingerprint(*(modules or TRAINING), without=_unused(recipe_json))
+    without = _unused(recipe_json) if modules else _unused(recipe_json) | OF_THE_DATA
+    return code_fingerprint(*(modules or TRAINING), without=without)
 
 
 def _unused(recipe_json: str) -> frozenset[str]:
-    """Return the modules of words that a recipe lacks."""
-    return frozenset(
+    """Return the modules of words that a recipe lacks, and those that it speaks for in full."""
+    return DECLARATIONS | frozenset(
         name
         for name, words in USED_BY.items()
         if not any(f'"kind":"{word}"' in recipe_json for word in words)
@@ -110,7 +126,7 @@ def _unused(recipe_json: str) -> frozenset[str]:
 
 def module_fingerprints(recipe_json: str) -> dict[str, str]:
     """Return eight hexadecimal digits for each module that can change a recipe's numbers."""
-    counted = imported(TRAINING) - WITHOUT_INFLUENCE - _unused(recipe_json)
+    counted = imported(TRAINING) - WITHOUT_INFLUENCE - _unused(recipe_json) - OF_THE_DATA
     return {name: _short(meaning(_source(name))) for name in sorted(counted)}
 
 

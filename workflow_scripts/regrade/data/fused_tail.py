@@ -15,15 +15,13 @@ import numpy as np
 import torch
 
 from regrade.data.compiled import compiled
-from regrade.data.geometry import corners
+from regrade.data.geometry import MIRRORS, corners
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Transform
 
 Floats = Callable[["Transform", torch.Tensor], torch.Tensor]
 """An operation on a pixel alone: bytes or floats (..., 3) to floats of the same shape."""
-MIRRORS = {"random_vertical_flip": 0, "random_horizontal_flip": 1}
-"""Words for mirror images, and the axis that each runs through backwards."""
 
 
 def first_of_tail(transforms: Sequence[Transform]) -> int:

@@ -11,6 +11,9 @@ from torch.nn.functional import pad
 if TYPE_CHECKING:
     from regrade.studies.recipe import RandomCrop, RandomFlip
 
+MIRRORS = {"random_vertical_flip": 0, "random_horizontal_flip": 1}
+"""Words for mirror images, and the axis of an image that each runs through backwards."""
+
 
 def draw_offsets(transform: RandomCrop, rng: np.random.Generator, count: int) -> np.ndarray:
     """Draw where the window lies: float32 (count, 2) in [0, 1), row and column.
@@ -58,5 +61,5 @@ def draw_coins(transform: RandomFlip, rng: np.random.Generator, count: int) -> n
 
 def mirror(transform: RandomFlip, images: torch.Tensor, coins: torch.Tensor) -> torch.Tensor:
     """Mirror the images whose coin is true, left to right or top to bottom."""
-    axis = 2 if transform.kind == "random_horizontal_flip" else 1
-    return torch.where(coins[:, None, None, None], images.flip(axis), images)
+    flipped = images.flip(1 + MIRRORS[transform.kind])
+    return torch.where(coins[:, None, None, None], flipped, images)

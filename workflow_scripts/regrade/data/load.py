@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import struct
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from numpy.lib.format import read_array_header_1_0, read_magic
 
 from regrade.data.card import DAMAGES, checksum_of, read_card
 from regrade.errors import UserError
+from regrade.studies.images import held_out_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -59,6 +61,13 @@ def split_order(images: int, validation: int, seed: int) -> tuple[torch.Tensor, 
     """
     order = torch.randperm(images, generator=torch.Generator().manual_seed(seed))
     return order[: images - validation], order[images - validation :]
+
+
+SPLITS: dict[str, Callable[[Any, int], tuple[torch.Tensor, torch.Tensor]]] = {
+    "none": lambda _, images: (torch.arange(images), torch.empty(0, dtype=torch.int64)),
+    "random": lambda word, images: split_order(images, word.validation, word.seed),
+}
+"""The numbers of the images to train on and of those held out, by the kind of a split's word."""
 
 
 def mapped(path: Path) -> dict[str, np.ndarray]:
@@ -124,14 +133,12 @@ def load_splits(path: Path, recipe: Recipe, train_images: int, scored_images: in
         classes = len(file["classes"])
     total = len(arrays["train_labels"])
     test = _image_set(arrays, "test", torch.arange(len(arrays["test_labels"])))
-    training, validation = torch.arange(total), torch.empty(0, dtype=torch.int64)
-    if recipe.split.kind == "random":
-        if recipe.split.validation >= total:
-            raise UserError(
-                f"{path}: it has {total} training images, but the recipe holds out"
-                f" {recipe.split.validation} of them; give a data set with more"
-            )
-        training, validation = split_order(total, recipe.split.validation, recipe.split.seed)
+    if held_out_images(recipe) >= total:
+        raise UserError(
+            f"{path}: it has {total} training images, but the recipe holds out"
+            f" {held_out_images(recipe)} of them; give a data set with more"
+        )
+    training, validation = SPLITS[recipe.split.kind](recipe.split, total)
     if recipe.evaluate == "validation":
         scored = _image_set(arrays, "train", validation[:scored_images])
     else:

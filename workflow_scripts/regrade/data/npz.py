@@ -1,6 +1,6 @@
 """The `npz` source: a user's file of images and labels, checked before anything relies on it.
 
-What such a file holds, for N training and M test images of K classes:
+What such a file holds, for N training and M test images of K classes (here of CIFAR's side):
 
     train_images  uint8 (N, 32, 32, 3)   red, green, blue; height before width
     train_labels  uint8 (N,)             index into classes
@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from regrade.data.card import DAMAGES, KEYS
 from regrade.errors import UserError
-
-IMAGE_SHAPE = (32, 32, 3)
+from regrade.studies.datasets import Dataset
 
 Arrays = dict[str, NDArray]
 
@@ -41,8 +40,8 @@ def find_npz(place: Path, dataset: str) -> Path:
     raise UserError(f"data: there is no file {path}; the folder {path.parent} has {there}")
 
 
-def read_npz(path: Path, classes: int) -> Arrays:
-    """Read and check a file with a data set of so many classes.
+def read_npz(path: Path, dataset: Dataset) -> Arrays:
+    """Read and check a file with the images of a data set, however many there are.
 
     Raises
     ------
@@ -62,7 +61,7 @@ def read_npz(path: Path, classes: int) -> Arrays:
         ) from None
     holds = ", ".join(found) or "nothing"
     problems = [f"{key}: missing; the file holds {holds}" for key in KEYS if key not in found]
-    problems += find_problems(arrays, classes)
+    problems += find_problems(arrays, dataset)
     if problems:
         raise UserError("\n  ".join([f"{path} cannot be used:", *problems]))
     return arrays
@@ -77,32 +76,35 @@ def _read_array(file: np.lib.npyio.NpzFile, key: str) -> NDArray:
         return np.empty(0, dtype=object)  # Reported by its type, as any other wrong one is.
 
 
-def find_problems(arrays: Arrays, classes: int) -> list[str]:
+def find_problems(arrays: Arrays, dataset: Dataset) -> list[str]:
     """List what is wrong with those arrays of a data set that are there."""
     problems = []
     for split in ("train", "test"):
         images, labels = arrays.get(f"{split}_images"), arrays.get(f"{split}_labels")
         if images is not None:
-            problems += _image_problems(f"{split}_images", images)
+            problems += _image_problems(f"{split}_images", images, dataset)
         if labels is not None:
-            problems += _label_problems(f"{split}_labels", labels, classes)
+            problems += _label_problems(f"{split}_labels", labels, dataset.classes)
         if images is None or labels is None or not images.ndim or not labels.ndim:
             continue
         if len(images) != len(labels):
             counts = f"{len(images)} images but {len(labels)} labels"
             problems.append(f"{split}_images, {split}_labels: {counts}")
     if "classes" in arrays:
-        problems += _class_problems(arrays["classes"], classes)
+        problems += _class_problems(arrays["classes"], dataset.classes)
     return problems
 
 
-def _image_problems(key: str, images: NDArray) -> list[str]:
+def _image_problems(key: str, images: NDArray, dataset: Dataset) -> list[str]:
     problems = []
+    side, channels = dataset.side, dataset.channels
     if images.dtype != np.uint8:
         problems.append(f"{key}: {images.dtype} values; must be uint8, from 0 to 255")
-    if images.ndim != 4 or images.shape[1:] != IMAGE_SHAPE:
-        hint = "; use images.transpose(0, 2, 3, 1)" if images.shape[1:] == (3, 32, 32) else ""
-        problems.append(f"{key}: shape {images.shape}; must be (images, 32, 32, 3){hint}")
+    if images.ndim != 4 or images.shape[1:] != (side, side, channels):
+        turned = images.shape[1:] == (channels, side, side)
+        hint = "; use images.transpose(0, 2, 3, 1)" if turned else ""
+        wanted = f"(images, {side}, {side}, {channels})"
+        problems.append(f"{key}: shape {images.shape}; must be {wanted}{hint}")
     elif not len(images):
         problems.append(f"{key}: no images")
     return problems

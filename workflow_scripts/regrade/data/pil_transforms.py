@@ -5,6 +5,7 @@ They run on the CPU whatever the device is: images go to the device behind the l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING
@@ -26,19 +27,26 @@ if TYPE_CHECKING:
     from regrade.studies.recipe import AutomaticAugment, RandomRotation, Resize
 
 
-def _table(transform: AutomaticAugment) -> StepTable:
-    return trivial_table() if transform.kind == "trivial_augment_wide" else auto_table()
+TABLES: dict[str, Callable[[], StepTable]] = {
+    "trivial_augment_wide": trivial_table,
+    "auto_augment_cifar10": auto_table,
+}
+"""The steps that a policy knows, by the kind of its word."""
+DRAWS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
+    "trivial_augment_wide": draw_trivial,
+    "auto_augment_cifar10": draw_auto,
+}
+"""What draws the steps of so many images, by the kind of a policy's word."""
 
 
 def draw_steps(transform: AutomaticAugment, rng: np.random.Generator, count: int) -> np.ndarray:
     """Draw the steps of each image: rows of the policy's table, int16 (count, steps)."""
-    draw = draw_trivial if transform.kind == "trivial_augment_wide" else draw_auto
-    return draw(rng, count)
+    return DRAWS[transform.kind](rng, count)
 
 
 def augment(transform: AutomaticAugment, images: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
     """Do to each image, uint8 (batch, 32, 32, 3), its steps."""
-    table = _table(transform)
+    table = TABLES[transform.kind]()
     done = kernels.apply_steps(
         images.numpy(),
         steps.numpy(),

@@ -59,9 +59,6 @@ def _on(device: torch.device, values: tuple[float, ...]) -> torch.Tensor:
     return torch.tensor(values, dtype=torch.float32, device=device)
 
 
-BYTE_WORDS = {"trivial_augment_wide", "auto_augment_cifar10", "random_rotation", "resize"}
-
-
 def to_device(images: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Copy images from the host without waiting for the device.
 
@@ -72,28 +69,30 @@ def to_device(images: torch.Tensor, device: torch.device) -> torch.Tensor:
     return pinned.to(device, non_blocking=True)
 
 
-def operation_of(transform: Transform) -> Operation:
-    """Give what a word of the schema does."""
-    if transform.kind in BYTE_WORDS:
-        return _byte_operation(transform.kind)
-    return {
-        "to_tensor": Operation(_to_tensor),
-        "normalize": Operation(_normalize),
-        "random_crop": Operation(geometry.crop, geometry.draw_offsets),
-        "random_horizontal_flip": Operation(geometry.mirror, geometry.draw_coins),
-        "random_vertical_flip": Operation(geometry.mirror, geometry.draw_coins),
-    }[transform.kind]
-
-
-def _byte_operation(kind: str) -> Operation:
+def _compiled(apply: str, draw: str | None = None) -> Operation:
     # Imported here because it loads a compiler, which most recipes do without.
     from regrade.data import pil_transforms
 
-    if kind == "random_rotation":
-        return Operation(pil_transforms.rotate, pil_transforms.draw_degrees, on_cpu=True)
-    if kind == "resize":
-        return Operation(pil_transforms.resize, on_cpu=True)
-    return Operation(pil_transforms.augment, pil_transforms.draw_steps, on_cpu=True)
+    drawing = getattr(pil_transforms, draw) if draw else None
+    return Operation(getattr(pil_transforms, apply), drawing, on_cpu=True)
+
+
+OPERATIONS: dict[str, Callable[[], Operation]] = {
+    "to_tensor": lambda: Operation(_to_tensor),
+    "normalize": lambda: Operation(_normalize),
+    "random_crop": lambda: Operation(geometry.crop, geometry.draw_offsets),
+    **dict.fromkeys(geometry.MIRRORS, lambda: Operation(geometry.mirror, geometry.draw_coins)),
+    "random_rotation": lambda: _compiled("rotate", "draw_degrees"),
+    "trivial_augment_wide": lambda: _compiled("augment", "draw_steps"),
+    "auto_augment_cifar10": lambda: _compiled("augment", "draw_steps"),
+    "resize": lambda: _compiled("resize"),
+}
+"""What a transform does, by the kind of its word."""
+
+
+def operation_of(transform: Transform) -> Operation:
+    """Return what a transform does."""
+    return OPERATIONS[transform.kind]()
 
 
 class Pipeline:

@@ -14,7 +14,7 @@ from regrade.data import npz, synthetic, torchvision_source
 from regrade.data.card import checksum, digests_of, read_card
 from regrade.errors import UserError
 from regrade.files import atomic_path, write_atomically
-from regrade.studies.datasets import CLASSES
+from regrade.studies.datasets import DATASETS, RGB
 
 WORDS = ("synthetic", "torchvision")
 
@@ -25,7 +25,7 @@ def prepare(dataset: str, source: str, destination: Path, card: Path) -> None:
     Parameters
     ----------
     dataset
-        `cifar10` or `cifar100`.
+        Its name in `regrade.studies.datasets`.
     source
         `synthetic`, `torchvision`, a folder with `<dataset>.npz`, or an npz file.
     destination
@@ -74,7 +74,14 @@ def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[st
     """Give the kind of a source, a sentence about it, and its arrays."""
     if source == "synthetic":
         origin = f"Pictures made by regrade.data.synthetic, seed {synthetic.SEED}."
-        return source, origin, synthetic.generate(CLASSES[dataset])
+        wanted = DATASETS[dataset]
+        if (wanted.side, wanted.channels) != (synthetic.SIZE, RGB):
+            raise UserError(
+                f"data: synthetic pictures are in colour and have {synthetic.SIZE} pixels a side,"
+                f" unlike those of {dataset}; give another source"
+            )
+        counts = wanted.training_images, wanted.test_images
+        return source, origin, synthetic.generate(wanted.classes, *counts)
     if source == "torchvision":
         url, arrays = torchvision_source.read_official(dataset, downloads)
         return source, f"The official archive, {url}.", arrays
@@ -87,7 +94,7 @@ def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[st
             f" It can be: {', '.join(WORDS)}, a folder with {dataset}.npz, or an npz file"
         )
     path = npz.find_npz(place, dataset)
-    return "npz", f"The file {path.resolve()}.", npz.read_npz(path, CLASSES[dataset])
+    return "npz", f"The file {path.resolve()}.", npz.read_npz(path, DATASETS[dataset])
 
 
 def describe(arrays: dict[str, NDArray]) -> dict[str, object]:

@@ -39,8 +39,6 @@ MARGIN = 16
 CHUNK = 500
 """Images made together; also the unit of the random streams: a multiple of every class count."""
 
-TRAIN_IMAGES = 50_000
-TEST_IMAGES = 10_000
 SEED = 20_091_992
 
 
@@ -219,9 +217,7 @@ def draw_labels(classes: int, count: int, draws: Draws) -> Integers:
     return draws.words(count // classes, classes).argsort(axis=1, kind="stable").reshape(count)
 
 
-def generate(
-    classes: int, train_images: int = TRAIN_IMAGES, test_images: int = TEST_IMAGES
-) -> dict[str, NDArray]:
+def generate(classes: int, train_images: int, test_images: int) -> dict[str, NDArray]:
     """Make the arrays of a data set of so many classes and images.
 
     The first images are the same however many are asked for.

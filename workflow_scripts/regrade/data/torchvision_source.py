@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regrade.errors import UserError
+from regrade.studies.datasets import DATASETS
 
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10
@@ -44,8 +45,7 @@ def read_official(dataset: str, downloads: Path) -> tuple[str, dict[str, NDArray
     """
     from regrade.torchvision_compat import torchvision
 
-    kinds = {"cifar10": torchvision.datasets.CIFAR10, "cifar100": torchvision.datasets.CIFAR100}
-    kind = kinds[dataset]
+    kind = getattr(torchvision.datasets, DATASETS[dataset].torchvision)
     opened = {split: _open(kind, downloads, split == "train") for split in ("train", "test")}
     arrays = {"classes": np.array(opened["train"].classes)}
     for split, images in opened.items():

@@ -18,7 +18,7 @@ from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import quantity, references
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import PublishedNumber, Tolerances
-from regrade.studies.vocabulary import PER_SEED
+from regrade.studies.vocabulary import NATS, PER_SEED, PRINTED_UNITS
 
 COLUMNS = (
     "study", "run", "variant", "quantity", "unit", "published", "precision", "source",
@@ -32,18 +32,6 @@ UNGRADED_EPOCH = (
 )
 UNGRADED = {"seconds": UNGRADED_TIME, "epoch": UNGRADED_EPOCH}
 """Why numbers of a unit are shown without a verdict, where their study has no tolerance."""
-FILE_UNITS = {
-    "fraction": "fraction",
-    "percent": "fraction",
-    "nats": "nats",
-    "count": "count",
-    "million": "count",
-    "billion": "count",
-    "seconds": "seconds",
-    "minutes": "seconds",
-    "epoch": "epoch",
-}
-"""The units of our files, by the unit that a number is printed in."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +80,7 @@ def _row(number: PublishedNumber, printed: Printed, run: ResolvedRun, estimates:
         "run": run.run,
         "variant": run.variant,
         "quantity": number.quantity,
-        "unit": FILE_UNITS[number.unit],
+        "unit": PRINTED_UNITS[number.unit].unit,
         "published": printed.value,
         "precision": printed.precision,
         "source": number.source,
@@ -214,12 +202,12 @@ def _tell_needed(seeds: int | None) -> str:
 def _bar(node: ast.expr, printed: Printed, tolerances: Tolerances) -> Bar:
     """Give the values that count as the published one, and say how they came about."""
     number = printed.number
-    unit = FILE_UNITS[number.unit]
+    unit = PRINTED_UNITS[number.unit].unit
     if not is_random(node):
         ends = Interval(printed.low, printed.high)
         return Bar(ends, f"prints as {number.printed} ({number.rounding})")
     if any(wanted.name in PER_SEED for wanted in references(node)):
-        unit = "nats"
+        unit = NATS
     slack, told = _slack(unit, printed.value, tolerances)
     bar = Interval(printed.low - slack, printed.high + slack)
     rule = f"between {bar.low:.6g} and {bar.high:.6g}: {number.rounding}, tolerance {told}"

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from regrade.studies.study import UNITS, PublishedNumber, Run
+from regrade.studies.study import PublishedNumber, Run
+from regrade.studies.vocabulary import COUNT, EPOCH, PRINTED_UNITS
 
-WHOLE = ("count", "million", "billion", "epoch")
+WHOLE = tuple(name for name, printed in PRINTED_UNITS.items() if printed.unit in (COUNT, EPOCH))
 """Units of whole numbers."""
 
 OPEN_END = 1e-4
@@ -51,7 +52,7 @@ class Printed:
 
 
 def _unit(number: PublishedNumber) -> Decimal:
-    return Decimal(repr(UNITS[number.unit]))
+    return Decimal(repr(PRINTED_UNITS[number.unit].factor))
 
 
 def read_printed(number: PublishedNumber, run: Run) -> Printed:

@@ -9,13 +9,7 @@ from dataclasses import replace
 
 from regrade.grading.rewriting import rewrite
 from regrade.studies.expressions import Reference, reference, references
-from regrade.studies.vocabulary import FUNCTIONS, PER_SEED, Kind
-
-LEVELS = ("first", "last", "at", "selected", "max", "min", "mean", "median")
-"""Functions that make one level of a series: such levels scatter alike from run to run."""
-
-WHOLE = ("argmax", "argmin", "epochs_to", "rises", "length", "floor")
-"""Functions that give a whole number."""
+from regrade.studies.vocabulary import COUNT, EPOCH, FUNCTIONS, NATS, PER_SEED, Kind
 
 
 def is_random(node: ast.expr) -> bool:
@@ -27,13 +21,13 @@ def is_whole(node: ast.expr) -> bool:
     """Tell whether an expression is a whole number: an epoch, a count, their sums."""
     match node:
         case ast.Call(func=ast.Name(id=name)):
-            return name in WHOLE
+            return FUNCTIONS[name].unit in (EPOCH, COUNT)
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
             return is_whole(left) and is_whole(right)
         case ast.Constant(value=int()):
             return True
     found = reference(node)
-    return found is not None and found.name == "selected_epoch"
+    return found is not None and found.attribute.unit is EPOCH
 
 
 def function_name(call: ast.Call) -> str:
@@ -52,7 +46,7 @@ def is_series(node: ast.expr) -> bool:
 def is_level(node: ast.expr) -> bool:
     """Tell whether an expression is a level of accuracy or loss: what can be pooled over runs."""
     if isinstance(node, ast.Call):
-        if function_name(node) not in LEVELS or reference(node.args[0]) is None:
+        if not FUNCTIONS[function_name(node)].level or reference(node.args[0]) is None:
             return False
         return all(isinstance(a, ast.Constant) for a in node.args[1:]) and _scored(node.args[0])
     return reference(node) is not None and not is_series(node) and _scored(node)
@@ -67,7 +61,7 @@ def _scored(node: ast.expr) -> bool:
 
 def is_loss(found: Reference) -> bool:
     """Tell whether an attribute is a loss."""
-    return found.name.endswith("_loss")
+    return found.attribute.unit is NATS
 
 
 def terms(node: ast.expr) -> Iterator[ast.expr]:

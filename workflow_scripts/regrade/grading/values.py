@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -11,12 +12,11 @@ import pandas as pd
 from scipy.stats import rv_histogram
 
 from regrade.errors import UserError
+from regrade.studies.curve_file import read_curve_file
+from regrade.studies.vocabulary import HISTORY_COLUMNS
 
 Value: TypeAlias = "int | float | tuple | pd.Series | Histogram"
 """A number, a list, a series by epoch (from 1), or a histogram of weights."""
-
-COLUMNS = {"learning_rate": "lr"}
-"""Columns of history files that the vocabulary calls something else."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ def read_curves(path: Path, first_epoch: int = 1) -> pd.DataFrame:
         When the file cannot be read, or a cell is no number.
     """
     try:
-        text = pd.read_csv(path, dtype=str, keep_default_na=False)
+        text = pd.read_csv(
+            io.StringIO(read_curve_file(path).to_csv()), dtype=str, keep_default_na=False
+        )
         epochs = text.pop("epoch").astype(int) - first_epoch + 1
         frame = text.apply(_numbers).set_index(pd.Index(epochs, name="epoch"))
     except KeyError:
@@ -83,7 +85,7 @@ def _numbers(column: pd.Series) -> pd.Series:
 
 def series_of(frame: pd.DataFrame, name: str) -> pd.Series | None:
     """Give a series of the vocabulary from a file of curves, or nothing where it is empty."""
-    column = COLUMNS.get(name, name)
+    column = HISTORY_COLUMNS[name]
     if column not in frame or frame[column].isna().all():
         return None
     return frame[column]

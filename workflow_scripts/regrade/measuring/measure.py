@@ -12,10 +12,11 @@ from torch.nn import functional
 
 from regrade.data.load import load_splits
 from regrade.data.pipeline import evaluation_batch
-from regrade.models.build import build_model, build_network, image_size
+from regrade.models.build import build_model, build_network
 from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
 from regrade.models.pretrained import UnavailableWeightsError
-from regrade.studies.datasets import CLASSES, scored_images, training_images
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_size, scored_images, training_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -55,9 +56,9 @@ def measure(
     Plain data for JSON. MACs are for one image, of convolution and linear layers; shapes are
     without the batch; losses are in nats. Block counts are null in networks without blocks.
     """
-    classes, size = CLASSES[recipe.dataset], image_size(recipe.transforms)
-    network = _uninitialised(recipe, classes, size)
-    layers = layer_table(network, size)
+    size, channels = image_size(recipe), DATASETS[recipe.dataset].channels
+    network = _uninitialised(recipe)
+    layers = layer_table(network, size, channels)
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     macs = sum(row["macs"] for row in layers)
     found = {
@@ -80,14 +81,15 @@ def measure(
     return found | {"per_seed": drawn}
 
 
-def _uninitialised(recipe: Recipe, classes: int, size: int) -> nn.Module:
+def _uninitialised(recipe: Recipe) -> nn.Module:
     """Build a network whose values nobody needs, without drawing them.
 
     It gets memory all the same: on the meta device a convolution imports torch's compiler, which
     takes longer than all else here.
     """
+    data = DATASETS[recipe.dataset]
     with torch.device("meta"):
-        network = build_network(recipe.model, classes, size)
+        network = build_network(recipe.model, data.classes, image_size(recipe), data.channels)
     return network.to_empty(device="cpu")
 
 
@@ -112,12 +114,14 @@ def _measure_seeds(
     fewest = min(recipe.batches.training, FEWEST_IMAGES)
     count = max(fewest, min(INITIAL_IMAGES, int(INITIAL_MACS // macs)))
     batch = _first_images(recipe, data, count)
-    classes, size = CLASSES[recipe.dataset], image_size(recipe.transforms)
+    dataset, size = DATASETS[recipe.dataset], image_size(recipe)
     found = []
     for seed in list(seeds)[:affordable]:
         torch.manual_seed(seed)
         try:
-            network = build_model(recipe.model, classes, weights, size)
+            network = build_model(
+                recipe.model, dataset.classes, size, dataset.channels, weights=weights
+            )
         except UnavailableWeightsError:
             return []
         found.append({"seed": seed, **_initial_values(network, batch)})

@@ -7,16 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 from regrade.files import write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.measuring.measure import measure
 from regrade.measuring.version import MEASUREMENT_VERSION
-
-if TYPE_CHECKING:
-    from regrade.studies.recipe import Recipe
+from regrade.studies.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -31,8 +27,8 @@ class Network:
     """Whether the study speaks of its values before training."""
 
     def content(self) -> Recipe:
-        """Return the recipe as nested attributes."""
-        return json.loads(self.recipe, object_hook=lambda fields: SimpleNamespace(**fields))
+        """Read the recipe."""
+        return Recipe.model_validate_json(self.recipe)
 
 
 @dataclass(frozen=True)

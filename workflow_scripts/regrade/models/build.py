@@ -12,46 +12,37 @@ from regrade.models.chain import build_chain
 from regrade.models.portable import make_portable
 from regrade.models.pretrained import build_torchvision, load_pretrained
 from regrade.models.stages import build_stages
+from regrade.studies.datasets import RGB
 
 if TYPE_CHECKING:
     from regrade.studies.architectures import Architecture
-    from regrade.studies.recipe import Transforms
 
-CIFAR_SIZE = 32
-"""Side of the images of CIFAR-10 and CIFAR-100 in pixels."""
-
-
-def image_size(transforms: Transforms) -> int:
-    """Side of the images that reach the network when it is evaluated, in pixels."""
-    size = CIFAR_SIZE
-    for transform in transforms.evaluation:
-        if transform.kind in ("resize", "random_crop"):
-            size = transform.size
-    return size
-
-
-BUILDERS: dict[str, Callable[[Any, int, int], nn.Module]] = {
+BUILDERS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
     "chain": build_chain,
-    "stages": lambda model, classes, _: build_stages(model, classes),
-    "torchvision": lambda model, classes, _: build_torchvision(model.name, classes),
+    "stages": lambda model, classes, _, channels: build_stages(model, classes, channels),
+    "torchvision": lambda model, classes, *_: build_torchvision(model.name, classes),
 }
-"""What builds a network of so many classes for images of a side, by the kind of its word."""
+"""What builds a network, by the kind of its word: classes, side and channels of the images."""
 
 
-def build_network(model: Architecture, classes: int, image_size: int = CIFAR_SIZE) -> nn.Module:
+def build_network(
+    model: Architecture, classes: int, image_size: int, channels: int = RGB
+) -> nn.Module:
     """Build a network with PyTorch's default initialisation, drawn from torch's global generator.
 
-    It maps float images (batch, 3, image_size, image_size), channels-last or not, to logits
+    It maps float images (batch, channels, image_size, image_size), channels-last or not, to logits
     (batch, classes). Of the three kinds only chains depend on the size of the images.
     """
-    return make_portable(BUILDERS[model.kind](model, classes, image_size))
+    return make_portable(BUILDERS[model.kind](model, classes, image_size, channels))
 
 
 def build_model(
     model: Architecture,
     classes: int,
+    image_size: int,
+    channels: int = RGB,
+    *,
     weights: Path | None = None,
-    image_size: int = CIFAR_SIZE,
 ) -> nn.Module:
     """Build the network that training starts from: `build_network`, then pretrained weights.
 
@@ -61,17 +52,17 @@ def build_model(
         The architecture of a recipe.
     classes
         Number of logits.
+    image_size, channels
+        Of the images, the side in pixels.
     weights
         torchvision's weight file, if the architecture is pretrained and the file is at hand.
-    image_size
-        Side of the images in pixels.
 
     Raises
     ------
     regrade.models.pretrained.UnavailableWeightsError
         If the architecture is pretrained and its weights cannot be had.
     """
-    network = build_network(model, classes, image_size)
+    network = build_network(model, classes, image_size, channels)
     if model.kind == "torchvision" and model.pretrained:
         load_pretrained(network, model.name, weights)
     return network

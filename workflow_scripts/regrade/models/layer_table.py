@@ -13,12 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from regrade.models.portable import RepeatableAdaptivePool, StridedPointwise
-from regrade.models.stages import BasicBlock, SeparableBlock
+from regrade.models.stages import BasicBlock, PadShortcut, SeparableBlock
+from regrade.studies.datasets import RGB
 
 Row = dict[str, Any]
 """A layer: name, kind, output (its shape without the batch), parameters, macs."""
 
-KINDS = {
+KINDS: dict[type[nn.Module], str] = {
     nn.Conv2d: "conv",
     nn.Linear: "linear",
     nn.BatchNorm1d: "batch_norm",
@@ -38,6 +39,8 @@ KINDS = {
     nn.Dropout2d: "channel_dropout",
 }
 """Modules that are rows of the layer table, and the words of the schema for them."""
+WITHOUT_ROW = (nn.Identity, PadShortcut)
+"""Modules without parts of their own that are no rows: they compute and keep nothing."""
 POOLED = {"conv", "max_pool", "average_pool"}
 """Layers that may change the side of a feature map."""
 SHORTCUTS = ("shortcut", "downsample")
@@ -49,11 +52,17 @@ CONVOLUTIONS = {
 """First and last part of each convolution of a block's main path."""
 
 
-def layer_table(network: nn.Module, size: int) -> list[Row]:
+def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[Row]:
     """List the layers in the order of their execution on one image.
 
     The network is left in evaluation mode, in which batch norm accepts a single value a channel.
+
+    Raises
+    ------
+    KeyError
+        When a layer of the network is neither a row nor known to be none.
     """
+    _require_known(network)
     rows: list[Row] = []
 
     def record(name: str, kind: str, module: nn.Module, output: Tensor) -> None:
@@ -78,10 +87,17 @@ def layer_table(network: nn.Module, size: int) -> list[Row]:
     ]
     network.eval()
     with torch.no_grad():
-        network(torch.zeros(1, 3, size, size, device=next(network.parameters()).device))
+        network(torch.zeros(1, channels, size, size, device=next(network.parameters()).device))
     for handle in handles:
         handle.remove()
     return rows
+
+
+def _require_known(network: nn.Module) -> None:
+    for name, module in network.named_modules():
+        leaf = not any(True for _ in module.children())
+        if leaf and type(module) not in KINDS and not isinstance(module, WITHOUT_ROW):
+            raise KeyError(f"{name}: {type(module).__name__} has no row in the layer table (KINDS)")
 
 
 def feature_sizes(layers: Sequence[Row]) -> list[int]:

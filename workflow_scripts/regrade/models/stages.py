@@ -7,10 +7,14 @@ of the separable units: Howard et al., MobileNets (2017). Deviations are words o
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 from torch.nn import functional
+
+from regrade.studies.datasets import RGB
 
 if TYPE_CHECKING:
     from regrade.studies import architectures as words
@@ -89,6 +93,15 @@ class SeparableBlock(nn.Sequential):
         )
 
 
+SUBSAMPLERS: dict[str, Callable[[Tensor, int], Tensor]] = {
+    # The ceiling keeps the last row of an odd side, as the strided convolution does.
+    "average_pool": partial(functional.avg_pool2d, ceil_mode=True),
+    "max_pool": partial(functional.max_pool2d, ceil_mode=True),
+    "stride": lambda images, stride: images[:, :, ::stride, ::stride],
+}
+"""How a shortcut shrinks its input, by the word of the schema."""
+
+
 class PadShortcut(nn.Module):
     """ResNet's option A: the input is subsampled, and zero channels are appended."""
 
@@ -99,20 +112,11 @@ class PadShortcut(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Map (batch, channels, height, width) to (batch, channels + added, ...) / stride."""
         if self.stride > 1:
-            images = self._shrink(images)
+            images = SUBSAMPLERS[self.subsample](images, self.stride)
         return functional.pad(images, (0, 0, 0, 0, 0, self.added))
 
-    def _shrink(self, images: Tensor) -> Tensor:
-        # The ceiling keeps the last row of an odd side, as the strided convolution does.
-        match self.subsample:
-            case "average_pool":
-                return functional.avg_pool2d(images, self.stride, ceil_mode=True)
-            case "max_pool":
-                return functional.max_pool2d(images, self.stride, ceil_mode=True)
-        return images[:, :, :: self.stride, :: self.stride]
 
-
-def build_stages(model: words.Stages, classes: int) -> nn.Sequential:
+def build_stages(model: words.Stages, classes: int, image_channels: int = RGB) -> nn.Sequential:
     """Build a stage network for images of any size; names are those of the layer table.
 
     Raises
@@ -124,7 +128,7 @@ def build_stages(model: words.Stages, classes: int) -> nn.Sequential:
         raise ValueError("separable blocks take no shortcut: write `shortcut: {kind: none}`")
     stem = model.stem
     parts: OrderedDict[str, nn.Module] = OrderedDict()
-    parts["stem"] = ConvUnit(3, stem.channels, stem.kernel, bias=stem.bias)
+    parts["stem"] = ConvUnit(image_channels, stem.channels, stem.kernel, bias=stem.bias)
     inputs = stem.channels
     for stage, (count, channels) in enumerate(zip(model.blocks, model.channels, strict=True), 1):
         blocks: OrderedDict[str, nn.Module] = OrderedDict()
@@ -140,25 +144,42 @@ def build_stages(model: words.Stages, classes: int) -> nn.Sequential:
 
 
 def _build_block(model: words.Stages, inputs: int, channels: int, stride: int) -> nn.Module:
-    if model.block.kind == "separable":
-        return SeparableBlock(inputs, channels, stride, model.block)
-    return BasicBlock(inputs, channels, stride, model.block, model.shortcut)
+    return BLOCKS[model.block.kind](model, inputs, channels, stride)
+
+
+BLOCKS: dict[str, Callable[[words.Stages, int, int, int], nn.Module]] = {
+    "basic": lambda model, *sizes: BasicBlock(*sizes, model.block, model.shortcut),
+    "separable": lambda model, *sizes: SeparableBlock(*sizes, model.block),
+}
+"""What builds a block, by the kind of its word: its inputs, channels and stride."""
 
 
 def _build_shortcut(
     shortcut: Shortcut, inputs: int, channels: int, stride: int
 ) -> nn.Module | None:
-    if shortcut.kind == "none":
-        return None
     if stride == 1 and inputs == channels:
-        return nn.Identity()
-    if shortcut.kind == "pad":
-        return PadShortcut(channels - inputs, stride, shortcut.subsample)
-    padding = (shortcut.kernel - 1) // 2
+        return nn.Identity() if shortcut.kind != "none" else None
+    return SHORTCUTS[shortcut.kind](shortcut, inputs, channels, stride)
+
+
+def _build_pad(word: words.PadShortcut, inputs: int, channels: int, stride: int) -> nn.Module:
+    return PadShortcut(channels - inputs, stride, word.subsample)
+
+
+def _build_projection(
+    word: words.ProjectionShortcut, inputs: int, channels: int, stride: int
+) -> nn.Module:
+    padding = (word.kernel - 1) // 2
     parts: OrderedDict[str, nn.Module] = OrderedDict()
-    parts["conv"] = nn.Conv2d(
-        inputs, channels, shortcut.kernel, stride, padding, bias=shortcut.bias
-    )
-    if shortcut.batch_norm:
+    parts["conv"] = nn.Conv2d(inputs, channels, word.kernel, stride, padding, bias=word.bias)
+    if word.batch_norm:
         parts["batch_norm"] = nn.BatchNorm2d(channels)
     return nn.Sequential(parts)
+
+
+SHORTCUTS: dict[str, Callable[[Any, int, int, int], nn.Module | None]] = {
+    "none": lambda *_: None,
+    "pad": _build_pad,
+    "projection": _build_projection,
+}
+"""What builds a shortcut whose ends differ in shape, by the kind of its word."""

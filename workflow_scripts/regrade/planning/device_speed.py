@@ -11,6 +11,7 @@ from pathlib import Path
 from regrade.errors import UserError
 from regrade.studies.budget import Budget
 from regrade.studies.cost import Cost, cost
+from regrade.studies.datasets import DATASETS
 from regrade.studies.resolve import ResolvedRun
 
 FLOP_PER_MAC = 2
@@ -138,11 +139,16 @@ def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float
     from regrade.models.build import build_network
     from regrade.studies.architectures import Chain
 
+    data = DATASETS["cifar10"]
     chain = Chain.model_validate({"kind": "chain", "layers": layers})
-    network = build_network(chain, 10).to(device, memory_format=torch.channels_last)
+    network = build_network(chain, data.classes, data.side).to(
+        device, memory_format=torch.channels_last
+    )
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, fused=True)
-    images = torch.randn(batch, 3, 32, 32, device=device).to(memory_format=torch.channels_last)
-    labels = torch.randint(10, (batch,), device=device)
+    images = torch.randn(batch, data.channels, data.side, data.side, device=device).to(
+        memory_format=torch.channels_last
+    )
+    labels = torch.randint(data.classes, (batch,), device=device)
     times = []
     deadline = time.perf_counter() + 1.0
     while time.perf_counter() < deadline or len(times) < 3:
@@ -153,4 +159,4 @@ def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float
         if device.type != "cpu":
             torch.accelerator.synchronize(device)
         times.append(time.perf_counter() - began)
-    return statistics.median(times), cost(chain, 32, 10)
+    return statistics.median(times), cost(chain, data.side, data.classes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -13,7 +13,9 @@ from regrade.studies.spelling import suggest
 class Word(BaseModel):
     """A word of the schema: unknown keys are errors, and a read word never changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -39,3 +41,10 @@ class Word(BaseModel):
         return InitErrorDetails(
             type=kind, loc=found["loc"], input=found["input"], ctx=found.get("ctx", {})
         )
+
+
+def kinds_of(words: Any) -> dict[str, type[Word]]:
+    """Return the kinds of a word, or of all words that a type is made of, and the class of each."""
+    if isinstance(words, type) and issubclass(words, Word):
+        return dict.fromkeys(get_args(words.model_fields["kind"].annotation), words)
+    return {kind: word for part in get_args(words) for kind, word in kinds_of(part).items()}

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from regrade.studies.datasets import TEST_IMAGES, scored_images, training_images
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import scored_images, training_images
 from regrade.studies.resolve import ResolvedRun
 
 Scale = Literal["full", "preview"]
@@ -59,13 +60,14 @@ def budget(run: ResolvedRun, scale: Scale, first_epochs: int | None = None) -> B
     """
     recipe = run.recipe
     images, scored = training_images(recipe), scored_images(recipe)
+    tested = DATASETS[recipe.dataset].test_images
     longest = recipe.stop.at_most or recipe.stop.epochs
     if scale == "full":
-        return Budget("full", longest, images, scored, TEST_IMAGES, 1.0)
+        return Budget("full", longest, images, scored, tested, 1.0)
     if first_epochs:
         epochs = min(first_epochs, longest)
         share = min(1.0, epochs / recipe.stop.epochs)
-        return Budget("preview", epochs, images, scored, TEST_IMAGES, share)
+        return Budget("preview", epochs, images, scored, tested, share)
     batch = recipe.batches.training
     image_macs = run.cost.macs + MACS_PER_IMAGE
     image_macs += MACS_PER_PARAMETER_IMAGE * run.cost.parameters

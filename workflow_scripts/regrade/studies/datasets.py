@@ -1,26 +1,30 @@
-"""Counts of images and classes; without pydantic, so that every room can import them."""
+"""The data sets: what there is of each; without pydantic, so that every room can import it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from regrade.studies.recipe import Recipe
-
-CLASSES = {"cifar10": 10, "cifar100": 100}
-TRAINING_IMAGES = 50_000
-TEST_IMAGES = 10_000
+RGB = 3
+"""Channels of the images that the pipeline works on."""
 
 
-def training_images(recipe: Recipe) -> int:
-    """Images that the recipe trains on in an epoch, before `drop_last`."""
-    held_out = recipe.split.validation if recipe.split.kind == "random" else 0
-    return TRAINING_IMAGES - held_out
+@dataclass(frozen=True)
+class Dataset:
+    """A data set of labelled square images, in a training and a test part."""
+
+    title: str
+    """As people write it."""
+    classes: int
+    training_images: int
+    test_images: int
+    side: int
+    """Of its images, in pixels."""
+    channels: int
+    torchvision: str
+    """The class of torchvision that downloads it."""
 
 
-def scored_images(recipe: Recipe) -> int:
-    """Images that are scored after every epoch."""
-    total = recipe.split.validation if recipe.evaluate == "validation" else TEST_IMAGES
-    if recipe.batches.drop_last_evaluation:
-        total -= total % recipe.batches.evaluation
-    return total
+DATASETS = {
+    "cifar10": Dataset("CIFAR-10", 10, 50_000, 10_000, 32, RGB, "CIFAR10"),
+    "cifar100": Dataset("CIFAR-100", 100, 50_000, 10_000, 32, RGB, "CIFAR100"),
+}

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, create_model
 from pydantic.fields import FieldInfo
 
 from regrade.studies.architectures import Architecture, NonNegativeInt
-from regrade.studies.base import Word
+from regrade.studies.base import Word, kinds_of
+from regrade.studies.datasets import DATASETS
 
+if TYPE_CHECKING:
+    DatasetName = str
+else:
+    DatasetName = Literal[*DATASETS]
 Triple = tuple[float, float, float]
+PositiveTriple = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
 ClosedProbability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -44,7 +51,7 @@ class Normalize(Word):
 
     kind: Literal["normalize"]
     mean: Triple
-    std: Triple
+    std: PositiveTriple
 
 
 class RandomCrop(Word):
@@ -87,6 +94,9 @@ Transform = Annotated[
     Field(discriminator="kind"),
 ]
 
+BYTE_TRANSFORMS = frozenset(kinds_of(RandomRotation | AutomaticAugment | Resize))
+"""Kinds of transforms that work on bytes: they stand before `to_tensor`."""
+
 
 class Transforms(Word):
     """What happens to images on the way to the network, in order."""
@@ -120,9 +130,10 @@ class Sgd(Word):
 
     kind: Literal["sgd"]
     learning_rate: PositiveFloat
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    momentum: BelowOne = 0.0
     weight_decay: NonNegativeFloat = 0.0
     nesterov: bool = False
+    """The gradient is taken ahead of the momentum: it needs a momentum above 0."""
 
 
 class Adam(Word):
@@ -131,7 +142,7 @@ class Adam(Word):
     kind: Literal["adam", "adamw"]
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: tuple[BelowOne, BelowOne] = (0.9, 0.999)
 
 
 class Constant(Word):
@@ -236,7 +247,7 @@ class Metrics(Word):
 class Recipe(Word):
     """All settings that decide the result of a run."""
 
-    dataset: Literal["cifar10", "cifar100"]
+    dataset: DatasetName
     split: Annotated[NoSplit | RandomSplit, Field(discriminator="kind")]
     transforms: Transforms
     batches: Batches

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from regrade.studies.cost import Cost, cost
-from regrade.studies.datasets import CLASSES
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_size
 from regrade.studies.recipe import Recipe, RecipeChanges
 from regrade.studies.study import Run, Study
-
-IMAGE_SIZE = 32
 
 
 def merge(study: Study, *changes: RecipeChanges) -> dict:
@@ -53,21 +52,13 @@ class ResolvedRun:
     @cached_property
     def cost(self) -> Cost:
         """Parameters and MACs per image, by arithmetic."""
-        return cost(self.recipe.model, image_size(self.recipe), CLASSES[self.recipe.dataset])
+        data = DATASETS[self.recipe.dataset]
+        return cost(self.recipe.model, image_size(self.recipe), data.classes, data.channels)
 
 
 def canonical(recipe: Recipe) -> str:
     """Write a recipe as JSON with sorted keys and no spaces."""
     return json.dumps(recipe.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-
-
-def image_size(recipe: Recipe) -> int:
-    """Side of the images that reach the network, in pixels."""
-    size = IMAGE_SIZE
-    for transform in recipe.transforms.evaluation:
-        if transform.kind in ("resize", "random_crop"):
-            size = transform.size
-    return size
 
 
 def readings(run: Run) -> list[tuple[str | None, tuple[RecipeChanges, ...]]]:

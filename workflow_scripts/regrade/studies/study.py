@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints
+from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints, model_validator
 
+from regrade.studies import forms
 from regrade.studies.architectures import Architecture
 from regrade.studies.base import Word
 from regrade.studies.recipe import RecipeChanges
+from regrade.studies.vocabulary import CURVES, PRINTED_UNITS
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Name = Annotated[str, StringConstraints(pattern=forms.NAME)]
 """The name of a run or architecture: a letter, then letters, digits and underscores."""
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Id = Annotated[str, StringConstraints(pattern=forms.ID)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Variant = Literal["as-told", "as-run"]
-Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")]
+Decimal = Annotated[str, StringConstraints(pattern=forms.DECIMAL)]
 """A number as it is printed, in quotes, so that its last zeros count."""
 
-UNITS = {
-    "fraction": 1.0,
-    "percent": 0.01,
-    "nats": 1.0,
-    "count": 1.0,
-    "million": 1e6,
-    "billion": 1e9,
-    "seconds": 1.0,
-    "minutes": 60.0,
-    "epoch": 1.0,
-}
-"""What a printed number is multiplied by to give the unit of our files."""
-Unit = Literal[
-    "fraction", "percent", "nats", "count", "million", "billion", "seconds", "minutes", "epoch"
-]
-
-
-HistoryColumn = Literal[
-    "learning_rate",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "test_loss",
-    "test_accuracy",
-]
+if TYPE_CHECKING:
+    Unit = str
+    HistoryColumn = str
+else:
+    Unit = Literal[*PRINTED_UNITS]
+    HistoryColumn = Literal[*CURVES]
 
 
 class Report(Word):
@@ -76,7 +58,7 @@ class Tolerances(Word):
 
 
 class PublishedNumber(Word):
-    """A number of the report."""
+    """A number of the report; `38.1%` and the unit `%` are percent."""
 
     quantity: Text
     """What it is, in the words of predicates: `max(validation_accuracy)`, `parameters`."""
@@ -93,6 +75,17 @@ class PublishedNumber(Word):
     variant: Variant | None = None
     """The variant that it belongs to, where it does not belong to the evidence."""
     note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_percent_signs(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        printed, unit = data.get("printed"), data.get("unit")
+        unit = "percent" if unit == "%" else unit
+        if isinstance(printed, str) and printed.endswith("%") and unit in (None, "percent"):
+            return data | {"printed": printed[:-1].rstrip(), "unit": "percent"}
+        return data | {"unit": unit} if "unit" in data else data
 
 
 class PublishedCurve(Word):

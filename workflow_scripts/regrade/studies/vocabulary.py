@@ -1,6 +1,8 @@
 """The vocabulary of predicates: what a run can be asked for, and the functions of it.
 
-The words are declared here, for checking; `regrade.grading` gives them their values.
+Every word is declared here once, with its unit and how people write it; the schema, the columns of
+histories, the labels of figures and the units of pages derive from it. `regrade.grading` gives the
+words their values. Without pydantic, so that every room can import it.
 """
 
 from dataclasses import dataclass
@@ -17,16 +19,82 @@ class Kind(StrEnum):
     TRUTH = "truth"
 
 
+class Unit(StrEnum):
+    """The units of our files."""
+
+    FRACTION = "fraction"
+    NATS = "nats"
+    COUNT = "count"
+    SECONDS = "seconds"
+    EPOCH = "epoch"
+    PLAIN = ""
+    """A number without a unit."""
+
+
+FRACTION, NATS, COUNT = Unit.FRACTION, Unit.NATS, Unit.COUNT
+SECONDS, EPOCH, PLAIN = Unit.SECONDS, Unit.EPOCH, Unit.PLAIN
+
+
+@dataclass(frozen=True)
+class PrintedUnit:
+    """A unit that reports print numbers in."""
+
+    unit: Unit
+    """The unit of our files for it."""
+    factor: float
+    """What a printed number is multiplied by to give that."""
+
+
+PRINTED_UNITS = {
+    "fraction": PrintedUnit(FRACTION, 1.0),
+    "percent": PrintedUnit(FRACTION, 0.01),
+    "nats": PrintedUnit(NATS, 1.0),
+    "count": PrintedUnit(COUNT, 1.0),
+    "thousand": PrintedUnit(COUNT, 1e3),
+    "million": PrintedUnit(COUNT, 1e6),
+    "billion": PrintedUnit(COUNT, 1e9),
+    "seconds": PrintedUnit(SECONDS, 1.0),
+    "minutes": PrintedUnit(SECONDS, 60.0),
+    "hours": PrintedUnit(SECONDS, 3600.0),
+    "epoch": PrintedUnit(EPOCH, 1.0),
+}
+
+
+class Needs(StrEnum):
+    """What a recipe must do for a run to have an attribute."""
+
+    VALIDATION = "validation"
+    TEST = "test"
+    SELECTED = "selected"
+    """Test the selected network after training."""
+
+
 @dataclass(frozen=True)
 class Attribute:
     """Something that a run can be asked for."""
 
     kind: Kind
+    unit: Unit
     meaning: str
+    phrase: str
+    """What it is called on pages and figures."""
+    column: str | None = None
+    """Its column in history files, where it is measured after every epoch."""
+    needs: Needs | None = None
     trained: bool = True
     """Whether it depends on training; what does not is graded at every scale."""
-    accuracy: bool = False
-    """Whether it is a share of scored images, with a binomial error."""
+    per_seed: bool = False
+    """Whether it differs from seed to seed although nothing is trained."""
+
+    @property
+    def accuracy(self) -> bool:
+        """Whether it is a share of scored images, with a binomial error."""
+        return self.unit is FRACTION
+
+    @property
+    def label(self) -> str:
+        """Its axis in a figure."""
+        return f"{self.phrase} in nats" if self.unit is NATS else self.phrase
 
 
 @dataclass(frozen=True)
@@ -37,108 +105,230 @@ class Function:
     """The accepted argument lists."""
     gives: Kind
     meaning: str
+    unit: Unit | None
+    """The unit of its value; None where that is the unit of its first argument."""
+    phrase: str | None = None
+    """How pages write it, with `{}` for each argument but a span of epochs; without one they show
+    the expression."""
     variadic: bool = False
     """Whether the last argument list may be longer: any number of its last kind."""
+    level: bool = False
+    """Whether it gives one level of a series: such levels scatter alike from run to run."""
 
 
 N, S, L, H, T = Kind.NUMBER, Kind.SERIES, Kind.LIST, Kind.HISTOGRAM, Kind.TRUTH
+_SAME = None
+"""The unit of the first argument."""
+
+
+def _series(unit: Unit, phrase: str, column: str, needs: Needs | None = None) -> Attribute:
+    """Declare what is measured in every epoch."""
+    meaning = f"{phrase} of each epoch{' in nats' if unit is NATS else ''}"
+    return Attribute(S, unit, meaning, phrase, column, needs)
+
+
+def _tested(unit: Unit, meaning: str, phrase: str) -> Attribute:
+    """Declare what is measured once, on the test set, after training."""
+    return Attribute(N, unit, meaning, phrase, needs=Needs.SELECTED)
+
+
+def _counted(meaning: str, phrase: str, kind: Kind = N) -> Attribute:
+    """Declare what is counted on the network, whatever its training."""
+    return Attribute(kind, COUNT, meaning, phrase, trained=False)
+
+
+def _initial(unit: Unit, meaning: str, phrase: str) -> Attribute:
+    """Declare what is measured on the network of each seed before its training."""
+    return Attribute(N, unit, meaning, phrase, trained=False, per_seed=True)
+
 
 ATTRIBUTES = {
-    "learning_rate": Attribute(S, "learning rate of each epoch"),
-    "train_loss": Attribute(S, "training loss of each epoch in nats"),
-    "train_accuracy": Attribute(S, "training accuracy of each epoch", accuracy=True),
-    "validation_loss": Attribute(S, "validation loss of each epoch in nats"),
-    "validation_accuracy": Attribute(S, "validation accuracy of each epoch", accuracy=True),
-    "test_loss": Attribute(S, "test loss of each epoch in nats"),
-    "test_accuracy": Attribute(S, "test accuracy of each epoch", accuracy=True),
-    "seconds": Attribute(S, "wall time of each epoch"),
-    "selected_epoch": Attribute(N, "the epoch that the recipe's selection chose"),
-    "selected_test_accuracy": Attribute(N, "test accuracy of the selected network", accuracy=True),
-    "selected_test_image_accuracy": Attribute(
-        N, "the same as a share of images, whatever the recipe averages over", accuracy=True
+    "learning_rate": _series(PLAIN, "learning rate", "lr"),
+    "train_loss": _series(NATS, "training loss", "train_loss"),
+    "train_accuracy": _series(FRACTION, "training accuracy", "train_accuracy"),
+    "validation_loss": _series(NATS, "validation loss", "validation_loss", Needs.VALIDATION),
+    "validation_accuracy": _series(
+        FRACTION, "validation accuracy", "validation_accuracy", Needs.VALIDATION
     ),
-    "last_test_accuracy": Attribute(
-        N, "test accuracy of the last network, where the selected one is tested", accuracy=True
+    "test_loss": _series(NATS, "test loss", "test_loss", Needs.TEST),
+    "test_accuracy": _series(FRACTION, "test accuracy", "test_accuracy", Needs.TEST),
+    "seconds": Attribute(S, SECONDS, "wall time of each epoch", "time of an epoch", "seconds"),
+    "selected_epoch": Attribute(
+        N, EPOCH, "the epoch that the recipe's selection chose", "selected epoch"
     ),
-    "selected_test_loss": Attribute(N, "test loss of the selected network in nats"),
-    "largest_batch_norm_shift": Attribute(N, "largest absolute batch-norm bias after training"),
-    "weights": Attribute(H, "all trainable parameters after the last epoch"),
-    "parameters": Attribute(N, "trainable parameters", trained=False),
-    "macs": Attribute(N, "multiply-adds of conv and linear layers per image", trained=False),
-    "convolutions": Attribute(N, "convolutions, those of shortcuts included", trained=False),
-    "initial_loss": Attribute(N, "loss before the first step in nats", trained=False),
-    "initial_l1_norm": Attribute(N, "L1 norm of the parameters before training", trained=False),
-    "initial_batch_norm_mean": Attribute(
-        N, "largest absolute channel mean of a batch-norm output before training", trained=False
+    "selected_test_accuracy": _tested(
+        FRACTION, "test accuracy of the selected network", "test accuracy of the selected epoch"
     ),
-    "steps_per_epoch": Attribute(N, "optimizer steps in an epoch", trained=False),
-    "scored_images": Attribute(N, "images scored in an evaluation", trained=False),
-    "block_macs": Attribute(N, "multiply-adds of the k x k block convolutions", trained=False),
-    "separable_block_macs": Attribute(
-        N, "the same, were each of them depthwise separable", trained=False
+    "selected_test_image_accuracy": _tested(
+        FRACTION,
+        "the same as a share of images, whatever the recipe averages over",
+        "test accuracy of the selected epoch, by images",
     ),
-    "block_weights": Attribute(N, "weights of the k x k block convolutions", trained=False),
-    "separable_block_weights": Attribute(
-        N, "the same, were each of them depthwise separable", trained=False
+    "last_test_accuracy": _tested(
+        FRACTION,
+        "test accuracy of the last network, where the selected one is tested",
+        "final test accuracy",
     ),
-    "parameter_shapes": Attribute(L, "shapes of the parameters in order", trained=False),
-    "feature_sizes": Attribute(
-        L, "side of the feature map after each conv or pool layer", trained=False
+    "selected_test_loss": _tested(
+        NATS, "test loss of the selected network in nats", "test loss of the selected epoch"
     ),
-    "flattened_features": Attribute(N, "features after flattening", trained=False),
-    "outputs": Attribute(N, "logits per image", trained=False),
+    "largest_batch_norm_shift": Attribute(
+        N, PLAIN, "largest absolute batch-norm bias after training", "largest batch norm shift"
+    ),
+    "weights": Attribute(H, PLAIN, "all trainable parameters after the last epoch", "weights"),
+    "parameters": _counted("trainable parameters", "parameters"),
+    "macs": _counted("multiply-adds of conv and linear layers per image", "multiply-adds"),
+    "convolutions": _counted("convolutions, those of shortcuts included", "convolutions"),
+    "initial_loss": _initial(NATS, "loss before the first step in nats", "loss before training"),
+    "initial_l1_norm": _initial(
+        PLAIN, "L1 norm of the parameters before training", "L1 norm before training"
+    ),
+    "initial_batch_norm_mean": _initial(
+        PLAIN,
+        "largest absolute channel mean of a batch-norm output before training",
+        "initial batch norm mean",
+    ),
+    "steps_per_epoch": _counted("optimizer steps in an epoch", "steps an epoch"),
+    "scored_images": _counted("images scored in an evaluation", "scored images"),
+    "block_macs": _counted(
+        "multiply-adds of the k x k block convolutions", "multiply-adds in blocks"
+    ),
+    "separable_block_macs": _counted(
+        "the same, were each of them depthwise separable", "multiply-adds in separable blocks"
+    ),
+    "block_weights": _counted("weights of the k x k block convolutions", "weights in blocks"),
+    "separable_block_weights": _counted(
+        "the same, were each of them depthwise separable", "weights in separable blocks"
+    ),
+    "parameter_shapes": _counted("shapes of the parameters in order", "parameter shapes", L),
+    "feature_sizes": _counted(
+        "side of the feature map after each conv or pool layer", "feature sizes", L
+    ),
+    "flattened_features": _counted("features after flattening", "flattened features"),
+    "outputs": _counted("logits per image", "outputs"),
 }
 
-PER_SEED = tuple(name for name in ATTRIBUTES if name.startswith("initial_"))
+PER_SEED = tuple(name for name, attribute in ATTRIBUTES.items() if attribute.per_seed)
 """Attributes of untrained networks that differ from seed to seed."""
+HISTORY_COLUMNS = {
+    name: attribute.column for name, attribute in ATTRIBUTES.items() if attribute.column
+}
+"""Attributes that are measured in every epoch, and their columns in history files."""
+CURVES = tuple(name for name in HISTORY_COLUMNS if ATTRIBUTES[name].unit is not SECONDS)
+"""What a published curve may tell and a figure draw: times are those of another machine."""
 
 FUNCTIONS = {
-    "first": Function(((S,),), N, "value of the first epoch"),
-    "last": Function(((S,),), N, "value of the last epoch"),
-    "at": Function(((S, N),), N, "value at an epoch (from 1)"),
-    "selected": Function(((S,),), N, "value at the epoch that the recipe's selection chose"),
+    "first": Function(((S,),), N, "value of the first epoch", _SAME, "first {}", level=True),
+    "last": Function(((S,),), N, "value of the last epoch", _SAME, "final {}", level=True),
+    "at": Function(((S, N),), N, "value at an epoch (from 1)", _SAME, "{} at epoch {}", level=True),
+    "selected": Function(
+        ((S,),),
+        N,
+        "value at the epoch that the recipe's selection chose",
+        _SAME,
+        "{} of the selected epoch",
+        level=True,
+    ),
     "max": Function(
-        ((S,), (S, N, N), (N, N)), N, "largest value, of some epochs or numbers", variadic=True
+        ((S,), (S, N, N), (N, N)),
+        N,
+        "largest value, of some epochs or numbers",
+        _SAME,
+        variadic=True,
+        level=True,
     ),
     "min": Function(
-        ((S,), (S, N, N), (N, N)), N, "smallest value, of some epochs or numbers", variadic=True
+        ((S,), (S, N, N), (N, N)),
+        N,
+        "smallest value, of some epochs or numbers",
+        _SAME,
+        variadic=True,
+        level=True,
     ),
-    "argmax": Function(((S,),), N, "epoch of the largest value (the first of equals)"),
-    "argmin": Function(((S,),), N, "epoch of the smallest value (the first of equals)"),
-    "mean": Function(((S,), (S, N, N)), N, "mean over all epochs, or from one to another"),
-    "median": Function(((S,), (S, N, N)), N, "median over all epochs, or from one to another"),
-    "total": Function(((S,), (S, N, N)), N, "sum over all epochs, or from one to another"),
-    "std": Function(((S, N, N),), N, "standard deviation over epochs from one to another"),
+    "argmax": Function(
+        ((S,),),
+        N,
+        "epoch of the largest value (the first of equals)",
+        EPOCH,
+        "epoch of the highest {}",
+    ),
+    "argmin": Function(
+        ((S,),),
+        N,
+        "epoch of the smallest value (the first of equals)",
+        EPOCH,
+        "epoch of the lowest {}",
+    ),
+    "mean": Function(
+        ((S,), (S, N, N)),
+        N,
+        "mean over all epochs, or from one to another",
+        _SAME,
+        "mean {}",
+        level=True,
+    ),
+    "median": Function(
+        ((S,), (S, N, N)),
+        N,
+        "median over all epochs, or from one to another",
+        _SAME,
+        "median {}",
+        level=True,
+    ),
+    "total": Function(
+        ((S,), (S, N, N)), N, "sum over all epochs, or from one to another", _SAME, "total {}"
+    ),
+    "std": Function(((S, N, N),), N, "standard deviation over epochs from one to another", _SAME),
     "detrended_std": Function(
-        ((S, N, N),), N, "standard deviation about the straight line fitted to the epochs"
+        ((S, N, N),), N, "standard deviation about the straight line fitted to the epochs", _SAME
     ),
-    "median_change": Function(((S, N, N),), N, "median absolute change from an epoch to the next"),
-    "slope": Function(((S, N, N),), N, "slope of the line fitted to the epochs, per epoch"),
-    "smooth": Function(((S, N),), S, "centred moving mean over so many epochs"),
+    "median_change": Function(
+        ((S, N, N),), N, "median absolute change from an epoch to the next", _SAME
+    ),
+    "slope": Function(((S, N, N),), N, "slope of the line fitted to the epochs, per epoch", PLAIN),
+    "smooth": Function(((S, N),), S, "centred moving mean over so many epochs", _SAME),
     "rises": Function(
-        ((S, N, N),), N, "times that the value rises by more than a threshold, from an epoch on"
+        ((S, N, N),),
+        N,
+        "times that the value rises by more than a threshold, from an epoch on",
+        COUNT,
     ),
-    "epochs_to": Function(((S, N),), N, "first epoch that reaches a value"),
-    "length": Function(((S,), (L,)), N, "number of epochs or elements"),
+    "epochs_to": Function(((S, N),), N, "first epoch that reaches a value", EPOCH),
+    "length": Function(((S,), (L,)), N, "number of epochs or elements", COUNT),
     "share_below": Function(
         ((S, S), (S, S, N, N)),
         N,
         "share of epochs at which the first series is below the second",
+        FRACTION,
     ),
     "rank_correlation": Function(
-        ((S,), (L, L)), N, "Spearman's correlation of a series with its epochs, or of two lists"
+        ((S,), (L, L)),
+        N,
+        "Spearman's correlation of a series with its epochs, or of two lists",
+        PLAIN,
     ),
-    "correlation": Function(((L, L),), N, "Pearson's correlation of two lists"),
-    "share_within": Function(((H, N),), N, "share of weights with an absolute value below a limit"),
-    "ks_distance": Function(((H, H),), N, "Kolmogorov-Smirnov distance of two distributions"),
-    "standard_error": Function(((N, N),), N, "binomial standard error of a share of n images"),
+    "correlation": Function(((L, L),), N, "Pearson's correlation of two lists", PLAIN),
+    "share_within": Function(
+        ((H, N),),
+        N,
+        "share of weights with an absolute value below a limit",
+        FRACTION,
+        "{} below {} in size",
+    ),
+    "ks_distance": Function(
+        ((H, H),), N, "Kolmogorov-Smirnov distance of two distributions", PLAIN
+    ),
+    "standard_error": Function(
+        ((N, N),), N, "binomial standard error of a share of n images", _SAME
+    ),
     "separable_saving": Function(
         ((N, N),),
         N,
         "MACs of a k x k convolution over its depthwise-separable form, for k and out channels",
+        PLAIN,
     ),
-    "abs": Function(((N,),), N, "absolute value"),
-    "floor": Function(((N,),), N, "largest whole number that is not larger"),
-    "log": Function(((N,),), N, "natural logarithm"),
-    "sqrt": Function(((N,),), N, "square root"),
+    "abs": Function(((N,),), N, "absolute value", _SAME),
+    "floor": Function(((N,),), N, "largest whole number that is not larger", COUNT),
+    "log": Function(((N,),), N, "natural logarithm", PLAIN),
+    "sqrt": Function(((N,),), N, "square root", PLAIN),
 }

@@ -3,10 +3,10 @@
     python -m regrade export --config '{...}' > jobs.jsonl      # where the whole project is
     python -m regrade.training jobs.jsonl --data FOLDER --results FOLDER --device cuda
 
-Needs torch, torchvision, numpy, numba and safetensors alone. Data that a workflow run prepared,
-with their cards, are taken as they are; others are prepared under the results. What is finished
-is skipped, what was interrupted continues from its checkpoint; `python -m regrade record` takes
-the results.
+Needs torch, torchvision, numpy, numba, pydantic and safetensors alone. Data that a workflow run
+prepared, with their cards, are taken as they are; others are prepared under the results. What is
+finished is skipped, what was interrupted continues from its checkpoint; `python -m regrade record`
+takes the results.
 """
 
 from __future__ import annotations

@@ -5,29 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Callable
+from functools import partial
 
-COLUMNS = (
-    "epoch",
-    "lr",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "test_loss",
-    "test_accuracy",
-    "seconds",
-)
+from regrade.studies.vocabulary import HISTORY_COLUMNS
+
+COLUMNS = {"epoch": "epoch", **HISTORY_COLUMNS}
+"""What a history tells of an epoch, and the columns of its file."""
 
 Row = dict[str, float]
-"""The measured columns of an epoch; what the recipe does not measure is left out."""
+"""What was measured in an epoch, by its name in the vocabulary."""
 
 
 def to_csv(rows: list[Row]) -> str:
     """Write the history as CSV: full precision, empty cells for what is not measured."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, list(COLUMNS.values()), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({COLUMNS[name]: value for name, value in row.items()} for row in rows)
     return text.getvalue()
 
 
@@ -52,17 +47,20 @@ def extreme(rows: list[Row], column: str, *, largest: bool) -> dict[str, float]:
     return best
 
 
+SELECTIONS: dict[str, Callable[[list[Row]], dict[str, float]]] = {
+    "last_epoch": lambda _: {},
+    "best_validation_accuracy": partial(extreme, column="validation_accuracy", largest=True),
+    "lowest_validation_loss": partial(extreme, column="validation_loss", largest=False),
+    "best_test_accuracy": partial(extreme, column="test_accuracy", largest=True),
+}
+"""Epoch and value that a selection rule chooses, if it chooses any, by its kind."""
+
+
 def selected_epoch(rows: list[Row], kind: str, floor: float) -> int:
-    """Give the epoch that a selection rule chooses; the last where nothing passes the floor."""
-    column = {
-        "best_validation_accuracy": "validation_accuracy",
-        "lowest_validation_loss": "validation_loss",
-        "best_test_accuracy": "test_accuracy",
-    }.get(kind)
-    if column:
-        best = extreme(rows, column, largest=column.endswith("accuracy"))
-        if best and (column.endswith("loss") or best["value"] > floor):
-            return int(best["epoch"])
+    """Return the epoch that a selection rule chooses; the last where nothing passes the floor."""
+    best = SELECTIONS[kind](rows)
+    if best and (kind.startswith("lowest") or best["value"] > floor):
+        return int(best["epoch"])
     return int(rows[-1]["epoch"])
 
 

@@ -6,7 +6,8 @@ takes half of a short job's start; tests hold both to the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -39,11 +40,11 @@ class FusedOptimizer(torch.optim.Optimizer):
 
     def state_dict(self) -> dict[str, Any]:
         """Give what a checkpoint must keep."""
-        return {"lr": self.param_groups[0]["lr"], "moments": self.moments}
+        return {"learning_rate": self.param_groups[0]["lr"], "moments": self.moments}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint's state."""
-        self.param_groups[0]["lr"] = state_dict["lr"]
+        self.param_groups[0]["lr"] = state_dict["learning_rate"]
         self.moments = [
             [value.to(p.device) for value, p in zip(values, self.parameters, strict=True)]
             for values in state_dict["moments"]
@@ -81,10 +82,15 @@ class FusedSgd(FusedOptimizer):
 class FusedAdam(FusedOptimizer):
     """Adam (weight decay in the gradient) or AdamW (decoupled from it)."""
 
-    def __init__(self, parameters: Iterable[torch.nn.Parameter], word: Adam) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[torch.nn.Parameter],
+        word: Adam,
+        kernel: Callable[..., None],
+    ) -> None:
         super().__init__(parameters, word.learning_rate)
         self.word = word
-        self.kernel = torch._fused_adam_ if word.kind == "adam" else torch._fused_adamw_
+        self.kernel = kernel
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:
@@ -114,7 +120,14 @@ class FusedAdam(FusedOptimizer):
         )
 
 
+BUILDERS: dict[str, Callable[[Iterable[torch.nn.Parameter], Any], FusedOptimizer]] = {
+    "sgd": FusedSgd,
+    "adam": partial(FusedAdam, kernel=torch._fused_adam_),
+    "adamw": partial(FusedAdam, kernel=torch._fused_adamw_),
+}
+"""What builds an optimizer of parameters, by the kind of its word."""
+
+
 def build_optimizer(recipe: Recipe, parameters: Iterable[torch.nn.Parameter]) -> FusedOptimizer:
     """Build the recipe's optimizer."""
-    word = recipe.optimizer
-    return FusedSgd(parameters, word) if word.kind == "sgd" else FusedAdam(parameters, word)
+    return BUILDERS[recipe.optimizer.kind](parameters, recipe.optimizer)

@@ -95,7 +95,7 @@ def summarise(
     tested: dict[str, float],
 ) -> dict:
     """Read off a history what the recipe's conventions report; NaN becomes null."""
-    measured = [column for column in history.COLUMNS if column in rows[-1]]
+    measured = [name for name in history.COLUMNS if name in rows[-1]]
     selection = recipe.selection
     shifts = [
         module.bias.detach().abs().max()
@@ -119,16 +119,16 @@ def summarise(
         "selected_test_image_accuracy": None,
         **{name: _finite(value) for name, value in tested.items()},
         "largest_batch_norm_shift": _finite(torch.stack(shifts).max().item()) if shifts else None,
-        "last": {column: _finite(rows[-1][column]) for column in measured},
+        "last": {history.COLUMNS[name]: _finite(rows[-1][name]) for name in measured},
         "best": {
-            column: history.extreme(rows, column, largest=True)
-            for column in measured
-            if column.endswith("accuracy")
+            name: history.extreme(rows, name, largest=True)
+            for name in measured
+            if name.endswith("accuracy")
         },
         "lowest": {
-            column: history.extreme(rows, column, largest=False)
-            for column in measured
-            if column.endswith("loss")
+            name: history.extreme(rows, name, largest=False)
+            for name in measured
+            if name.endswith("loss")
         },
         "weights": _weight_totals(network),
         "seconds": sum(row["seconds"] for row in rows),

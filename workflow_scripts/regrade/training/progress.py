@@ -79,7 +79,7 @@ class Progress:
             print(line, flush=True)
 
     def _numbers(self, row: Row) -> str:
-        parts = [f"lr {row['lr']:.4g}"]
+        parts = [f"lr {row['learning_rate']:.4g}"]
         for which in ("train", "validation", "test"):
             if f"{which}_loss" in row:
                 loss, accuracy = row[f"{which}_loss"], row[f"{which}_accuracy"]

@@ -6,18 +6,22 @@ import copy
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from regrade.data.card import read_card
 from regrade.data.load import Splits, load_splits
-from regrade.models.build import build_model, image_size
+from regrade.models.build import build_model
 from regrade.models.pretrained import UnavailableWeightsError
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_size
+from regrade.studies.recipe import Recipe
 from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
 from regrade.training.evaluation import Evaluator
@@ -31,7 +35,7 @@ from regrade.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from regrade.studies.budget import Budget
-    from regrade.studies.recipe import Recipe
+    from regrade.studies.recipe import TestBelow, TrainBelowTest
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,10 @@ class Job:
     keep: bool = False
     """Keep the finished files under `state` too, because a workflow may delete the others."""
 
-    @property
+    @cached_property
     def recipe(self) -> Recipe:
-        """The recipe as nested attributes."""
-        return json.loads(self.recipe_json, object_hook=lambda data: SimpleNamespace(**data))
+        """The recipe, read and checked once."""
+        return Recipe.model_validate_json(self.recipe_json)
 
     def card(self) -> dict[str, Any]:
         """Read the card of the data set: its origin and checksum."""
@@ -116,9 +120,11 @@ def _train_locked(job: Job) -> None:
     splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
     splits = replace(splits, test=splits.test.first(job.budget.test_images))
     torch.manual_seed(job.seed)
-    size = image_size(recipe.transforms)
+    channels = DATASETS[recipe.dataset].channels
     try:
-        network = build_model(recipe.model, splits.classes, job.weights, size)
+        network = build_model(
+            recipe.model, splits.classes, image_size(recipe), channels, weights=job.weights
+        )
     except UnavailableWeightsError as reason:
         print(f"not measured: {reason}", flush=True)
         write_not_measured(job, str(reason), card, device, started)
@@ -221,7 +227,7 @@ def _state(trainer: Trainer, done: Progressed) -> dict:
 def _epoch(trainer: Trainer, evaluator: Evaluator, epoch: int, progress: Progress) -> history.Row:
     recipe = trainer.recipe
     train = trainer.train_epoch(epoch, progress.step)
-    rate = trainer.schedule.rate
+    learning_rate = trainer.schedule.learning_rate
     scored = evaluator.score(trainer.network, epoch)
     loss = scored.loss
     if recipe.penalty:
@@ -230,7 +236,7 @@ def _epoch(trainer: Trainer, evaluator: Evaluator, epoch: int, progress: Progres
     trainer.schedule.finish_epoch(loss)
     return {
         "epoch": epoch,
-        "lr": rate,
+        "learning_rate": learning_rate,
         "train_loss": train.loss,
         "train_accuracy": train.accuracy,
         f"{recipe.evaluate}_loss": loss,
@@ -245,15 +251,23 @@ def is_finished(recipe: Recipe, budget: Budget, rows: list[history.Row]) -> bool
         return True
     if epoch < recipe.stop.epochs:
         return False
-    return not any(_goes_on(word, rows) for word in recipe.stop.then_while)
+    return not any(GOES_ON[word.kind](word, rows) for word in recipe.stop.then_while)
 
 
-def _goes_on(word: object, rows: list[history.Row]) -> bool:
-    last = rows[-1]
-    if word.kind == "train_accuracy_below_test_accuracy":
-        return last["train_accuracy"] < last["test_accuracy"]
-    best = max(row["test_accuracy"] for row in rows)
-    return (best if word.of == "best" else last["test_accuracy"]) < word.floor
+def _train_is_below_test(_: TrainBelowTest, rows: list[history.Row]) -> bool:
+    return rows[-1]["train_accuracy"] < rows[-1]["test_accuracy"]
+
+
+def _test_is_below(word: TestBelow, rows: list[history.Row]) -> bool:
+    seen = {"current": rows[-1:], "best": rows}[word.of]
+    return max(row["test_accuracy"] for row in seen) < word.floor
+
+
+GOES_ON: dict[str, Callable[[Any, list[history.Row]], bool]] = {
+    "train_accuracy_below_test_accuracy": _train_is_below_test,
+    "test_accuracy_below": _test_is_below,
+}
+"""Whether training goes on after some epochs, by the kind of the stop rule's word."""
 
 
 def _keep_selected(trainer: Trainer, done: Progressed) -> None:

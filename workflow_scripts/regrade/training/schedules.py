@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Recipe
+    from regrade.studies.recipe import MultiStepDecay, RateTable, Recipe, StepDecay
 
 
-def scheduled_rate(recipe: Recipe, epoch: int) -> float:
-    """Give the learning rate of an epoch (from 1) under a schedule that is known beforehand."""
-    schedule, rate = recipe.schedule, recipe.optimizer.learning_rate
-    match schedule.kind:
-        case "step":
-            return rate * schedule.factor ** ((epoch - 1) // schedule.every)
-        case "multi_step":
-            return rate * schedule.factor ** sum(epoch > after for after in schedule.after)
-        case "table":
-            # The keys are text where the recipe comes from JSON.
-            rates = {int(first): value for first, value in _items(schedule.rates)}
-            return rates[max(first for first in rates if first <= epoch)]
-    return rate
+def _step(word: StepDecay, initial: float, epoch: int) -> float:
+    return initial * word.factor ** ((epoch - 1) // word.every)
 
 
-def _items(rates: object) -> list[tuple[str | int, float]]:
-    return list((rates if isinstance(rates, dict) else vars(rates)).items())
+def _multi_step(word: MultiStepDecay, initial: float, epoch: int) -> float:
+    return initial * word.factor ** sum(epoch > after for after in word.after)
+
+
+def _table(word: RateTable, _: float, epoch: int) -> float:
+    return word.rates[max(first for first in word.rates if first <= epoch)]
+
+
+LEARNING_RATES: dict[str, Callable[[Any, float, int], float]] = {
+    "constant": lambda _, initial, __: initial,
+    "step": _step,
+    "multi_step": _multi_step,
+    "table": _table,
+    "plateau": lambda _, initial, __: initial,
+}
+"""The learning rate of an epoch by the kind of schedule: its word, the optimizer's rate, the epoch.
+
+A plateau schedule changes it afterwards, by what it has seen."""
+
+
+def scheduled_learning_rate(recipe: Recipe, epoch: int) -> float:
+    """Return the learning rate of an epoch (from 1) as far as it is known before training."""
+    schedule = recipe.schedule
+    return LEARNING_RATES[schedule.kind](schedule, recipe.optimizer.learning_rate, epoch)
 
 
 class Schedule:
@@ -45,21 +57,21 @@ class Schedule:
             )
 
     @property
-    def rate(self) -> float:
+    def learning_rate(self) -> float:
         """The learning rate in force."""
         return self.optimizer.param_groups[0]["lr"]
 
     def start_epoch(self, epoch: int) -> None:
-        """Set the rate of an epoch (from 1)."""
+        """Set the learning rate of an epoch (from 1)."""
         if not self.plateau:
-            self._set(scheduled_rate(self.recipe, epoch))
+            self._set(scheduled_learning_rate(self.recipe, epoch))
 
     def start_step(self, epoch: int, step: int, steps: int) -> None:
-        """Set the rate of a step (from 0) of a warm-up epoch: linear from 0 to the schedule's."""
+        """Set the learning rate of a step (from 0) of a warm-up epoch: it rises from 0."""
         warmup = self.recipe.warmup_epochs
         if epoch <= warmup:
             done = ((epoch - 1) * steps + step + 1) / (warmup * steps)
-            self._set(scheduled_rate(self.recipe, epoch) * done)
+            self._set(scheduled_learning_rate(self.recipe, epoch) * done)
 
     def finish_epoch(self, validation_loss: float | None) -> None:
         """Let a plateau schedule see the epoch's validation loss in nats."""
@@ -75,6 +87,6 @@ class Schedule:
         if self.plateau:
             self.plateau.load_state_dict(state)
 
-    def _set(self, rate: float) -> None:
+    def _set(self, learning_rate: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = learning_rate

@@ -30,6 +30,10 @@ def l1_norm(network: torch.nn.Module) -> torch.Tensor:
     return torch.stack([p.abs().sum() for p in network.parameters() if p.requires_grad]).sum()
 
 
+PENALTIES: dict[str, Callable[[torch.nn.Module], torch.Tensor]] = {"l1": l1_norm}
+"""The norm of a network that a penalty multiplies by its strength, by the kind of its word."""
+
+
 class Trainer:
     """A network in training: the same seed gives the same epochs, whoever runs them."""
 
@@ -113,5 +117,5 @@ class Trainer:
     def penalty(self) -> torch.Tensor:
         """Give the recipe's penalty in nats; without a gradient where the recipe says so."""
         word = self.recipe.penalty
-        norm = l1_norm(self.network)
+        norm = PENALTIES[word.kind](self.network)
         return word.strength * (norm if word.differentiated else norm.detach())

@@ -30,16 +30,8 @@ from regrade.report.figures.style import (
 from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import LossAndAccuracy, Panels
+from regrade.studies.vocabulary import ATTRIBUTES
 
-LABELS = {
-    "learning_rate": "learning rate",
-    "train_loss": "training loss in nats",
-    "train_accuracy": "training accuracy",
-    "validation_loss": "validation loss in nats",
-    "validation_accuracy": "validation accuracy",
-    "test_loss": "test loss in nats",
-    "test_accuracy": "test accuracy",
-}
 DASHED = (0, (4, 2))
 DOTTED = (0, (1, 1.6))
 
@@ -213,7 +205,7 @@ def _palette(number: int) -> Sequence[object]:
 
 
 def _label_panel(axes: Axes, column: str, drawn: list[Series]) -> None:
-    axes.set(title=LABELS[column], xlabel="epoch")
+    axes.set(title=ATTRIBUTES[column].label, xlabel="epoch")
     if column.endswith("accuracy"):
         percent_axis(axes)
     elif column.endswith("loss"):
