@@ -50,5 +50,5 @@ def test_a_few_studies_are_simulated_with_the_recorded_runs() -> None:
 def test_a_thousand_studies_like_the_record_of_today_are_judged_as_well() -> None:
     """The shipped shares are of the day they were made; more replicates change them a little."""
     rows = list(shares(ROOT / "studies" / "duke.yaml", ROOT / "records"))
-    assert all(int(row["cases"]) >= 1000 for row in rows)
+    assert all(int(row["cases"]) >= 500 for row in rows)
     check(rows)
