@@ -13,7 +13,9 @@ from regrade.studies.spelling import suggest
 class Word(BaseModel):
     """A word of the schema: unknown keys are errors, and a read word never changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -42,11 +44,7 @@ class Word(BaseModel):
 
 
 def kinds_of(words: Any) -> dict[str, type[Word]]:
-    """Return the kinds of a word, or of a union of words, and the class of each."""
-    if isinstance(words, type):
+    """Return the kinds of a word, or of all words that a type is made of, and the class of each."""
+    if isinstance(words, type) and issubclass(words, Word):
         return dict.fromkeys(get_args(words.model_fields["kind"].annotation), words)
-    return {kind: word for part in get_args(words) for kind, word in _kinds_of_part(part).items()}
-
-
-def _kinds_of_part(part: Any) -> dict[str, type[Word]]:
-    return kinds_of(part) if isinstance(part, type) or get_args(part) else {}
+    return {kind: word for part in get_args(words) for kind, word in kinds_of(part).items()}
