@@ -154,7 +154,8 @@ def _train(arguments: argparse.Namespace) -> None:
     from regrade.studies.resolve import resolve
     from regrade.studies.spelling import suggest
     from regrade.training.device_lease import lease_device
-    from regrade.training.replicate import Job, train_replicate
+    from regrade.training.job import Job
+    from regrade.training.replicate import train_replicate
 
     study = load_study(_study_path(arguments.study))
     runs = {run.name: run for run in resolve(study)}
