@@ -227,6 +227,7 @@ def _study_path(name: str) -> Path:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    from regrade.grading.arithmetic import check_study
     from regrade.studies.load import load_study
 
     mistakes = []
@@ -237,6 +238,8 @@ def _check(arguments: argparse.Namespace) -> None:
             mistakes.append(str(error))
         else:
             print(f"{path}: {len(study.runs)} runs, {len(study.claims)} claims, no mistakes")
+            for found in check_study(study):
+                print(f"  {found.run}: {found.text} ({found.rule})")
     if mistakes:
         raise UserError("\n".join(mistakes))
 
