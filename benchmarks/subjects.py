@@ -7,8 +7,10 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 
+import yaml
+
+from regrade.config import read_config
 from regrade.data.prepare import prepare
 from regrade.grid import Grid
 from regrade.studies.load import load_study
@@ -85,9 +87,6 @@ def data_path(dataset: str, folder: Path) -> Path:
 
 def _grid() -> Grid:
     """Give an empty grid at full scale: only its rules are asked."""
-    settings = {
-        "studies": "all", "scale": "full", "seeds": 1, "data": "synthetic", "weights": None,
-        "device": "auto", "runs_per_gpu": 1, "results": "results", "records": "ignore",
-        "precision": "float32",
-    }  # fmt: skip
-    return Grid(SimpleNamespace(**settings), ROOT, {}, {}, {}, {})
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    config = read_config(settings | {"scale": "full"})
+    return Grid(config, ROOT, files={}, studies={}, runs={}, seeds={}, recorded={})

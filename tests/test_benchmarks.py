@@ -16,9 +16,10 @@ from benchmarks.pixels import different_images
 from benchmarks.processes import Worker, alternate, our_environment, plain_environment, ratios
 from benchmarks.rows import COLUMNS, Row, Table, markdown, read, spread
 from benchmarks.slices import Done, Slices, repeating
-from benchmarks.subjects import RESNET18, SUBJECTS, cores
+from benchmarks.subjects import RESNET18, SIMPLE, SUBJECTS, cores
 
 from regrade.data import pipeline
+from regrade.grid import LARGE_THREADS
 from regrade.training.environment import SETTINGS
 
 
@@ -146,6 +147,11 @@ def test_the_student_has_a_plain_environment_and_we_have_the_workflows(
     ours = our_environment(tmp_path)
     assert not {"OMP_NUM_THREADS", "OMP_PROC_BIND"} & set(ours)
     assert ours.items() >= SETTINGS.items()
+
+
+def test_subjects_have_the_threads_of_the_grid() -> None:
+    assert SIMPLE.threads() == 1
+    assert RESNET18.threads() == min(LARGE_THREADS, cores())
 
 
 def test_our_contender_claims_its_cores_as_a_job_of_the_workflow_does(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_key_that_stands_twice_is_told_with_its_second_line(write_study) -> No
         ("", "line 1: the file: found None: keys with values belong here"),
         ("- 1\n", "line 1: the file: found a list: keys with values belong here"),
         ("a: [1", "not valid YAML: while parsing a flow sequence"),
-        ("? [a, b]\n: 1\n", "not valid YAML: while constructing a mapping"),
+        ("? [a, b]\n: 1\n", "line 1: the file: a key must be text"),
         ("a: &a [*a]\n", "an anchor stands inside itself"),
         ("a: &a\n  b: *a\n", "an anchor stands inside itself"),
         ("a: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
@@ -172,12 +172,14 @@ def test_a_file_that_is_no_study_is_refused(tmp_path, text, words) -> None:
     assert words in str(refused.value)
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
-def test_a_file_that_cannot_be_read_is_told(tmp_path, content) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "cannot be read: "), (b"\xff\xfe\x00", r"not UTF-8 \(byte 1\)")]
+)
+def test_a_file_that_cannot_be_read_is_told(tmp_path, content, words) -> None:
     path = tmp_path / "tiny.yaml"
     if content:
         path.write_bytes(content)
-    with pytest.raises(UserError, match=r"/tiny\.yaml: cannot be read: "):
+    with pytest.raises(UserError, match=rf"/tiny\.yaml: {words}"):
         load_study(path)
 
 

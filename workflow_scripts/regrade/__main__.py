@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -222,16 +223,22 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _study_path(name: str) -> Path:
+    from regrade.config import STUDY_ENDINGS
+
     path = Path(name)
-    return path if path.suffix == ".yaml" else STUDIES / f"{name}.yaml"
+    return path if path.suffix in STUDY_ENDINGS else STUDIES / f"{name}.yaml"
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    from regrade.config import STUDY_ENDINGS, study_files
     from regrade.grading.arithmetic import check_study
     from regrade.studies.load import load_study
 
     mistakes = []
-    for path in arguments.files or sorted(STUDIES.glob("*.yaml")):
+    for path in arguments.files or study_files(STUDIES):
+        if path.suffix not in STUDY_ENDINGS:
+            mistakes.append(f"{path}: a study file ends in {' or '.join(STUDY_ENDINGS)}")
+            continue
         try:
             study = load_study(path)
         except UserError as error:
@@ -242,6 +249,9 @@ def _check(arguments: argparse.Namespace) -> None:
                 print(f"  {found.run}: {found.text} ({found.rule})")
     if mistakes:
         raise UserError("\n".join(mistakes))
+    names = shlex.quote(",".join(map(str, arguments.files)) or "all")
+    print(f"Next, a preview: snakemake --cores 4 --config studies={names}")
+    print("and the recipes as they are: the same with scale=full")
 
 
 def _record(arguments: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from regrade.grading.evaluate import evaluate_number
 from regrade.grading.intervals import Interval, around, mean, of_single_run
@@ -22,7 +22,7 @@ from regrade.grading.terms import (
     of_run,
 )
 from regrade.grading.values import NotAvailable
-from regrade.studies.expressions import Reference, references
+from regrade.studies.expressions import Reference, error_of, references
 from regrade.studies.resolve import ResolvedRun
 
 
@@ -61,6 +61,10 @@ class Estimate:
         """The standard error of the mean, where a spread is known."""
         return self.known.deviation / math.sqrt(len(self.values))
 
+    def mirrored(self) -> Estimate:
+        """Estimate the error rate of an accuracy: one minus it scatters as it does."""
+        return replace(self, values={seed: 1 - value for seed, value in self.values.items()})
+
     def interval(self) -> Interval | None:
         """Return the 95 % interval of the mean; the range where a replicate diverged."""
         if len(self.values) > 1 and not self.is_finite:
@@ -95,7 +99,8 @@ class Estimates:
         """
         key = ast.dump(term)
         if key not in self._found:
-            self._found[key] = self._estimate(term)
+            accuracy = error_of(term)
+            self._found[key] = self.of(accuracy).mirrored() if accuracy else self._estimate(term)
         return self._found[key]
 
     def interval(self, node: ast.expr) -> Interval | None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from regrade.grading.printed import OPEN_END
 from regrade.grading.values import read_curves
+from regrade.studies.curve_file import read_curve_file
 from regrade.studies.study import PublishedCurve
 
 
@@ -45,8 +46,9 @@ def read_curve(folder: Path, source: PublishedCurve) -> Curve:
     """
     path = folder / source.file
     frame = read_curves(path, source.first_epoch)
-    text = pd.read_csv(path, dtype=str, keep_default_na=False)
-    digits = {str(column): int(text[column].map(_decimals).max()) for column in text}
+    text = read_curve_file(path)
+    columns = zip(text.columns, zip(*text.rows, strict=True), strict=True)
+    digits = {column: max(map(_decimals, cells)) for column, cells in columns}
     return Curve(frame, digits, source)
 
 

@@ -15,7 +15,7 @@ from regrade.grading.published_curves import Curve, read_curve
 from regrade.grading.rewriting import attribute, rewrite
 from regrade.grading.spans import Band, Span
 from regrade.grading.values import NotAvailable, Value, series_of
-from regrade.studies.expressions import Reference, quantity
+from regrade.studies.expressions import Reference, is_share, quantity
 from regrade.studies.resolve import ResolvedRun, default_reading
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import PER_SEED, Kind
@@ -61,12 +61,24 @@ class PublishedSource:
     def known(self, node: ast.expr) -> Value | None:
         """Return the printed value of an expression, where the report prints it."""
         found = self._numbers.get(self._key(node))
-        return None if found is None else found.value
+        if found is not None:
+            return found.value
+        error = self._error_rate(node)
+        return None if error is None else 1 - error.value
 
     def span(self, node: ast.expr) -> Span | None:
         """Return all values that print as the report prints an expression, where it does."""
         found = self._numbers.get(self._key(node))
-        return None if found is None else Span(*found.ends)
+        if found is not None:
+            return Span(*found.ends)
+        error = self._error_rate(node)
+        return None if error is None else Span(1 - error.ends[1], 1 - error.ends[0])
+
+    def _error_rate(self, node: ast.expr) -> Printed | None:
+        """Return what the report prints in the place of an accuracy: one minus it."""
+        if not is_share(node):
+            return None
+        return self._numbers.get(self._key(ast.BinOp(ast.Constant(1), ast.Sub(), node)))
 
     def value(self, wanted: Reference) -> Value:
         """Return a published curve; single numbers are for `known`."""

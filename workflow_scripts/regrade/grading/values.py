@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -11,6 +12,7 @@ import pandas as pd
 from scipy.stats import rv_histogram
 
 from regrade.errors import UserError
+from regrade.studies.curve_file import read_curve_file
 from regrade.studies.vocabulary import HISTORY_COLUMNS
 
 Value: TypeAlias = "int | float | tuple | pd.Series | Histogram"
@@ -59,7 +61,9 @@ def read_curves(path: Path, first_epoch: int = 1) -> pd.DataFrame:
         When the file cannot be read, or a cell is no number.
     """
     try:
-        text = pd.read_csv(path, dtype=str, keep_default_na=False)
+        text = pd.read_csv(
+            io.StringIO(read_curve_file(path).to_csv()), dtype=str, keep_default_na=False
+        )
         epochs = text.pop("epoch").astype(int) - first_epoch + 1
         frame = text.apply(_numbers).set_index(pd.Index(epochs, name="epoch"))
     except KeyError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from regrade.report import formatting
-from regrade.studies.expressions import parse
+from regrade.studies.expressions import error_of, parse, percent_error_of
 from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, FUNCTIONS, PLAIN, SECONDS, Unit
 
 _SIGNS = {ast.Add: "+", ast.Sub: formatting.MINUS, ast.Mult: formatting.TIMES, ast.Div: "/"}
@@ -27,6 +27,8 @@ def _describe(node: ast.expr) -> str:
             return ATTRIBUTES[name].phrase
         case ast.Attribute(value=ast.Name(id=run), attr=name):
             return f"{_describe(ast.Name(name))} of {run}"
+        case ast.BinOp(right=accuracy) if _is_error(node):
+            return _as_error(_describe(accuracy))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _SIGNS:
             return f"{_describe(left)} {_SIGNS[type(op)]} {_describe(right)}"
         case ast.Constant(value=int() as number):
@@ -77,8 +79,20 @@ def _unit(node: ast.expr) -> Unit:
 
 
 def is_accuracy(quantity: str) -> bool:
-    """Tell whether a quantity is a share of scored images, not a difference of two."""
+    """Tell whether a quantity is a share of scored images or an error rate, not a difference."""
     node = parse(quantity)
+    if isinstance(node, ast.BinOp):
+        return _is_error(node)
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & set(ATTRIBUTES)
-    reads = any(ATTRIBUTES[name].accuracy for name in names)
-    return reads and not isinstance(node, ast.BinOp) and _unit(node) is FRACTION
+    return any(ATTRIBUTES[name].accuracy for name in names) and _unit(node) is FRACTION
+
+
+def _is_error(node: ast.expr) -> bool:
+    return bool(error_of(node) or percent_error_of(node))
+
+
+def _as_error(accuracy: str) -> str:
+    """Name the error rate of an accuracy: the best accuracy is the lowest error."""
+    for word, turned in (("accuracy", "error"), ("best", "lowest"), ("worst", "highest")):
+        accuracy = accuracy.replace(word, turned)
+    return accuracy

@@ -13,7 +13,9 @@ from regrade.studies.spelling import suggest
 class Word(BaseModel):
     """A word of the schema: unknown keys are errors, and a read word never changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
     @model_validator(mode="wrap")
     @classmethod

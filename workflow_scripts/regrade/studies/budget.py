@@ -16,7 +16,7 @@ from regrade.studies.resolve import ResolvedRun
 
 Scale = Literal["full", "preview"]
 
-PREVIEW_MACS = 2e10
+PREVIEW_MACS = 4e10
 """Forward MACs that a preview replicate may spend on training (as many again, twice, backward)."""
 MACS_PER_IMAGE = 1e6
 """What an image costs beside its MACs, in MACs: augmentation, batch norm, the loop."""

@@ -94,7 +94,39 @@ def quantity(text: str, run: str, variant: str | None = None) -> ast.expr:
                 return ast.UnaryOp(node.op, bind(node.operand))
         return node
 
-    return bind(parse(text))
+    return _as_fraction(bind(parse(text)))
+
+
+def error_of(node: ast.expr) -> ast.expr | None:
+    """Return the accuracy that an error rate is one minus of: `1 - max(D03.test_accuracy)`."""
+    match node:
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=right):
+            return right if is_share(right) else None
+    return None
+
+
+def percent_error_of(node: ast.expr) -> ast.expr | None:
+    """Return the accuracy that an error rate in percent is a hundred minus of."""
+    match node:
+        case ast.BinOp(left=ast.Constant(value=100), op=ast.Sub(), right=right):
+            return right if is_share(right) else None
+    return None
+
+
+def is_share(node: ast.expr) -> bool:
+    """Whether an expression is an accuracy of one run: a share of scored images."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in ATTRIBUTES:
+            return ATTRIBUTES[name].accuracy
+        case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in FUNCTIONS:
+            return FUNCTIONS[name].level and is_share(first)
+    return False
+
+
+def _as_fraction(node: ast.expr) -> ast.expr:
+    """Read `100 - accuracy`, as reports write an error rate, in the fractions of our files."""
+    accuracy = percent_error_of(node)
+    return ast.BinOp(ast.Constant(1), ast.Sub(), accuracy) if accuracy else node
 
 
 def reference(node: ast.expr) -> Reference | None:
@@ -146,6 +178,11 @@ def check(node: ast.expr, runs: Mapping[str, Iterable[str]]) -> Kind:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return _check_call(name, [check(a, runs) for a in arguments])
         case ast.BinOp(op=op) if isinstance(op, _ARITHMETIC):
+            if accuracy := percent_error_of(node):
+                raise ExpressionError(
+                    f"{ast.unparse(node)!r}: accuracies are fractions here; an error rate is"
+                    f" '1 - {ast.unparse(accuracy)}'"
+                )
             _expect(node.left, (Kind.NUMBER,), runs)
             _expect(node.right, (Kind.NUMBER,), runs)
             return Kind.NUMBER

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,10 +11,12 @@ from pydantic import ValidationError
 
 from regrade.studies import expressions
 from regrade.studies.cost import cost
+from regrade.studies.curve_file import curve_mistakes
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import image_sides, image_size, training_images
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
+from regrade.studies.mistakes import Keys, Mistake, mistakes_of
 from regrade.studies.recipe import BYTE_TRANSFORMS, Recipe, Transform
 from regrade.studies.resolve import (
     merge,
@@ -25,9 +26,12 @@ from regrade.studies.resolve import (
 )
 from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
-from regrade.studies.study import Study
-from regrade.studies.vocabulary import Kind
-from regrade.studies.yaml_document import Document, Keys, Mistake, mistakes_of
+from regrade.studies.study import PublishedCurve, Study
+from regrade.studies.vocabulary import CURVES, HISTORY_COLUMNS, Kind
+from regrade.studies.yaml_document import Document
+
+CURVE_COLUMNS = tuple(HISTORY_COLUMNS[name] for name in CURVES)
+"""Columns of published curves: named as in history.csv."""
 
 
 def load_study(path: Path) -> Study:
@@ -89,6 +93,17 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     yield from _transform_mistakes("training", recipe.dataset, recipe.transforms.training)
     yield from _transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
     yield from _shape_mistakes(recipe)
+    if (
+        recipe.optimizer.kind == "sgd"
+        and recipe.optimizer.nesterov
+        and not recipe.optimizer.momentum
+    ):
+        yield "optimizer.nesterov needs a momentum: set momentum, or nesterov: false"
+    if recipe.batches.drop_last_training and recipe.batches.training > training_images(recipe) > 0:
+        yield (
+            f"batches.training {recipe.batches.training} is more than the {training_images(recipe)}"
+            " training images: with drop_last_training there is no batch"
+        )
     if training_images(recipe) < 1:
         yield f"split.validation {recipe.split.validation} leaves no images to train on"
     needs_validation = recipe.evaluate == "validation" or "validation" in recipe.selection.kind
@@ -173,23 +188,24 @@ def _check_published(study: Study, curves: Path) -> Iterator[Mistake]:
                 yield Mistake((*here, "variant"), f"run {name} has no variant {number.variant!r}")
         for position, curve in enumerate(run.published.curves):
             here = (*keys, "curves", position)
-            if not (curves / curve.file).is_file():
-                yield Mistake((*here, "file"), f"no file {curves / curve.file}")
-            elif told := _epoch_mistake(curves / curve.file, curve.first_epoch):
-                yield Mistake((*here, "first_epoch"), told)
+            for told in _curve_mistakes(curves, curve):
+                yield Mistake((*here, "file"), told)
 
 
-def _epoch_mistake(path: Path, first_epoch: int) -> str:
-    """Say what is wrong with the epochs of a curve; what else it holds is read when it is drawn."""
-    with path.open(encoding="utf-8", newline="") as file:
-        cells = [row.get("epoch") for row in csv.DictReader(file)]
+def _curve_mistakes(curves: Path, curve: PublishedCurve) -> Iterator[str]:
+    path = curves / curve.file
     try:
-        first = min(int(cell) for cell in cells)
-    except (TypeError, ValueError):
-        return f"{path}: a column `epoch` of whole numbers belongs in it"
-    if first < first_epoch:
-        return f"{path}: its epochs count from {first}, but first_epoch is {first_epoch}"
-    return ""
+        is_below = path.resolve().is_relative_to(curves.resolve())
+        is_there = is_below and path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:
+        yield f"{curve.file!r} is no path: {error}"
+        return
+    if not is_below:
+        yield f"{curve.file!r} leads out of the folder {curves}: curves lie below it"
+    elif not is_there:
+        yield f"no file {path}"
+    else:
+        yield from curve_mistakes(path, curve.first_epoch, CURVE_COLUMNS)
 
 
 def _check_displays(study: Study) -> Iterator[Mistake]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 else:
     DatasetName = Literal[*DATASETS]
 Triple = tuple[float, float, float]
+PositiveTriple = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
 ClosedProbability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -49,7 +51,7 @@ class Normalize(Word):
 
     kind: Literal["normalize"]
     mean: Triple
-    std: Triple
+    std: PositiveTriple
 
 
 class RandomCrop(Word):
@@ -128,9 +130,10 @@ class Sgd(Word):
 
     kind: Literal["sgd"]
     learning_rate: PositiveFloat
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    momentum: BelowOne = 0.0
     weight_decay: NonNegativeFloat = 0.0
     nesterov: bool = False
+    """The gradient is taken ahead of the momentum: it needs a momentum above 0."""
 
 
 class Adam(Word):
@@ -139,7 +142,7 @@ class Adam(Word):
     kind: Literal["adam", "adamw"]
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: tuple[BelowOne, BelowOne] = (0.9, 0.999)
 
 
 class Constant(Word):

@@ -1,10 +1,19 @@
-"""Suggestions for misspelt words."""
+"""Suggestions for misspelt words and for words of other frameworks."""
 
 import difflib
 from collections.abc import Iterable
 
+from regrade.studies.foreign_words import translate
+
+LONGEST = 80
+"""Characters of a word that is compared: comparing takes time that grows with its square."""
+
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Give `; did you mean ...?` for a misspelt word, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
+    """Return `; did you mean ...?` for a misspelt or foreign word, or nothing."""
+    words = list(known)
+    ours = translate(word)
+    if ours in words:
+        return f"; did you mean {ours!r}?"
+    close = difflib.get_close_matches(word, words, n=1) if len(word) <= LONGEST else []
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints
+from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints, model_validator
 
+from regrade.studies import forms
 from regrade.studies.architectures import Architecture
 from regrade.studies.base import Word
 from regrade.studies.recipe import RecipeChanges
 from regrade.studies.vocabulary import CURVES, PRINTED_UNITS
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Name = Annotated[str, StringConstraints(pattern=forms.NAME)]
 """The name of a run or architecture: a letter, then letters, digits and underscores."""
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Id = Annotated[str, StringConstraints(pattern=forms.ID)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Variant = Literal["as-told", "as-run"]
-Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")]
+Decimal = Annotated[str, StringConstraints(pattern=forms.DECIMAL)]
 """A number as it is printed, in quotes, so that its last zeros count."""
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Tolerances(Word):
 
 
 class PublishedNumber(Word):
-    """A number of the report."""
+    """A number of the report; `38.1%` and the unit `%` are percent."""
 
     quantity: Text
     """What it is, in the words of predicates: `max(validation_accuracy)`, `parameters`."""
@@ -74,6 +75,17 @@ class PublishedNumber(Word):
     variant: Variant | None = None
     """The variant that it belongs to, where it does not belong to the evidence."""
     note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_percent_signs(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        printed, unit = data.get("printed"), data.get("unit")
+        unit = "percent" if unit == "%" else unit
+        if isinstance(printed, str) and printed.endswith("%") and unit in (None, "percent"):
+            return data | {"printed": printed[:-1].rstrip(), "unit": "percent"}
+        return data | {"unit": unit} if "unit" in data else data
 
 
 class PublishedCurve(Word):
@@ -186,8 +198,6 @@ class Claim(Word):
     predicate: Text | None = None
     untestable: Text | None = None
     """Why there is no predicate, where there is none."""
-    role: Literal["report", "check"] = "report"
-    """Whether the report makes it, or it is a check of ours; only the report's count."""
     source: Text
     note: Text | None = None
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,22 +11,24 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from regrade.errors import UserError
-from regrade.studies.spelling import suggest
+from regrade.studies.mistakes import Keys, Mistake, dotted, mistakes_of
 
-Keys = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """Something wrong at a place of a file."""
-
-    keys: Keys
-    text: str
 
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's, where PyYAML was built with it: Snakemake reads all studies at every start."""
+MOST_VALUES = 100_000
+"""Values of a file with its aliases written out: ours have 10,000 at most."""
+DEEPEST = 50
+"""Levels of nesting; ours have ten."""
+_KEY_TAGS = {
+    "tag:yaml.org,2002:bool": "true or false",
+    "tag:yaml.org,2002:null": "nothing",
+    "tag:yaml.org,2002:float": "a number",
+    "tag:yaml.org,2002:timestamp": "a date",
+}
+"""What YAML takes a bare key for that is meant as text."""
 
 
 class Document:
@@ -36,43 +37,72 @@ class Document:
     Raises
     ------
     UserError
-        When the file cannot be read, is not YAML, or repeats a key.
+        When the file cannot be read, is not YAML, repeats a key, or unfolds without an end.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{path}: cannot be read: {error}") from None
-        try:
-            node = yaml.compose(text, Loader=LOADER)
-            self.data: Any = yaml.load(text, Loader=LOADER)
-        except yaml.YAMLError as error:
-            raise UserError(f"{path}: not valid YAML: {error}") from None
+        text = read_text(path)
         self.lines: dict[tuple[str, ...], int] = {}
-        repeated: list[Mistake] = []
-        if node is not None:
-            try:
-                self._index(node, (), repeated)
-            except RecursionError:
-                raise UserError(f"{path}: an anchor stands inside itself") from None
-        self.refuse(repeated)
+        self._values = 0
+        self._open: set[int] = set()
+        found: list[Mistake] = []
+        loader = LOADER(text)
+        try:
+            node = loader.get_single_node()
+            if node is not None:
+                self._index(node, (), found)
+                self.refuse(found)
+            self.data: Any = None if node is None else loader.construct_document(node)
+        except yaml.YAMLError as error:
+            raise UserError(f"{path}: not valid YAML: {_told(error, text)}") from None
+        except RecursionError:
+            raise UserError(f"{path}: it is nested too deeply") from None
+        except (ValueError, OverflowError) as error:
+            raise UserError(
+                f"{path}: not valid YAML: a value is no date or number: {error};"
+                " text that looks like one stands in quotes"
+            ) from None
+        finally:
+            loader.dispose()
 
-    def _index(self, node: yaml.Node, keys: Keys, repeated: list[Mistake]) -> None:
-        self.lines.setdefault(_textual(keys), node.start_mark.line + 1)
+    def _index(self, node: yaml.Node, keys: Keys, found: list[Mistake]) -> None:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise UserError(
+                f"{self.path}: with its aliases (`*name`) written out it has more than"
+                f" {MOST_VALUES} values: let aliases not repeat one another"
+            )
+        line = node.start_mark.line + 1
+        if id(node) in self._open:
+            raise UserError(f"{self.path}: line {line}: an anchor stands inside itself")
+        if len(keys) > DEEPEST:
+            raise UserError(f"{self.path}: line {line}: nested more than {DEEPEST} levels deep")
+        self.lines.setdefault(_textual(keys), line)
+        self._open.add(id(node))
+        found.extend(_torn_expressions(node, keys))
         if isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in node.value:
-                inner = (*keys, key.value)
-                if key.value in seen:
-                    repeated.append(Mistake(inner, "this key stands twice"))
-                seen.add(key.value)
-                self.lines[_textual(inner)] = key.start_mark.line + 1
-                self._index(value, inner, repeated)
+            self._index_mapping(node, keys, found)
         elif isinstance(node, yaml.SequenceNode):
             for position, value in enumerate(node.value):
-                self._index(value, (*keys, position), repeated)
+                self._index(value, (*keys, position), found)
+        self._open.discard(id(node))
+
+    def _index_mapping(self, node: yaml.MappingNode, keys: Keys, found: list[Mistake]) -> None:
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                line = key.start_mark.line + 1
+                raise UserError(f"{self.path}: line {line}: {dotted(keys)}: a key must be text")
+            inner = (*keys, key.value)
+            self.lines[_textual(inner)] = key.start_mark.line + 1
+            if key.value in seen:
+                found.append(Mistake(inner, "this key stands twice"))
+            if key.tag in _KEY_TAGS and not _is_torn(value):
+                text = f"YAML reads this key as {_KEY_TAGS[key.tag]}: write it in quotes"
+                found.append(Mistake(inner, f"{text}, '{key.value}'"))
+            seen.add(key.value)
+            self._index(value, inner, found)
 
     def refuse(self, mistakes: Iterable[Mistake]) -> None:
         """Raise one error that tells all mistakes, if there are any."""
@@ -103,68 +133,69 @@ class Document:
             raise
 
 
+def read_text(path: Path) -> str:
+    """Read a text file: UTF-8, with or without a byte-order mark.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path}: not UTF-8 (byte {error.start + 1}): save it as UTF-8 text"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read: {error}") from None
+
+
+def _told(error: yaml.YAMLError, text: str) -> str:
+    """Tell what YAML refuses in one line, with the place."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None)
+    if mark is None or problem is None:
+        return " ".join(str(error).split())
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return f"line {mark.line + 1}: a tab: YAML indents with spaces"
+    context = f"{error.context}: " if getattr(error, "context", None) else ""
+    return f"{context}{problem} (line {mark.line + 1}, column {mark.column + 1})"
+
+
+def _is_torn(value: yaml.Node) -> bool:
+    return isinstance(value, yaml.ScalarNode) and value.value == ""
+
+
+def _torn_expressions(node: yaml.Node, keys: Keys) -> Iterator[Mistake]:
+    """Find expressions that YAML has cut at their commas: `{quantity: at(test_loss, 2)}`."""
+    if not getattr(node, "flow_style", False):
+        return
+    scalars = [
+        (place, part)
+        for place, part in _parts(node)
+        if isinstance(part, yaml.ScalarNode) and part.style in (None, "") and part.value
+    ]
+    for (place, first), (_, second) in itertools.pairwise(scalars):
+        if first.value.count("(") > first.value.count(")") and second.value.count(
+            ")"
+        ) > second.value.count("("):
+            whole = f"{first.value}, {second.value}"
+            text = f'an expression with a comma stands in quotes: "{whole}"'
+            yield Mistake((*keys, *place), text)
+
+
+def _parts(node: yaml.Node) -> Iterator[tuple[Keys, yaml.Node]]:
+    if isinstance(node, yaml.SequenceNode):
+        yield from (((position,), part) for position, part in enumerate(node.value))
+    else:
+        for key, value in node.value:
+            yield (str(key.value),), key
+            yield (str(key.value),), value
+
+
 def _textual(keys: Keys) -> tuple[str, ...]:
     """YAML's own keys are text: `10:` in a file is the number 10 in the data."""
     return tuple(map(str, keys))
-
-
-def dotted(keys: Keys) -> str:
-    """Write a key path as people do: `runs.D05.recipe.transforms.training[2].kind`."""
-    text = ""
-    for key in keys:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}"
-    return text.lstrip(".") or "the file"
-
-
-def mistakes_of(error: ValidationError, data: Any, prefix: Keys = ()) -> list[Mistake]:
-    """Turn pydantic's errors into mistakes of the file."""
-    return [
-        Mistake((*prefix, *_present(found["loc"], data)), _text(found)) for found in error.errors()
-    ]
-
-
-def _present(loc: Keys, data: Any) -> Keys:
-    """Leave out the union tags that pydantic puts between the keys of the file."""
-    keys: list[str | int] = []
-    for position, key in enumerate(loc):
-        inside = isinstance(data, dict) and key in data
-        if not inside and isinstance(data, list) and isinstance(key, int):
-            inside = key < len(data)
-        if inside:
-            keys.append(key)
-            data = data[key]
-        elif position == len(loc) - 1 and isinstance(data, dict) and not _is_marker(key, data):
-            keys.append(key)
-    return tuple(keys)
-
-
-def _is_marker(key: str | int, data: dict) -> bool:
-    """Whether pydantic put it there: for the kind of a word, or for a key instead of its value."""
-    return key == "[key]" or data.get("kind") == key
-
-
-def _text(found: Any) -> str:
-    if found["type"] == "missing":
-        return "this key is missing"
-    if found["type"] in ("unknown_key", "value_error"):
-        return str(found["msg"])
-    context = found.get("ctx", {})
-    allowed = str(context.get("expected_tags") or context.get("expected") or "")
-    value = context.get("tag", found["input"])
-    shown = repr(value) if not isinstance(value, dict | list) else f"a {type(value).__name__}"
-    if allowed:
-        words = re.findall(r"'([^']*)'", allowed)
-        hint = suggest(value, words) if isinstance(value, str) else ""
-        return f"found {shown}{hint}; allowed: {', '.join(words) or allowed}"
-    if found["type"] == "union_tag_not_found":
-        return "the key 'kind' is missing"
-    if found["type"] in ("model_type", "model_attributes_type", "dict_type"):
-        return f"found {shown}: keys with values belong here"
-    if found["type"] == "string_type":
-        return f"found {shown}: text belongs here; numbers as text stand in quotes"
-    if found["type"] in ("too_long", "too_short"):
-        bound, limit = ("at most", "max") if found["type"] == "too_long" else ("at least", "min")
-        count = len(found["input"])
-        return f"found {count} items: {bound} {context[f'{limit}_length']} belongs here"
-    message = re.sub("^(Input|String|List) should", "it must", found["msg"])
-    return f"found {shown}: {message}"

@@ -1,0 +1,130 @@
+"""What is wrong at which place of a file, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from regrade.studies.forms import MEANINGS
+from regrade.studies.spelling import suggest
+
+Keys = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Something wrong at a place of a file."""
+
+    keys: Keys
+    text: str
+
+
+def dotted(keys: Keys) -> str:
+    """Write a key path as people do: `runs.D05.recipe.transforms.training[2].kind`."""
+    text = ""
+    for key in keys:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}"
+    return text.lstrip(".") or "the file"
+
+
+def mistakes_of(error: ValidationError, data: Any, prefix: Keys = ()) -> list[Mistake]:
+    """Turn pydantic's errors into mistakes of the file."""
+    errors = error.errors()
+    absent = Counter(found["loc"][:-1] for found in errors if _is_short_tuple(found))
+    return [
+        Mistake((*prefix, *_present(found["loc"], data)), _text(found, absent[found["loc"][:-1]]))
+        for found in errors
+    ]
+
+
+def _is_short_tuple(found: Any) -> bool:
+    return found["type"] == "missing" and isinstance(found["loc"][-1], int)
+
+
+def _present(loc: Keys, data: Any) -> Keys:
+    """Leave out the union tags that pydantic puts between the keys of the file."""
+    keys: list[str | int] = []
+    for position, key in enumerate(loc):
+        inside = isinstance(data, dict) and key in data
+        if not inside and isinstance(data, list) and isinstance(key, int):
+            inside = key < len(data)
+        if inside:
+            keys.append(key)
+            data = data[key]
+        elif position == len(loc) - 1 and isinstance(data, dict) and not _is_marker(key, data):
+            keys.append(key)
+    return tuple(keys)
+
+
+def _is_marker(key: str | int, data: dict) -> bool:
+    """Whether pydantic put it there: for the kind of a word, or for a key instead of its value."""
+    return key == "[key]" or data.get("kind") == key
+
+
+def _text(found: Any, absent: int) -> str:
+    """Say what is wrong, in plain words; `absent` counts the missing items of a short list."""
+    if _is_short_tuple(found):
+        there = len(found["input"])
+        return f"found {_count(there)}: {there + absent} belong here"
+    if found["type"] == "missing":
+        return "this key is missing"
+    if found["type"] in ("unknown_key", "value_error"):
+        return str(found["msg"])
+    context = found.get("ctx", {})
+    allowed = str(context.get("expected_tags") or context.get("expected") or "")
+    value = context.get("tag", found["input"])
+    shown = _shown(value)
+    if allowed:
+        words = re.findall(r"'([^']*)'", allowed)
+        hint = suggest(value, words) if isinstance(value, str) else ""
+        return f"found {shown}{hint}; allowed: {', '.join(words) or allowed}"
+    if found["type"] == "union_tag_not_found":
+        return "the key 'kind' is missing"
+    if found["type"] in _PLAIN:
+        return f"found {shown}: {_PLAIN[found['type']]}"
+    if found["type"] == "string_type":
+        return f"found {shown}: {_quoted(value)}"
+    if found["type"] == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        return f"found {shown}; allowed: {MEANINGS.get(pattern, pattern)}"
+    if found["type"] in ("too_long", "too_short"):
+        bound, limit = ("at most", "max") if found["type"] == "too_long" else ("at least", "min")
+        least = context[f"{limit}_length"]
+        belongs = "belongs" if least == 1 else "belong"
+        return f"found {_count(len(found['input']))}: {bound} {least} {belongs} here"
+    message = re.sub("^(Input|String|List|Value) should", "it must", found["msg"])
+    return f"found {shown}: {message}"
+
+
+LONGEST = 80
+"""Characters of a wrong value that a message shows."""
+_PLAIN = {
+    "model_type": "keys with values belong here",
+    "model_attributes_type": "keys with values belong here",
+    "dict_type": "keys with values belong here",
+    "list_type": "a list belongs here",
+    "tuple_type": "a list belongs here",
+    "finite_number": "a finite number belongs here",
+}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return f"a {type(value).__name__}"
+    text = str(value) if isinstance(value, date) else repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def _quoted(value: Any) -> str:
+    if isinstance(value, bool):
+        return "YAML reads yes, no, on and off as true and false; as text they stand in quotes"
+    return "text belongs here; numbers as text stand in quotes"
+
+
+def _count(items: int) -> str:
+    return "1 item" if items == 1 else f"{items} items"
