@@ -117,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
 
     schema = commands.add_parser("schema", help="print the JSON Schema of study files")
     schema.set_defaults(command=_schema)
+
+    words = commands.add_parser("words", help="print the reference of words of study files")
+    words.set_defaults(command=_words)
     return parser
 
 
@@ -302,6 +305,12 @@ def _why(arguments: argparse.Namespace) -> None:
         )
         for text in found:
             print(f"  {text}")
+
+
+def _words(_: argparse.Namespace) -> None:
+    from regrade.studies.reference import reference
+
+    print(reference(), end="")
 
 
 def _schema(_: argparse.Namespace) -> None:
