@@ -235,6 +235,7 @@ def _study_path(name: str) -> Path:
 
 def _check(arguments: argparse.Namespace) -> None:
     from regrade.config import STUDY_ENDINGS, study_files
+    from regrade.grading.arithmetic import check_study
     from regrade.studies.load import load_study
 
     mistakes = []
@@ -248,6 +249,8 @@ def _check(arguments: argparse.Namespace) -> None:
             mistakes.append(str(error))
         else:
             print(f"{path}: {len(study.runs)} runs, {len(study.claims)} claims, no mistakes")
+            for found in check_study(study):
+                print(f"  {found.run}: {found.text} ({found.rule})")
     if mistakes:
         raise UserError("\n".join(mistakes))
     names = shlex.quote(",".join(map(str, arguments.files)) or "all")
