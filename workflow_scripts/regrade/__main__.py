@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
 
     schema = commands.add_parser("schema", help="print the JSON Schema of study files")
     schema.set_defaults(command=_schema)
+
+    words = commands.add_parser("words", help="print the reference of words of study files")
+    words.set_defaults(command=_words)
     return parser
 
 
@@ -222,15 +226,21 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _study_path(name: str) -> Path:
+    from regrade.config import STUDY_ENDINGS
+
     path = Path(name)
-    return path if path.suffix == ".yaml" else STUDIES / f"{name}.yaml"
+    return path if path.suffix in STUDY_ENDINGS else STUDIES / f"{name}.yaml"
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    from regrade.config import STUDY_ENDINGS, study_files
     from regrade.studies.load import load_study
 
     mistakes = []
-    for path in arguments.files or sorted(STUDIES.glob("*.yaml")):
+    for path in arguments.files or study_files(STUDIES):
+        if path.suffix not in STUDY_ENDINGS:
+            mistakes.append(f"{path}: a study file ends in {' or '.join(STUDY_ENDINGS)}")
+            continue
         try:
             study = load_study(path)
         except UserError as error:
@@ -239,6 +249,9 @@ def _check(arguments: argparse.Namespace) -> None:
             print(f"{path}: {len(study.runs)} runs, {len(study.claims)} claims, no mistakes")
     if mistakes:
         raise UserError("\n".join(mistakes))
+    names = shlex.quote(",".join(map(str, arguments.files)) or "all")
+    print(f"Next, a preview: snakemake --cores 4 --config studies={names}")
+    print("and the recipes as they are: the same with scale=full")
 
 
 def _record(arguments: argparse.Namespace) -> None:
@@ -289,6 +302,12 @@ def _why(arguments: argparse.Namespace) -> None:
         )
         for text in found:
             print(f"  {text}")
+
+
+def _words(_: argparse.Namespace) -> None:
+    from regrade.studies.reference import reference
+
+    print(reference(), end="")
 
 
 def _schema(_: argparse.Namespace) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,7 +68,38 @@ class Config(Word):
     @field_validator("studies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return value.replace(",", " ").split() if isinstance(value, str) else value
+        """Split names at commas and spaces; a path may have spaces in it."""
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        return [name for part in parts for name in _names(part)]
+
+    @field_validator("data", "weights", "device_speed", "results", mode="after")
+    @classmethod
+    def _expand_home(cls, value: Any) -> Any:
+        """Read `~` as a shell does, which passes it on in `--config results='~/x'`."""
+        return os.path.expanduser(value) if isinstance(value, str) else value
+
+    @field_validator("data", "weights", "results", mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        """Say how a number becomes text: a command line reads `results=2024_10_10` as one."""
+        if isinstance(value, int | float | date) and not isinstance(value, bool):
+            shown = value.isoformat() if isinstance(value, date) else value
+            text = (
+                f"found {shown}, which is a number or a date; a folder with such a name is written"
+                " as a path, such as ./NAME"
+            )
+            raise PydanticCustomError("value_error", "{text}", {"text": text})
+        return value
+
+
+STUDY_ENDINGS = (".yaml", ".yml")
+"""Of study files."""
+
+
+def _names(text: str) -> list[str]:
+    return [text] if Path(text).expanduser().is_file() else text.split()
 
 
 def read_config(data: dict[str, Any]) -> Config:
@@ -85,6 +118,11 @@ def read_config(data: dict[str, Any]) -> Config:
         raise UserError(text) from None
 
 
+def study_files(folder: Path) -> list[Path]:
+    """Return the study files of a folder, by name."""
+    return sorted(path for path in folder.iterdir() if path.suffix in STUDY_ENDINGS)
+
+
 def study_paths(config: Config, folder: Path) -> list[Path]:
     """Give the study files that the configuration names, in its order.
 
@@ -93,17 +131,26 @@ def study_paths(config: Config, folder: Path) -> list[Path]:
     UserError
         For a study that has no file.
     """
-    known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    known = {path.stem: path for path in study_files(folder)}
     if config.studies == ["all"]:
         return list(known.values())
     named = {
-        name: Path(name) if name.endswith(".yaml") else known.get(name) for name in config.studies
+        name: Path(name).expanduser() if name.endswith(STUDY_ENDINGS) else known.get(name)
+        for name in config.studies
     }
     unknown = [name for name, path in named.items() if path is None or not path.is_file()]
     if unknown:
         hints = " ".join(f"unknown study {name!r}{suggest(name, known)}." for name in unknown)
         raise UserError(
             f"config (config.yaml, or --config):\n  studies: {hints}"
-            f" There is: all, {', '.join(known)}, or the path of a .yaml file"
+            f" There is: all, {', '.join(known)}, or the path of a .yaml or .yml file"
         )
-    return [path for path in named.values() if path]
+    paths = [path for path in named.values() if path]
+    stems = [path.stem for path in paths]
+    for path in paths:
+        if stems.count(path.stem) > 1:
+            raise UserError(
+                f"config (config.yaml, or --config):\n  studies: two files are named {path.stem!r};"
+                " results are kept by the name of the study, so give one file another name"
+            )
+    return paths

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from regrade.studies.study import PublishedNumber, Run
-from regrade.studies.vocabulary import PRINTED_UNITS
+from regrade.studies.vocabulary import COUNT, EPOCH, PRINTED_UNITS
 
-WHOLE = ("count", "million", "billion", "epoch")
+WHOLE = tuple(name for name, printed in PRINTED_UNITS.items() if printed.unit in (COUNT, EPOCH))
 """Units of whole numbers."""
 
 OPEN_END = 1e-4

@@ -6,12 +6,14 @@ import math
 import re
 import textwrap
 
-from regrade.studies.vocabulary import COUNT, EPOCH, FRACTION, SECONDS
+from regrade.studies.vocabulary import EPOCH, FRACTION, PRINTED_UNITS, SECONDS
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
+_SHORT = {"minutes": "min", "hours": "h"}
+"""How units are written beside a number, where not by their names."""
 
 
 def value(number: float | None, unit: str) -> str:
@@ -53,10 +55,9 @@ def printed(digits: str, number: float, unit: str) -> str:
     if math.isclose(scale, 1):
         text = _signed(grouped(digits))
         return f"{text}{THIN}s" if unit == SECONDS else text
-    names = {(COUNT, 1e-6): "million", (COUNT, 1e-9): "billion", (SECONDS, 1 / 60): "min"}
-    for (of, factor), name in names.items():
-        if of == unit and math.isclose(scale, factor, rel_tol=1e-6):
-            return f"{_signed(grouped(digits))}{THIN}{name}"
+    for name, printed_unit in PRINTED_UNITS.items():
+        if printed_unit.unit == unit and math.isclose(1 / scale, printed_unit.factor, rel_tol=1e-6):
+            return f"{_signed(grouped(digits))}{THIN}{_SHORT.get(name, name)}"
     return value(number, unit)
 
 

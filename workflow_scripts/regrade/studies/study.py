@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints
+from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints, model_validator
 
 from regrade.studies import forms
 from regrade.studies.architectures import Architecture
@@ -58,7 +58,7 @@ class Tolerances(Word):
 
 
 class PublishedNumber(Word):
-    """A number of the report."""
+    """A number of the report; `38.1%` and the unit `%` are percent."""
 
     quantity: Text
     """What it is, in the words of predicates: `max(validation_accuracy)`, `parameters`."""
@@ -75,6 +75,17 @@ class PublishedNumber(Word):
     variant: Variant | None = None
     """The variant that it belongs to, where it does not belong to the evidence."""
     note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_percent_signs(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        printed, unit = data.get("printed"), data.get("unit")
+        unit = "percent" if unit == "%" else unit
+        if isinstance(printed, str) and printed.endswith("%") and unit in (None, "percent"):
+            return data | {"printed": printed[:-1].rstrip(), "unit": "percent"}
+        return data | {"unit": unit} if "unit" in data else data
 
 
 class PublishedCurve(Word):

@@ -50,10 +50,12 @@ PRINTED_UNITS = {
     "percent": PrintedUnit(FRACTION, 0.01),
     "nats": PrintedUnit(NATS, 1.0),
     "count": PrintedUnit(COUNT, 1.0),
+    "thousand": PrintedUnit(COUNT, 1e3),
     "million": PrintedUnit(COUNT, 1e6),
     "billion": PrintedUnit(COUNT, 1e9),
     "seconds": PrintedUnit(SECONDS, 1.0),
     "minutes": PrintedUnit(SECONDS, 60.0),
+    "hours": PrintedUnit(SECONDS, 3600.0),
     "epoch": PrintedUnit(EPOCH, 1.0),
 }
 

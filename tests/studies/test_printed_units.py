@@ -1,0 +1,35 @@
+"""Units and printed forms that people use."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from regrade.grading.printed import read_printed
+from regrade.report.formatting import printed
+from regrade.studies.study import PublishedNumber, Run
+
+
+@pytest.mark.parametrize(
+    ("given", "unit", "value", "shown"),
+    [
+        ({"printed": "38.1%"}, "fraction", 0.381, "38.1 %"),
+        ({"printed": "38.1 %", "unit": "%"}, "fraction", 0.381, "38.1 %"),
+        ({"printed": "38.1", "unit": "%"}, "fraction", 0.381, "38.1 %"),
+        ({"printed": "61.7", "unit": "thousand"}, "count", 61_700, "61.7 thousand"),
+        ({"printed": "1.5", "unit": "hours"}, "seconds", 5400, "1.5 h"),
+        ({"printed": "12", "unit": "minutes"}, "seconds", 720, "12 min"),
+    ],
+)
+def test_a_number_is_read_and_shown_as_the_report_prints_it(given, unit, value, shown) -> None:
+    number = PublishedNumber.model_validate({"quantity": "q", "source": "s", **given})
+    read = read_printed(number, Run(title="r"))
+    assert read.value == pytest.approx(value)
+    assert (
+        printed(number.printed, read.value, unit).replace("\N{NARROW NO-BREAK SPACE}", " ") == shown
+    )
+
+
+def test_a_percent_sign_with_another_unit_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"38\.1%"):
+        PublishedNumber(quantity="q", source="s", printed="38.1%", unit="fraction")

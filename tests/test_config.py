@@ -1,0 +1,61 @@
+"""The configuration: names and paths as people write them."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from regrade.__main__ import STUDIES
+from regrade.config import Config, read_config, study_paths
+from regrade.errors import UserError
+
+
+def config(**changes: object) -> Config:
+    settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text(encoding="utf-8"))
+    return read_config(settings | changes)
+
+
+def test_a_path_with_a_space_is_one_study(tmp_path: Path) -> None:
+    path = tmp_path / "my dir" / "a.yaml"
+    path.parent.mkdir()
+    path.write_text("study: a\n")
+    assert study_paths(config(studies=str(path)), STUDIES) == [path]
+    found = study_paths(config(studies=f"{path}, duke kaist"), STUDIES)
+    assert found == [path, STUDIES / "duke.yaml", STUDIES / "kaist.yaml"]
+
+
+def test_both_endings_of_study_files_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.yml"
+    path.write_text("study: a\n")
+    assert study_paths(config(studies=str(path)), STUDIES) == [path]
+    assert study_paths(config(studies="a"), tmp_path) == [path]
+    assert study_paths(config(studies="all"), tmp_path) == [path]
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.yaml").write_text("study: same\n")
+    names = f"{tmp_path}/a/same.yaml,{tmp_path}/b/same.yaml"
+    with pytest.raises(UserError, match="two files are named 'same'"):
+        study_paths(config(studies=names), STUDIES)
+
+
+def test_the_home_folder_is_the_users(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = config(results="~/x", data="~/images", weights="~/w")
+    assert (found.results, found.data, found.weights) == (
+        f"{tmp_path}/x",
+        f"{tmp_path}/images",
+        f"{tmp_path}/w",
+    )
+
+
+@pytest.mark.parametrize("value", [20241010, datetime.date(2024, 10, 10), 1.5])
+def test_a_folder_that_reads_as_a_number_gets_a_remedy_that_helps(value: object) -> None:
+    with pytest.raises(UserError, match=r"results: found .* is written as a path, such as \./NAME"):
+        config(results=value)
+    assert config(results="./2024_10_10").results == "./2024_10_10"
