@@ -72,7 +72,11 @@ def absent_modules() -> set[str]:
 
 @pytest.fixture
 def home(tiny_data: Path, tmp_path: Path) -> Workspace:
-    return Workspace.create(tmp_path / "home", tiny_data.parent)
+    space = Workspace.create(tmp_path / "home", tiny_data.parent)
+    page = space.root / "records" / "README.md"
+    page.parent.mkdir(exist_ok=True)
+    page.write_bytes((PROJECT / "records" / "README.md").read_bytes())
+    return space
 
 
 def follow(home: Workspace, notebook: Path, python: Path, **settings: str) -> None:
