@@ -88,7 +88,9 @@ format: env  ## Format Python, Snakefile and rules
 	$(ACTIVATE) ruff format
 	$(ACTIVATE) snakefmt Snakefile rules workflow
 
-schema: env  ## Write studies/schema.json anew from the package
+schema: env  ## Write studies/schema.json and docs/words.md anew from the package
+	$(ACTIVATE) python -m regrade words > docs/words.md.new
+	@mv docs/words.md.new docs/words.md
 	$(ACTIVATE) python -m regrade schema > studies/schema.json.new
 	@mv studies/schema.json.new studies/schema.json
 

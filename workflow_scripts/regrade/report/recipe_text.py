@@ -82,13 +82,13 @@ def _parts(recipe: Mapping[str, Any]) -> dict[str, str]:
     for key, name in _NAMES.items():
         if key == "transforms" and key in recipe:
             for which, transforms in recipe[key].model_dump().items():
-                found[f"{which.title()} {name.lower()}"] = _text(transforms)
+                found[f"{which.title()} {name.lower()}"] = setting_text(transforms)
         elif key in recipe:
-            found[name] = _text(recipe[key])
+            found[name] = setting_text(recipe[key])
     return found
 
 
-def _text(value: Any) -> str:
+def setting_text(value: Any) -> str:
     """Write any setting: `kind (key value, key value)`, sequences with arrows."""
     if hasattr(value, "model_dump"):
         value = value.model_dump(mode="json")
@@ -96,7 +96,7 @@ def _text(value: Any) -> str:
         return _word(value)
     if isinstance(value, list | tuple):
         joint = ARROW if any(isinstance(part, Mapping) for part in value) else " / "
-        return joint.join(map(_text, value)) or "none"
+        return joint.join(map(setting_text, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -113,10 +113,10 @@ def _word(fields: Mapping[str, Any]) -> str:
         if name != "kind" and (name == "seed" or value not in (None, False, [], {}, 0))
     ]
     if fields.get("kind") == "chain":
-        return _text(fields["layers"])
+        return setting_text(fields["layers"])
     if "kind" not in fields:
         return "; ".join(details)
-    kind = _text(fields["kind"])
+    kind = setting_text(fields["kind"])
     return f"{kind} ({', '.join(details)})" if details else kind
 
 
@@ -124,16 +124,18 @@ def _detail(name: str, value: Any) -> str:
     if name == "rates" and len(value) > READABLE_RATES:
         first, last = min(value, key=int), max(value, key=int)
         return (
-            f"{len(value)} learning rates, {_text(value[first])} in epoch {first} to"
-            f" {_text(value[last])} from epoch {last}"
+            f"{len(value)} learning rates, {setting_text(value[first])} in epoch {first} to"
+            f" {setting_text(value[last])} from epoch {last}"
         )
     if name == "rates":
-        return ", ".join(f"from epoch {first}: {_text(rate)}" for first, rate in value.items())
+        return ", ".join(
+            f"from epoch {first}: {setting_text(rate)}" for first, rate in value.items()
+        )
     if name == "layers":
-        return _text(value)
+        return setting_text(value)
     if name == "epochs":
         return f"{value} epochs"
     if name == "seed":
         return f"seed {value}"
     name = name.replace("_", " ")
-    return name if value is True else f"{name} {_text(value)}"
+    return name if value is True else f"{name} {setting_text(value)}"

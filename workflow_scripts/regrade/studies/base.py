@@ -44,11 +44,7 @@ class Word(BaseModel):
 
 
 def kinds_of(words: Any) -> dict[str, type[Word]]:
-    """Return the kinds of a word, or of a union of words, and the class of each."""
-    if isinstance(words, type):
+    """Return the kinds of a word, or of all words that a type is made of, and the class of each."""
+    if isinstance(words, type) and issubclass(words, Word):
         return dict.fromkeys(get_args(words.model_fields["kind"].annotation), words)
-    return {kind: word for part in get_args(words) for kind, word in _kinds_of_part(part).items()}
-
-
-def _kinds_of_part(part: Any) -> dict[str, type[Word]]:
-    return kinds_of(part) if isinstance(part, type) or get_args(part) else {}
+    return {kind: word for part in get_args(words) for kind, word in kinds_of(part).items()}

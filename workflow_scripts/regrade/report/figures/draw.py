@@ -16,13 +16,16 @@ from regrade.studies.study import AnyDisplay, Study
 
 ACCURACIES = "overview/numbers"
 """The figure that shows the leading accuracies at a glance; no display has a slash."""
-_KINDS = {
+DRAWERS = {
     "loss_and_accuracy": draw_loss_and_accuracy,
     "panels": draw_panels,
     "weight_histogram": draw_weight_histogram,
     "bars": draw_bars,
     "scatter": draw_scatter,
 }
+"""What draws a figure, by the kind of its word."""
+WRITTEN = {"table"}
+"""Displays that are no figures: the study's page writes them."""
 
 
 def draw(
@@ -67,7 +70,7 @@ def _subjects(results: StudyResults) -> Iterator[tuple[str, object, object]]:
     """Give the name of each figure, what draws it, and what is drawn."""
     for name, display in results.study.displays.items():
         if is_figure(display):
-            yield name, _KINDS[display.kind], display
+            yield name, DRAWERS[display.kind], display
     yield ACCURACIES, _draw_accuracies, None
     for run in results.runs:
         if not run.measure_only:
@@ -80,4 +83,4 @@ def _draw_accuracies(_: None, results: StudyResults) -> Drawing | None:
 
 def is_figure(display: AnyDisplay) -> bool:
     """Tell whether a display is drawn, not written as a table."""
-    return display.kind in _KINDS
+    return display.kind in DRAWERS

@@ -1,0 +1,77 @@
+"""An example of every kind of word whose keys cannot all be left out."""
+
+from typing import Any
+
+from tests.support.recipes import TO_TENSOR
+
+BLOCK, NO_SHORTCUT = {"kind": "basic"}, {"kind": "none"}
+SMALL_STAGES = {
+    "kind": "stages",
+    "stem": {"channels": 4},
+    "block": BLOCK,
+    "shortcut": {"kind": "projection"},
+    "blocks": [1, 1],
+    "channels": [4, 6],
+}
+SMALL_CHAIN = {
+    "kind": "chain",
+    "layers": [
+        {"kind": "average_pool", "kernel": 8},
+        {"kind": "flatten"},
+        {"kind": "linear", "features": "classes"},
+    ],
+}
+RATE = {"learning_rate": 0.01}
+KEYS: dict[tuple[str, str], dict[str, Any]] = {
+    ("networks", "chain"): SMALL_CHAIN,
+    ("networks", "stages"): SMALL_STAGES,
+    ("networks", "torchvision"): {"name": "resnet18"},
+    ("layers", "conv"): {"channels": 3, "kernel": 3},
+    ("layers", "linear"): {"features": 8},
+    ("layers", "max_pool"): {"kernel": 2},
+    ("layers", "average_pool"): {"kernel": 2},
+    ("layers", "dropout"): {"probability": 0.5},
+    ("layers", "channel_dropout"): {"probability": 0.5},
+    ("layers", "residual"): {"layers": [{"kind": "relu"}]},
+    ("shortcuts", "pad"): {"subsample": "stride"},
+    ("transforms", "normalize"): {"mean": [0.5] * 3, "std": [0.2] * 3},
+    ("transforms", "random_crop"): {"size": 32, "padding": 4},
+    ("transforms", "random_rotation"): {"degrees": 10},
+    ("transforms", "resize"): {"size": 32},
+    ("splits", "random"): {"validation": 10, "seed": 1},
+    ("penalties", "l1"): {"strength": 1e-4, "differentiated": True},
+    ("optimizers", "sgd"): RATE,
+    ("optimizers", "adam"): RATE,
+    ("optimizers", "adamw"): RATE,
+    ("schedules", "step"): {"every": 1, "factor": 0.5},
+    ("schedules", "multi_step"): {"after": [1], "factor": 0.5},
+    ("schedules", "table"): {"rates": {1: 0.1, 2: 0.01}},
+    ("stop rules", "test_accuracy_below"): {"floor": 0.5, "of": "best"},
+}
+"""The keys that a kind needs."""
+
+
+def example(section: str, kind: str) -> dict[str, Any]:
+    """Write a kind as a study file would."""
+    return {"kind": kind} | KEYS.get((section, kind), {})
+
+
+def recipe_with(section: str, kind: str) -> dict[str, Any]:
+    """Return the settings of a small recipe that has a kind and that a device can train."""
+    word = example(section, kind)
+    if section == "layers":
+        flat = [] if kind in ("flatten", "linear") else [{"kind": "flatten"}]
+        first = [{"kind": "flatten"}] if kind == "linear" else []
+        pool, last = {"kind": "average_pool", "kernel": 4}, SMALL_CHAIN["layers"][-1]
+        return {"model": {"kind": "chain", "layers": [pool, *first, word, *flat, last]}}
+    if section == "blocks":
+        return {"model": SMALL_STAGES | {"block": word, "shortcut": NO_SHORTCUT}}
+    if section == "shortcuts":
+        return {"model": SMALL_STAGES | {"shortcut": word}}
+    if section == "transforms":
+        before = [] if kind in ("to_tensor", "normalize") else [word]
+        after = [word] if kind == "normalize" else []
+        both = [*before, TO_TENSOR, *after]
+        return {"transforms": {"training": both, "evaluation": [TO_TENSOR]}}
+    name = {"networks": "model", "penalties": "penalty", "optimizers": "optimizer"}
+    return {"model": SMALL_CHAIN} | {name.get(section, "schedule"): word}

@@ -1,0 +1,111 @@
+"""Every kind of the schema has all its parts: a word added to the schema alone fails here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from math import isfinite
+
+import pytest
+import torch
+from tests.support.fake_device import DEVICE
+from tests.support.recipes import make_recipe
+from tests.support.words import KEYS, example, recipe_with
+from tests.training.test_device_path import run
+
+from regrade.data import load, pipeline
+from regrade.grading.functions import IMPLEMENTATIONS
+from regrade.models import build, chain, stages
+from regrade.models.layer_table import layer_table
+from regrade.report.figures import draw
+from regrade.report.recipe_text import setting_text
+from regrade.studies import cost, images, layer_rows, stage_rows
+from regrade.studies.reference import KINDS, reference
+from regrade.studies.vocabulary import ATTRIBUTES, CURVES, FUNCTIONS
+from regrade.training import history, optimizers, replicate, schedules, trainer
+
+ALL = [(section, kind) for section, kinds in KINDS.items() for kind in kinds]
+TRAINED = ("layers", "blocks", "shortcuts", "transforms", "penalties", "optimizers", "schedules")
+"""What is tried on the strict device; of the networks all but torchvision's, tried elsewhere."""
+BUILDERS: dict[str, Collection[str]] = {
+    "networks": build.BUILDERS,
+    "layers": chain.BUILDERS,
+    "blocks": stages.BLOCKS,
+    "shortcuts": stages.SHORTCUTS,
+    "transforms": pipeline.OPERATIONS,
+    "splits": load.SPLITS,
+    "penalties": trainer.PENALTIES,
+    "optimizers": optimizers.BUILDERS,
+    "schedules": schedules.LEARNING_RATES,
+    "stop rules": replicate.GOES_ON,
+    "selections": history.SELECTIONS,
+    "displays": draw.DRAWERS.keys() | draw.WRITTEN,
+}
+COSTS: dict[str, Collection[str]] = {
+    "networks": cost.WALKS.keys() | {"torchvision"},
+    "layers": layer_rows.ROWS.keys() | {"residual"},
+    "blocks": stage_rows.BLOCKS,
+    "shortcuts": stage_rows.SHORTCUTS,
+    "splits": images.HELD_OUT,
+}
+
+
+@pytest.fixture(autouse=True)
+def repeatable() -> Iterator[None]:
+    before = torch.get_deterministic_debug_mode()
+    torch.set_deterministic_debug_mode("error")
+    yield
+    torch.set_deterministic_debug_mode(before)
+
+
+@pytest.mark.parametrize(("section", "kind"), ALL)
+def test_a_kind_of_the_schema_has_all_its_parts(section: str, kind: str) -> None:
+    assert kind in BUILDERS[section], f"{kind!r} of the {section} has no builder"
+    assert kind in COSTS.get(section, [kind]), f"{kind!r} of the {section} has no cost"
+    assert f"`{kind}`" in reference(), f"{kind!r} is not in the reference of words"
+    if section in ("displays", "stop rules", "selections"):
+        return
+    fields = KINDS[section][kind].model_fields.items()
+    needed = {name for name, field in fields if field.is_required()} - {"kind"}
+    given = KEYS.get((section, kind), {}).keys()
+    assert needed <= given, f"tests/support/words.py lacks an example of {kind!r} with its keys"
+    text = setting_text(example(section, kind))
+    assert text and "_" not in text, f"{kind!r} has no line on the page of a run"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS["layers"] if kind != "residual"])
+def test_a_layer_has_a_row_in_the_layer_table(kind: str) -> None:
+    recipe = make_recipe(**recipe_with("layers", kind))
+    rows = layer_table(build.build_network(recipe.model, 10, 32), 32)
+    expected = [layer.kind for layer in recipe.model.layers]
+    assert [row["kind"] for row in rows] == expected, f"{kind!r} has no row in the layer table"
+    assert [row.kind for row in cost.rows(recipe.model, 32, 10)] == expected
+
+
+@pytest.mark.parametrize(
+    ("section", "kind"),
+    [key for key in ALL if key[0] in TRAINED or key[1] in ("chain", "stages")],
+)
+def test_a_kind_trains_on_a_strict_device(section: str, kind: str) -> None:
+    scores, crossed = run(make_recipe(**recipe_with(section, kind)), DEVICE)
+    assert all(isfinite(score.loss) for score in scores) and crossed == []
+
+
+def test_a_kind_without_a_builder_is_refused_and_never_taken_for_another() -> None:
+    for builders in (chain.BUILDERS, optimizers.BUILDERS, schedules.LEARNING_RATES, load.SPLITS):
+        with pytest.raises(KeyError, match="unheard_of"):
+            builders["unheard_of"]
+
+
+def test_every_function_has_a_unit_and_an_implementation() -> None:
+    missing = FUNCTIONS.keys() - IMPLEMENTATIONS.keys() - {"selected"}
+    assert not missing, f"functions without an implementation: {', '.join(sorted(missing))}"
+    with pytest.raises(TypeError, match="'unit'"):
+        type(FUNCTIONS["last"])((), FUNCTIONS["last"].gives, "without a unit")
+
+
+def test_columns_of_histories_are_those_of_the_vocabulary() -> None:
+    assert history.to_csv([]).split() == [
+        "epoch,lr,train_loss,train_accuracy,validation_loss,validation_accuracy,test_loss,"
+        "test_accuracy,seconds"
+    ]
+    assert ATTRIBUTES.keys() >= set(CURVES)

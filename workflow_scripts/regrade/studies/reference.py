@@ -1,0 +1,101 @@
+"""The reference of words: every kind that a study file may write, with its keys, as Markdown."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+
+from regrade.studies.architectures import Architecture, Layer, Stages
+from regrade.studies.base import Word, kinds_of
+from regrade.studies.datasets import DATASETS
+from regrade.studies.recipe import Recipe, Schedule, Selection, Stop, Transform
+from regrade.studies.study import AnyDisplay
+from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
+
+KINDS: dict[str, dict[str, type[Word]]] = {
+    section: kinds_of(words)
+    for section, words in {
+        "networks": Architecture,
+        "layers": Layer,
+        "blocks": Stages.model_fields["block"].annotation,
+        "shortcuts": Stages.model_fields["shortcut"].annotation,
+        "transforms": Transform,
+        "splits": Recipe.model_fields["split"].annotation,
+        "penalties": Recipe.model_fields["penalty"].annotation,
+        "optimizers": Recipe.model_fields["optimizer"].annotation,
+        "schedules": Schedule,
+        "stop rules": Stop.model_fields["then_while"].annotation,
+        "selections": Selection,
+        "displays": AnyDisplay,
+    }.items()
+}
+"""All kinds of the schema by what they are, and the class of each."""
+_HEAD = """# Words
+
+What a study file can say, from the schema itself: do not edit this page, run `make schema`.
+"""
+
+
+def reference() -> str:
+    """Write the whole reference."""
+    parts = [_HEAD, *(_section(title, kinds) for title, kinds in KINDS.items())]
+    return "\n".join([*parts, *_tables()])
+
+
+def _section(title: str, kinds: dict[str, type[Word]]) -> str:
+    lines = [f"## {title.capitalize()}", ""]
+    by_class: dict[type[Word], list[str]] = {}
+    for kind, word in kinds.items():
+        by_class.setdefault(word, []).append(kind)
+    for word, names in by_class.items():
+        lines += [f"**{', '.join(f'`{name}`' for name in names)}**: {_told(word)}", ""]
+        keys = [*_keys(word)]
+        lines += [*keys, ""] if keys else []
+    return "\n".join(lines)
+
+
+def _told(word: type[Word]) -> str:
+    return " ".join((inspect.getdoc(word) or "").split())
+
+
+def _keys(word: type[Word]) -> Iterator[str]:
+    for name, field in word.model_fields.items():
+        if name != "kind":
+            told = f": {' '.join(field.description.split())}" if field.description else ""
+            yield f"- `{name}`{_default(field.default)}{told}"
+
+
+def _default(default: Any) -> str:
+    if default is PydanticUndefined:
+        return ""
+    return " (may be left out)" if default is None else f" ({json.dumps(default)})"
+
+
+def _tables() -> Iterator[str]:
+    yield from ("## Data sets", "", "| name | title | classes | training images | test images |")
+    yield "|---|---|---|---|---|"
+    for name, data in DATASETS.items():
+        counts = f"{data.classes} | {data.training_images:,} | {data.test_images:,}"
+        yield f"| `{name}` | {data.title} | {counts} |"
+    yield from ("", "## What a run can be asked for", "", "| attribute | unit | meaning |")
+    yield "|---|---|---|"
+    for name, attribute in ATTRIBUTES.items():
+        yield f"| `{name}` | {attribute.unit} | {attribute.meaning} |"
+    yield from (
+        "",
+        "## Functions of predicates",
+        "",
+        "| function | unit | meaning |",
+        "|---|---|---|",
+    )
+    for name, function in FUNCTIONS.items():
+        forms = ", ".join(f"`{name}({', '.join(form)})`" for form in function.takes)
+        unit = "that of what it takes" if function.unit is None else function.unit
+        yield f"| {forms} | {unit} | {function.meaning} |"
+    yield from ("", "## Units of printed numbers", "")
+    yield f"{', '.join(f'`{unit}`' for unit in PRINTED_UNITS)}."
+    yield ""
