@@ -14,7 +14,8 @@ from regrade.errors import UserError
 from regrade.evidence import Evidence, Recorded
 from regrade.planning.device_speed import PASSES, Speed, read_speed, sustained
 from regrade.planning.evidence_choice import choose_evidence
-from regrade.studies.budget import Budget, budget
+from regrade.studies.budget import budget
+from regrade.studies.execution import Budget
 from regrade.studies.initial_values import spoken_of
 from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun, resolve

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from regrade.errors import UserError
-from regrade.studies.budget import Budget
 from regrade.studies.cost import Cost, cost
 from regrade.studies.datasets import DATASETS
+from regrade.studies.execution import Budget
 from regrade.studies.resolve import ResolvedRun
 
 FLOP_PER_MAC = 2

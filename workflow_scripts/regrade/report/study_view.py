@@ -65,6 +65,7 @@ class View:
         self.study = results.study
         self.claims = results.table("claims")
         self.errata = results.table("errata")
+        self.checks = results.table("checks")
         self.agreement = results.table("agreement")
         self.complexity = results.table("complexity")
         self._anchors: dict[str, dict[str, str]] = {}
