@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.bench import Bench
 from benchmarks.processes import alternate, our_environment, ratios, together
 from benchmarks.subjects import ALEXNET, RESNET18, ROOT, SIMPLE, Subject, cores
-from regrade.studies.budget import Budget
+from regrade.studies.execution import Budget
 
 GROUP = "replicates"
 MEMORY_IMAGES = 10_000

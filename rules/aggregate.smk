@@ -3,7 +3,7 @@ Aggregate replicates into tables and grade them.
 
 REQUIRED INPUTS:  the replicates and measurements of a study, its file and its published curves
 OUTPUTS:          <results>/tables/{study}.csv             a row a replicate
-                  <results>/tables/{study}/<table>.csv     numbers, claims, complexity, errata, agreement
+                  <results>/tables/{study}/<table>.csv     numbers, claims, complexity, errata, checks, agreement
                   <results>/tables/<table>.csv             the same of all studies
 """
 
@@ -27,6 +27,7 @@ rule aggregate_study:
         claims="<results>/tables/{study}/claims.csv",
         complexity="<results>/tables/{study}/complexity.csv",
         errata="<results>/tables/{study}/errata.csv",
+        checks="<results>/tables/{study}/checks.csv",
         agreement="<results>/tables/{study}/agreement.csv",
     log:
         "<results>/logs/aggregate/{study}.log",
@@ -53,6 +54,7 @@ rule collect_tables:
         claims=expand("<results>/tables/{study}/claims.csv", study=GRID.files),
         complexity=expand("<results>/tables/{study}/complexity.csv", study=GRID.files),
         errata=expand("<results>/tables/{study}/errata.csv", study=GRID.files),
+        checks=expand("<results>/tables/{study}/checks.csv", study=GRID.files),
         agreement=expand("<results>/tables/{study}/agreement.csv", study=GRID.files),
     output:
         numbers=report(
@@ -75,6 +77,7 @@ rule collect_tables:
             caption="../report/captions/errata.rst",
             category="Tables",
         ),
+        checks="<results>/tables/checks.csv",
         agreement=report(
             "<results>/tables/agreement.csv",
             caption="../report/captions/agreement.rst",

@@ -13,7 +13,7 @@ from tests.support.fake_device import DEVICE as DEVICE  # before any backward pa
 from tests.support.recipes import CLASSES, TEST_IMAGES, TRAIN_IMAGES
 
 from regrade.data.card import checksum_of
-from regrade.studies.budget import Budget
+from regrade.studies.execution import Budget
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import canonical
@@ -93,7 +93,7 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
     """Build jobs of the trainer on the tiny data set; `folder` keeps their files apart."""
-    from regrade.training.replicate import Job
+    from regrade.training.job import Job
 
     def make(recipe: Recipe, folder: str = "run", **options: Any) -> Job:
         held_out = recipe.split.validation if recipe.split.kind == "random" else 0

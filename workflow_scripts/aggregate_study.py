@@ -1,7 +1,7 @@
 """Rule aggregate_study: grade one study.
 
 Inputs: the study file, its curves and all its results. Outputs: the tables `replicates`,
-`numbers`, `claims`, `complexity`, `errata` and `agreement`. Params: `results` (the folder of all
+`numbers`, `claims`, `complexity`, `errata`, `checks` and `agreement`. Params: `results` (of all
 results), `seeds` (the seeds of each trained run) and `recorded` (what is taken from the records).
 """
 

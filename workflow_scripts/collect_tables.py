@@ -1,7 +1,7 @@
 """Rule collect_tables: put the tables of all studies together.
 
-Inputs and outputs: `numbers`, `claims`, `complexity`, `errata` and `agreement`; a file a study in,
-one out.
+Inputs and outputs: `numbers`, `claims`, `complexity`, `errata`, `checks`, `agreement`; a file a
+study in, one out.
 """
 
 from pathlib import Path

@@ -383,7 +383,7 @@ def test_the_scripts_write_every_table_that_their_rules_name(tmp_path: Path) -> 
     file = tmp_path / "studies" / "tiny.yaml"
     file.parent.mkdir()
     file.write_text(yaml.safe_dump(tiny.model_dump(mode="json", exclude_unset=True)))
-    names = ("replicates", "numbers", "claims", "complexity", "errata", "agreement")
+    names = ("replicates", "numbers", "claims", "complexity", "errata", "checks", "agreement")
     run_script(
         "aggregate_study",
         tmp_path,

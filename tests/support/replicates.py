@@ -7,7 +7,7 @@ import json
 
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
 
-from regrade.training.replicate import Job
+from regrade.training.job import Job
 
 FILES = {"history.csv", "summary.json", "provenance.json", "weights.safetensors", "weights.csv"}
 AUGMENTED = {

@@ -28,8 +28,9 @@ from regrade.errors import UserError
 from regrade.studies.recipe import Recipe
 from regrade.training import checkpoints
 from regrade.training.identity import machine_identity
+from regrade.training.job import Job
 from regrade.training.progress import Progress
-from regrade.training.replicate import Job, is_complete, state_folder, train_replicate
+from regrade.training.replicate import is_complete, state_folder, train_replicate
 
 PLATEAU = make_recipe(
     optimizer=ADAM,

@@ -8,7 +8,7 @@ import io
 import pytest
 from tests.support.recipes import as_trainer_sees, make_recipe
 
-from regrade.studies.budget import Budget
+from regrade.studies.execution import Budget
 from regrade.training import history
 from regrade.training.replicate import is_finished
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.recipes import make_recipe
 
 from regrade.training import __main__ as job_list
-from regrade.training.replicate import Job
+from regrade.training.job import Job
 
 LINE = "tiny/A1 seed 0: epoch 1/1"
 

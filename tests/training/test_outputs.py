@@ -18,9 +18,10 @@ from torch.nn.functional import cross_entropy
 from regrade.errors import UserError
 from regrade.fingerprint import numerics_fingerprint, recipe_hash
 from regrade.models.build import build_network
-from regrade.studies.budget import Budget
+from regrade.studies.execution import Budget
+from regrade.training.job import Job
 from regrade.training.outputs import weight_histogram
-from regrade.training.replicate import Job, train_replicate
+from regrade.training.replicate import train_replicate
 
 RUINED_AT_LAST = {"kind": "table", "rates": {1: 0.05, 3: 30.0}}
 """Two epochs that learn and a third that undoes it: the best epoch is not the last."""

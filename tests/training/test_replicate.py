@@ -27,7 +27,8 @@ from torch.nn.functional import cross_entropy
 from regrade.data.generators import generator
 from regrade.data.load import split_order
 from regrade.data.pipeline import Stream
-from regrade.training.replicate import Job, train_replicate
+from regrade.training.job import Job
+from regrade.training.replicate import train_replicate
 from regrade.training.trainer import l1_norm
 
 

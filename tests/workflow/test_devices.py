@@ -50,7 +50,9 @@ def two_devices(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     scripts = space.root / "workflow_scripts"
     program = TWO_DEVICES.format(project=str(PROJECT))
     (scripts / "two_devices.py").write_text(program, encoding="utf-8")
-    space.edit("workflow_scripts/train_run.py", IMPORT, f"    import two_devices\n{IMPORT}")
+    space.edit(
+        "workflow_scripts/regrade/training/request.py", IMPORT, f"    import two_devices\n{IMPORT}"
+    )
     return space
 
 

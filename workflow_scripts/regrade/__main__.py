@@ -154,7 +154,8 @@ def _train(arguments: argparse.Namespace) -> None:
     from regrade.studies.resolve import resolve
     from regrade.studies.spelling import suggest
     from regrade.training.device_lease import lease_device
-    from regrade.training.replicate import Job, train_replicate
+    from regrade.training.job import Job
+    from regrade.training.replicate import train_replicate
 
     study = load_study(_study_path(arguments.study))
     runs = {run.name: run for run in resolve(study)}
@@ -234,6 +235,7 @@ def _study_path(name: str) -> Path:
 
 def _check(arguments: argparse.Namespace) -> None:
     from regrade.config import STUDY_ENDINGS, study_files
+    from regrade.grading.arithmetic import check_study
     from regrade.studies.load import load_study
 
     mistakes = []
@@ -247,6 +249,8 @@ def _check(arguments: argparse.Namespace) -> None:
             mistakes.append(str(error))
         else:
             print(f"{path}: {len(study.runs)} runs, {len(study.claims)} claims, no mistakes")
+            for found in check_study(study):
+                print(f"  {found.run}: {found.text} ({found.rule})")
     if mistakes:
         raise UserError("\n".join(mistakes))
     names = shlex.quote(",".join(map(str, arguments.files)) or "all")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -10,13 +11,13 @@ import pandas as pd
 from regrade.errors import UserError
 from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
-from regrade.grading import agreement, claims, complexity, numbers, replicates
+from regrade.grading import agreement, arithmetic, claims, complexity, numbers, replicates
 from regrade.grading.estimates import Estimates
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import PublishedSource
 from regrade.studies.study import Study
 
-COLLECTED = ("numbers", "claims", "complexity", "errata", "agreement")
+COLLECTED = ("numbers", "claims", "complexity", "errata", "checks", "agreement")
 """The tables that exist of all studies together."""
 
 
@@ -44,7 +45,8 @@ def aggregate(
 
     Returns
     -------
-    The tables `replicates`, `numbers`, `claims`, `complexity`, `errata` and `agreement`.
+    The tables `replicates`, `numbers`, `claims`, `complexity`, `errata`, `checks` and
+    `agreement`.
 
     Raises
     ------
@@ -60,6 +62,7 @@ def aggregate(
         "claims": _frame(claims.claim_rows(estimates, published), claims.CLAIM_COLUMNS),
         "complexity": _frame(complexity.complexity_rows(measurements), complexity.COLUMNS),
         "errata": _frame(claims.erratum_rows(estimates, published), claims.ERRATUM_COLUMNS),
+        "checks": _frame(map(asdict, arithmetic.check_study(study)), arithmetic.COLUMNS),
         "agreement": _frame(agreement.agreement_rows(measurements), agreement.COLUMNS),
     }
 

@@ -7,14 +7,10 @@ the user sets: the first epochs, on all images. Schedules are cut off, not compr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from regrade.studies.datasets import DATASETS
+from regrade.studies.execution import Budget, Scale
 from regrade.studies.images import scored_images, training_images
 from regrade.studies.resolve import ResolvedRun
-
-Scale = Literal["full", "preview"]
 
 PREVIEW_MACS = 4e10
 """Forward MACs that a preview replicate may spend on training (as many again, twice, backward)."""
@@ -33,25 +29,8 @@ PREVIEW_IMAGES = 5_000
 PREVIEW_SCORED = 1_000
 
 
-@dataclass(frozen=True)
-class Budget:
-    """How much of a recipe a replicate executes."""
-
-    scale: Scale
-    epochs: int
-    """The most epochs; the recipe's stop rule may end earlier."""
-    train_images: int
-    """The first images of the training split, the same in every epoch."""
-    scored_images: int
-    """The first images of the set that is scored after every epoch."""
-    test_images: int
-    """The first images of the test set, where the recipe tests after training."""
-    share: float
-    """Share of the recipe's training images (epochs x images) that is executed, at most 1."""
-
-
 def budget(run: ResolvedRun, scale: Scale, first_epochs: int | None = None) -> Budget:
-    """Give the budget of a run's replicates at a scale.
+    """Return the budget of a run's replicates at a scale.
 
     Parameters
     ----------

@@ -15,7 +15,6 @@ import argparse
 import json
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 from regrade.errors import exit_on_user_error
 from regrade.logs import copied_to, tell_in_any_locale
@@ -46,7 +45,8 @@ def _train_all(arguments: argparse.Namespace) -> None:
     threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
     from regrade.training.device_lease import lease_device
     from regrade.training.devices import prepare_device
-    from regrade.training.replicate import Job, is_complete, train_replicate
+    from regrade.training.job import Job
+    from regrade.training.replicate import is_complete, train_replicate
 
     device = lease_device(arguments.device)
     used = prepare_device(device, threads)
@@ -54,18 +54,13 @@ def _train_all(arguments: argparse.Namespace) -> None:
     for line in arguments.jobs.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
         place = Path(entry["study"], entry["run"], f"seed-{entry['seed']}")
-        job = Job(
-            study=entry["study"],
-            run=entry["run"],
-            recipe_json=entry["recipe"],
-            budget=SimpleNamespace(**entry["budget"]),
-            seed=entry["seed"],
+        job = Job.from_dict(
+            entry,
             data=_data(entry["dataset"], arguments.data, arguments.results / "data"),
             output=arguments.results / "runs" / place,
             state=arguments.results / "state",
             device=device,
             threads=threads,
-            precision=entry["precision"],
             weights=arguments.weights,
         )
         if is_complete(job, used):
@@ -81,7 +76,7 @@ def _train_all(arguments: argparse.Namespace) -> None:
 
 
 def _data(dataset: str, source: str, folder: Path) -> Path:
-    """Give the prepared file of a data set, which is made from its source at its first use."""
+    """Return the prepared file of a data set, which is made from its source at its first use."""
     prepared = Path(source, f"{dataset}.npz")
     if prepared.with_suffix(".json").is_file():
         return prepared

@@ -25,7 +25,7 @@ from regrade.training.optimizers import OPTIMIZER_KERNEL
 if TYPE_CHECKING:
     from regrade.data.load import Splits
     from regrade.studies.recipe import Recipe
-    from regrade.training.replicate import Job, Progressed
+    from regrade.training.job import Job, Progressed
 
 PACKAGES = ("torch", "torchvision", "numpy", "numba", "safetensors", "snakemake")
 HISTOGRAM_BINS = 2_000

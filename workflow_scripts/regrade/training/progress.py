@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from regrade.training.history import Row
-    from regrade.training.replicate import Job
+    from regrade.training.job import Job
 
 
 def _bar(title: str, done: int, images: int) -> tqdm | None:

@@ -7,25 +7,23 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from regrade.data.card import read_card
 from regrade.data.load import Splits, load_splits
 from regrade.models.build import build_model
 from regrade.models.pretrained import UnavailableWeightsError
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import image_size
-from regrade.studies.recipe import Recipe
 from regrade.training import checkpoints, history, kept_outputs
 from regrade.training.devices import prepare_device
 from regrade.training.evaluation import Evaluator
 from regrade.training.identity import differences, machine_identity, replicate_identity
+from regrade.training.job import Job, Progressed
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
@@ -34,60 +32,8 @@ from regrade.training.replicate_lock import locked
 from regrade.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from regrade.studies.budget import Budget
-    from regrade.studies.recipe import TestBelow, TrainBelowTest
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to train, how much of it, where it reads and writes."""
-
-    study: str
-    run: str
-    """Name of the resolved run."""
-    recipe_json: str
-    budget: Budget
-    seed: int
-    data: Path
-    """The prepared data set; its card lies beside it."""
-    output: Path
-    """Folder of the replicate's files."""
-    state: Path
-    """Folder under which checkpoints are kept until the replicate is complete."""
-    device: str = "auto"
-    threads: int = 1
-    precision: str = "float32"
-    """What is wanted; see `regrade.training.precision`."""
-    wanted_precision: str | None = None
-    """What was wanted, once `precision` is what the network allows."""
-    weights: Path | None = None
-    """torchvision's weight file, or a folder of them, where the recipe wants pretrained weights."""
-    keep: bool = False
-    """Keep the finished files under `state` too, because a workflow may delete the others."""
-
-    @cached_property
-    def recipe(self) -> Recipe:
-        """The recipe, read and checked once."""
-        return Recipe.model_validate_json(self.recipe_json)
-
-    def card(self) -> dict[str, Any]:
-        """Read the card of the data set: its origin and checksum."""
-        return read_card(self.data)
-
-
-@dataclass
-class Progressed:
-    """How far a replicate has come: what a checkpoint holds beside network and optimizer."""
-
-    rows: list[history.Row] = field(default_factory=list)
-    selected: dict | None = None
-    """Weights of the selected epoch so far, where the recipe tests them afterwards."""
-    resumed_at: list[int] = field(default_factory=list)
-
-    @property
-    def epoch(self) -> int:
-        """Completed epochs."""
-        return len(self.rows)
+    from regrade.studies.execution import Budget
+    from regrade.studies.recipe import Recipe, TestBelow, TrainBelowTest
 
 
 def train_replicate(job: Job) -> None:
@@ -173,7 +119,7 @@ def is_complete(job: Job, device: torch.device) -> bool:
 
 
 def state_folder(job: Job, data_checksum: str, device: torch.device) -> Path:
-    """Give the folder of a replicate's checkpoints: another for whatever may change its bits."""
+    """Return the folder of a replicate's checkpoints: another for whatever may change its bits."""
     identity = identity_of(job, data_checksum, device)
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regrade.studies.recipe import Transform
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,12 @@ class Request:
         """Write the request on one line."""
         return json.dumps(asdict(self))
 
-    def transforms(self) -> tuple[list, list]:
-        """Return the transforms of training and evaluation, as nested attributes."""
-        words = json.loads(self.recipe_json, object_hook=lambda data: SimpleNamespace(**data))
-        return words.transforms.training, words.transforms.evaluation
+    def transforms(self) -> tuple[list[Transform], list[Transform]]:
+        """Return the transforms of training and evaluation."""
+        from regrade.studies.recipe import Recipe
+
+        words = Recipe.model_validate_json(self.recipe_json).transforms
+        return words.training, words.evaluation
 
     @classmethod
     def from_json(cls, text: str) -> Request:
@@ -45,22 +50,18 @@ class Request:
 def execute(request: Request, threads: int) -> None:
     """Train the replicate that is asked for, on a device of its own, in this process."""
     from regrade.training.device_lease import lease_device
-    from regrade.training.replicate import Job, train_replicate
+    from regrade.training.job import Job
+    from regrade.training.replicate import train_replicate
 
     device = lease_device(request.device, runs=request.runs_per_gpu)
     train_replicate(
-        Job(
-            study=request.study,
-            run=request.run,
-            recipe_json=request.recipe_json,
-            budget=SimpleNamespace(**request.budget),
-            seed=request.seed,
+        Job.from_dict(
+            asdict(request) | {"recipe": request.recipe_json},
             data=Path(request.data),
             output=Path(request.output),
             state=Path(request.state),
             device=device,
             threads=threads,
-            precision=request.precision,
             weights=Path(request.weights) if request.weights else None,
             keep=True,
         )

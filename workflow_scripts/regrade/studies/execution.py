@@ -1,0 +1,25 @@
+"""How much of a recipe a replicate executes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Scale = Literal["full", "preview"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much of a recipe a replicate executes."""
+
+    scale: Scale
+    epochs: int
+    """The most epochs; the recipe's stop rule may end earlier."""
+    train_images: int
+    """The first images of the training split, the same in every epoch."""
+    scored_images: int
+    """The first images of the set that is scored after every epoch."""
+    test_images: int
+    """The first images of the test set, where the recipe tests after training."""
+    share: float
+    """Share of the recipe's training images (epochs x images) that is executed, at most 1."""
