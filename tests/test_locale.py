@@ -97,7 +97,7 @@ def reads_text_of_the_locale(call: ast.Call) -> bool:
     if "encoding" in keywords:
         return False
     if name in ("read_text", "write_text", "fdopen"):
-        return True
+        return isinstance(call.func, ast.Attribute)  # The house's own functions read UTF-8.
     if "text" in keywords or "universal_newlines" in keywords:
         return name in ("run", "Popen", "check_output")
     on = ast.unparse(call.func).rpartition(".")[0]

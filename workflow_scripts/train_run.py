@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def requested() -> Request:
-    """Give the replicate that the rule asks for."""
+    """Return the replicate that the rule asks for."""
     wanted = snakemake.params.device
     given = snakemake.resources.get("gpu") or snakemake.resources.get("gres")
     return Request(

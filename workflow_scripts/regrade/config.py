@@ -124,7 +124,7 @@ def study_files(folder: Path) -> list[Path]:
 
 
 def study_paths(config: Config, folder: Path) -> list[Path]:
-    """Give the study files that the configuration names, in its order.
+    """Return the study files that the configuration names, in its order.
 
     Raises
     ------

@@ -18,7 +18,7 @@ FULL_BYTES = 2**16
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a path to write to; when the block ends well, it becomes `path` in one step.
+    """Yield a path to write to; when the block ends well, it becomes `path` in one step.
 
     The file and its folder are synced, so that a crash leaves the old file or the new one.
 

@@ -86,7 +86,7 @@ _STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 def recipe_hash(recipe_json: str) -> str:
-    """Give the first 16 hexadecimal digits of the SHA-256 of a recipe's canonical JSON."""
+    """Return the first 16 hexadecimal digits of the SHA-256 of a recipe's canonical JSON."""
     return hashlib.sha256(recipe_json.encode()).hexdigest()[:16]
 
 
@@ -102,7 +102,7 @@ def is_result_of(replicate: Path, recipe_json: str, budget: Mapping[str, object]
 
 @cache
 def numerics_fingerprint(recipe_json: str, *modules: str) -> str:
-    """Give 16 hexadecimal digits that change with the code that can change a recipe's numbers.
+    """Return 16 hexadecimal digits that change with the code that can change a recipe's numbers.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _short(text: str) -> str:
 
 
 def data_fingerprint(source: str) -> str:
-    """Give 16 hexadecimal digits that change with the code that makes data of a source."""
+    """Return 16 hexadecimal digits that change with the code that makes data of a source."""
     kind = source if source in READS.values() else "npz"
     unused = {name for name, of in READS.items() if of != kind}
     return code_fingerprint(*PREPARING, without=frozenset(unused))
@@ -143,7 +143,7 @@ def data_fingerprint(source: str) -> str:
 
 @cache
 def code_fingerprint(*modules: str, without: frozenset[str] = frozenset()) -> str:
-    """Give 16 hexadecimal digits that change with these modules and all that they import."""
+    """Return 16 hexadecimal digits that change with these modules and all that they import."""
     digest = hashlib.sha256()
     for name in sorted(imported(modules) - WITHOUT_INFLUENCE - without):
         digest.update(f"{name}\n{meaning(_source(name))}\n".encode())
@@ -151,7 +151,7 @@ def code_fingerprint(*modules: str, without: frozenset[str] = frozenset()) -> st
 
 
 def imported(modules: Iterable[str]) -> set[str]:
-    """Give the modules of this package that these import, directly or not, and themselves."""
+    """Return the modules of this package that these import, directly or not, and themselves."""
     found: set[str] = set()
     waiting = list(modules)
     while waiting:
@@ -173,7 +173,7 @@ def _parsed(source: str) -> ast.Module:
 
 @cache
 def _imports(source: str) -> frozenset[str]:
-    """Give the dotted names that a module imports, within functions too."""
+    """Return the dotted names that a module imports, within functions too."""
     nodes = _that_run(_parsed(source))
     return frozenset(dotted for node in nodes for dotted in _imported_by(node))
 
@@ -200,7 +200,7 @@ def _imported_by(node: ast.AST) -> list[str]:
 
 
 def _files(dotted: str) -> list[str]:
-    """Give the file of a module of this package; none for other packages, classes, functions."""
+    """Return the file of a module of this package; none for other packages, classes, functions."""
     package, *parts = dotted.split(".")
     if package != PACKAGE.name:
         return []
@@ -211,7 +211,7 @@ def _files(dotted: str) -> list[str]:
 
 @cache
 def meaning(source: str) -> str:
-    """Give the syntax tree of a module without docstrings, as text that no Python writes another.
+    """Return the syntax tree of a module without docstrings, as text that no Python writes another.
 
     `ast.dump` differs between versions of Python, which add fields and leave out empty ones.
     """

@@ -103,7 +103,7 @@ class Grid:
         return self.files[study].parent / "curves"
 
     def curves(self, study: str) -> list[Path]:
-        """Give the files of a study's published curves."""
+        """Return the files of a study's published curves."""
         return [
             self.curves_folder(study) / curve.file
             for run in self.studies[study].runs.values()
@@ -111,16 +111,16 @@ class Grid:
         ]
 
     def measured(self, study: str) -> list[str]:
-        """Give the names of the runs whose networks are measured: one of each recipe."""
+        """Return the names of the runs whose networks are measured: one of each recipe."""
         return [run.name for run in self.runs[study] if run.trained_as == run.name]
 
     def to_measure(self, study: str) -> list[str]:
-        """Give the names of the runs whose networks this configuration measures."""
+        """Return the names of the runs whose networks this configuration measures."""
         recorded = self.recorded[study].models
         return [name for name in self.measured(study) if name not in recorded]
 
     def fed(self, study: str) -> set[str]:
-        """Give the runs whose networks are drawn and fed before training."""
+        """Return the runs whose networks are drawn and fed before training."""
         return spoken_of(self.studies[study], self.runs[study])
 
     @property
@@ -129,12 +129,12 @@ class Grid:
         return self.root / "records"
 
     def evidence(self, study: str) -> Evidence:
-        """Give where the replicates and measured networks of a study lie."""
+        """Return where the replicates and measured networks of a study lie."""
         results = Path(self.config.results)
         return Evidence(study, results, self.seeds[study], self.recorded[study])
 
     def run(self, study: str, name: str) -> ResolvedRun:
-        """Give a resolved run by its name.
+        """Return a resolved run by its name.
 
         Raises
         ------
@@ -148,11 +148,11 @@ class Grid:
         return {study: {run.name: run for run in runs} for study, runs in self.runs.items()}
 
     def budget(self, run: ResolvedRun) -> Budget:
-        """Give how much of a run's recipe its replicates execute."""
+        """Return how much of a run's recipe its replicates execute."""
         return budget(run, self.config.scale, self.config.epochs)
 
     def jobs(self, patterns: Iterable[str] = ("*",)) -> Iterator[dict]:
-        """Give replicates as plain data for `python -m regrade.training`.
+        """Yield replicates as plain data for `python -m regrade.training`.
 
         Parameters
         ----------
@@ -200,7 +200,7 @@ class Grid:
         return list(dict.fromkeys(chain.from_iterable(found.values())))
 
     def threads(self, run: ResolvedRun) -> int:
-        """Give the CPU threads of a replicate.
+        """Return the CPU threads of a replicate.
 
         Previews capped in cost are short, so that one run a core is best.
 
@@ -212,12 +212,12 @@ class Grid:
         return LARGE_THREADS if heavy or large else 1
 
     def runs_per_gpu(self, run: ResolvedRun) -> int:
-        """Give how many runs like this one may share a GPU."""
+        """Return how many runs like this one may share a GPU."""
         large = run.cost.macs > LARGE_MACS or run.cost.parameters > HEAVY_PARAMETERS
         return 1 if large else self.config.runs_per_gpu
 
     def gpus(self, run: ResolvedRun, *, limited: bool) -> int:
-        """Give what a replicate takes of the resource `gpu` on one machine.
+        """Return what a replicate takes of the resource `gpu` on one machine.
 
         Parameters
         ----------

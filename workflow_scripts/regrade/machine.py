@@ -31,7 +31,7 @@ def processor() -> str:
 
 
 def _group_limits(root: Path) -> Iterator[int]:
-    """Give the limits in bytes of this process's control groups and of those around them."""
+    """Yield the limits in bytes of this process's control groups and of those around them."""
     try:
         lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
     except OSError:  # macOS

@@ -47,7 +47,7 @@ class Request:
 
 
 def request(job: JobExecutorInterface, settings: ExecutorSettings) -> Request:
-    """Give the request of a job or group, in the words of Snakemake's Slurm plugin."""
+    """Return the request of a job or group, in the words of Snakemake's Slurm plugin."""
     from snakemake_executor_plugin_slurm.submit_string import get_submit_command
     from snakemake_executor_plugin_slurm.utils import set_gres_string
 

@@ -111,7 +111,7 @@ def _could_not_be_trained(grid: Grid) -> Iterator[tuple[str, str]]:
 
 
 def _more(claims: Iterable[Row], whole: set[str], grid: Grid) -> Iterator[str]:
-    """Give the one command that decides the most open claims for its time."""
+    """Yield the one command that decides the most open claims for its time."""
     waiting = Counter(row["study"] for row in claims if row["on_measured"] == "not measured")
     seconds = {study: _full_seconds(grid, study, whole) for study in grid.files}
     worth = {name: waiting[name] / cost for name, cost in seconds.items() if cost}

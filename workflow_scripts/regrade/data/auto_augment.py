@@ -67,7 +67,7 @@ class StepTable:
 
 
 def trivial_space() -> dict[str, torch.Tensor]:
-    """Give the strengths of TrivialAugmentWide's operations, by bin."""
+    """Return the strengths of TrivialAugmentWide's operations, by bin."""
     n = TRIVIAL_BINS
     blend, shear = torch.linspace(0.0, 0.99, n), torch.linspace(0.0, 0.99, n)
     shift = torch.linspace(0.0, 32.0, n)
@@ -90,7 +90,7 @@ def trivial_space() -> dict[str, torch.Tensor]:
 
 
 def auto_space() -> dict[str, torch.Tensor]:
-    """Give the strengths of AutoAugment's operations, by bin, for 32 x 32 pixels."""
+    """Return the strengths of AutoAugment's operations, by bin, for 32 x 32 pixels."""
     n = AUTO_BINS
     shift = torch.linspace(0.0, 150.0 / 331.0 * SIDE, n)
     blend, shear = torch.linspace(0.0, 0.9, n), torch.linspace(0.0, 0.3, n)
@@ -114,13 +114,13 @@ def auto_space() -> dict[str, torch.Tensor]:
 
 @cache
 def trivial_table() -> StepTable:
-    """Give the steps of TrivialAugmentWide."""
+    """Return the steps of TrivialAugmentWide."""
     return _table(trivial_space())
 
 
 @cache
 def auto_table() -> StepTable:
-    """Give the steps of AutoAugment."""
+    """Return the steps of AutoAugment."""
     return _table(auto_space())
 
 
@@ -147,7 +147,7 @@ def _table(space: dict[str, torch.Tensor]) -> StepTable:
 
 
 def _step(name: str, strength: float) -> tuple[int, tuple[float, ...] | None, float, np.ndarray]:
-    """Give code, inverse affine matrix, blend factor and lookup table of an operation."""
+    """Return code, inverse affine matrix, blend factor and lookup table of an operation."""
     values = np.arange(256)
     code, matrix, factor = kernels.NOTHING, None, 1.0
     match name:
@@ -180,7 +180,7 @@ def _step(name: str, strength: float) -> tuple[int, tuple[float, ...] | None, fl
 
 
 def rotation_matrices(degrees: np.ndarray, side: int) -> np.ndarray:
-    """Give the inverse affine matrices of PIL's `Image.rotate` about the middle: (n, 6)."""
+    """Return the inverse affine matrices of PIL's `Image.rotate` about the middle: (n, 6)."""
     angle = -np.radians(degrees % 360.0)
     cos, sin = np.round(np.cos(angle), 15), np.round(np.sin(angle), 15)
     middle = side / 2.0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,10 +19,26 @@ from regrade.errors import UserError
 
 KEYS = ("train_images", "train_labels", "test_images", "test_labels", "classes")
 """The arrays of a prepared data set."""
-DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError)
+DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    SyntaxError,
+    tokenize.TokenError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+)
 """What reading a file raises that is no zip archive, is cut off or has changed bytes.
 
-TypeError: the file is a single array (.npy).
+TypeError: the file is a single array (.npy). SyntaxError, TokenError: the header of an array is
+not what numpy writes. NotImplementedError, RuntimeError: the archive claims to be of another kind,
+or encrypted. MemoryError: a header claims more than there is.
 """
 
 

@@ -91,7 +91,7 @@ class Finish:
 
 @compiled
 def _inside(start: int, step: int, side: int, size: int) -> tuple[int, int]:
-    """Give the range of the result's positions along an axis whose source lies in the image."""
+    """Return the range of the result's positions along an axis whose source lies in the image."""
     first, last = (-start, side - start) if step > 0 else (start - side + 1, start + 1)
     first = min(max(first, 0), size)
     return first, max(min(last, size), first)

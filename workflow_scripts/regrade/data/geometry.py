@@ -25,7 +25,7 @@ def draw_offsets(transform: RandomCrop, rng: np.random.Generator, count: int) ->
 
 
 def corners(transform: RandomCrop, offsets: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Give the first row and column of each window in the padded image: int64 (count, 2)."""
+    """Return the first row and column of each window in the padded image: int64 (count, 2)."""
     room = 2 * transform.padding - transform.size + 1
     rows, columns = offsets.unbind(1)
     return torch.stack((rows * (height + room), columns * (width + room)), 1).long()

@@ -33,11 +33,11 @@ class ImageSet:
     labels: torch.Tensor
 
     def __len__(self) -> int:
-        """Give the number of images."""
+        """Return the number of images."""
         return len(self.labels)
 
     def first(self, count: int) -> ImageSet:
-        """Give the first images, at most so many."""
+        """Return the first images, at most so many."""
         return ImageSet(self.images[:count], self.labels[:count])
 
 

@@ -71,7 +71,7 @@ def _file_of(dataset: str, source: str) -> Path:
 
 
 def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[str, NDArray]]:
-    """Give the kind of a source, a sentence about it, and its arrays."""
+    """Return the kind of a source, a sentence about it, and its arrays."""
     if source == "synthetic":
         origin = f"Pictures made by regrade.data.synthetic, seed {synthetic.SEED}."
         wanted = DATASETS[dataset]

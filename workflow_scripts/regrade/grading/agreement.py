@@ -26,7 +26,7 @@ FEWEST = 3
 
 
 def agreement_rows(measurements: Measurements) -> Iterator[dict]:
-    """Give a row for each last loss and accuracy of a run with replicates of both kinds."""
+    """Yield a row for each last loss and accuracy of a run with replicates of both kinds."""
     for run in trained_runs(measurements.runs):
         ours = {seed: _last(measurements, run, seed) for seed in _whole(measurements, run)}
         theirs = measurements.beside(run)
@@ -51,7 +51,7 @@ def _quantities(run: ResolvedRun) -> list[str]:
 
 
 def _whole(measurements: Measurements, run: ResolvedRun) -> list[int]:
-    """Give the seeds of trained replicates that recorded ones may be held against."""
+    """Return the seeds of trained replicates that recorded ones may be held against."""
     return [
         seed
         for seed in measurements.seeds(run)

@@ -26,7 +26,7 @@ ERRATUM_COLUMNS = (
 
 
 def claim_rows(estimates: Estimates, published: PublishedSource) -> Iterator[dict]:
-    """Give a row of claims.csv for every claim of the study."""
+    """Yield a row of claims.csv for every claim of the study."""
     study = estimates.measurements.study
     rows = [
         {
@@ -81,7 +81,7 @@ def _on_measured_as_told(node: ast.expr, estimates: Estimates) -> str | None:
 
 
 def erratum_rows(estimates: Estimates, published: PublishedSource) -> Iterator[dict]:
-    """Give a row of errata.csv for every erratum; its predicate holds where the error shows."""
+    """Yield a row of errata.csv for every erratum; its predicate holds where the error shows."""
     for name, erratum in estimates.measurements.study.errata.items():
         row = {
             "study": estimates.measurements.study.study,

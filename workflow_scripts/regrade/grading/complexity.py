@@ -16,7 +16,7 @@ COUNTS = ("parameters", "macs")
 
 
 def complexity_rows(measurements: Measurements) -> Iterator[dict]:
-    """Give a row of complexity.csv for every run in every variant."""
+    """Yield a row of complexity.csv for every run in every variant."""
     for run in measurements.runs:
         model = measurements.model(run)
         published = {count: _published(count, run, measurements) for count in COUNTS}
@@ -35,7 +35,7 @@ def complexity_rows(measurements: Measurements) -> Iterator[dict]:
 
 
 def _published(count: str, run: ResolvedRun, measurements: Measurements) -> list[Printed]:
-    """Give the report's own numbers of a count that belong to a variant of a run."""
+    """Return the report's own numbers of a count that belong to a variant of a run."""
     source = measurements.study.runs[run.run]
     return [
         read_printed(number, source)

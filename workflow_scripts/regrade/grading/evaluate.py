@@ -25,14 +25,14 @@ class Source(Protocol):
     """Something that knows values of runs."""
 
     def known(self, node: ast.expr) -> Value | None:
-        """Give the value of a whole expression where the source has it as such."""
+        """Return the value of a whole expression where the source has it as such."""
 
     def value(self, wanted: Reference) -> Value:
-        """Give what a run is asked for, or raise `NotAvailable`."""
+        """Return what a run is asked for, or raise `NotAvailable`."""
 
 
 def evaluate(node: ast.expr, source: Source) -> Value:
-    """Give the value of an expression that `regrade.studies.expressions.check` has passed.
+    """Return the value of an expression that `regrade.studies.expressions.check` has passed.
 
     What the source knows as a whole is taken as it stands; the rest is computed from its parts.
 

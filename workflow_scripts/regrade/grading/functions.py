@@ -18,7 +18,7 @@ from regrade.grading.values import Histogram, NotAvailable, Value
 
 
 def at(series: pd.Series, epoch: float) -> float:
-    """Give the value at an epoch.
+    """Return the value at an epoch.
 
     Raises
     ------
@@ -32,17 +32,17 @@ def at(series: pd.Series, epoch: float) -> float:
 
 
 def first(series: pd.Series) -> float:
-    """Give the value of the first epoch."""
+    """Return the value of the first epoch."""
     return at(series, series.index[0])
 
 
 def last(series: pd.Series) -> float:
-    """Give the value of the last epoch."""
+    """Return the value of the last epoch."""
     return at(series, series.index[-1])
 
 
 def window(series: pd.Series, start: float, end: float, *, at_least: int = 1) -> pd.Series:
-    """Give the values from one epoch to another, both included.
+    """Return the values from one epoch to another, both included.
 
     Raises
     ------
@@ -59,23 +59,23 @@ def window(series: pd.Series, start: float, end: float, *, at_least: int = 1) ->
 
 
 def mean(series: pd.Series, *epochs: float) -> float:
-    """Give the mean over all epochs, or from one to another."""
+    """Return the mean over all epochs, or from one to another."""
     return float((window(series, *epochs) if epochs else series).mean())
 
 
 def std(series: pd.Series, start: float, end: float) -> float:
-    """Give the sample standard deviation over epochs."""
+    """Return the sample standard deviation over epochs."""
     return float(window(series, start, end, at_least=2).std(ddof=1))
 
 
 def slope(series: pd.Series, start: float, end: float) -> float:
-    """Give the slope of the least-squares line, per epoch."""
+    """Return the slope of the least-squares line, per epoch."""
     values = _finite(window(series, start, end, at_least=2))
     return float(stats.linregress(values.index, values).slope)
 
 
 def detrended_std(series: pd.Series, start: float, end: float) -> float:
-    """Give the standard deviation about the least-squares line (two fitted parameters)."""
+    """Return the standard deviation about the least-squares line (two fitted parameters)."""
     values = _finite(window(series, start, end, at_least=3))
     line = stats.linregress(values.index, values)
     return float(np.std(values - line.intercept - line.slope * values.index, ddof=2))
@@ -88,7 +88,7 @@ def _finite(values: pd.Series) -> pd.Series:
 
 
 def median_change(series: pd.Series, start: float, end: float) -> float:
-    """Give the median absolute change from an epoch to the next."""
+    """Return the median absolute change from an epoch to the next."""
     window(series, start, end, at_least=2)
     return float(_changes(series.loc[start:end]).abs().median())
 
@@ -104,7 +104,7 @@ def _changes(series: pd.Series) -> pd.Series:
 
 
 def smooth(series: pd.Series, width: float) -> pd.Series:
-    """Give the centred moving mean over so many epochs; the edges without a full window go.
+    """Return the centred moving mean over so many epochs; the edges without a full window go.
 
     An epoch without a value does not blank its neighbours: the window's other values are taken.
     """
@@ -118,13 +118,13 @@ def smooth(series: pd.Series, width: float) -> pd.Series:
 
 
 def epochs_to(series: pd.Series, value: float) -> float:
-    """Give the first epoch whose value is at least the given one; infinite if there is none."""
+    """Return the first epoch whose value is at least the given one; infinite if there is none."""
     reached = series.index[series >= value]
     return int(reached[0]) if len(reached) else math.inf
 
 
 def share_below(below: pd.Series, above: pd.Series, *epochs: float) -> float:
-    """Give the share of the epochs of both series at which the first is below the second."""
+    """Return the share of the epochs of both series at which the first is below the second."""
     if epochs:
         below, above = window(below, *epochs), window(above, *epochs)
     pairs = pd.concat([below, above], axis=1, join="inner").dropna()
@@ -172,12 +172,12 @@ def _pearson(one: np.ndarray, other: np.ndarray) -> Any:
 
 
 def share_within(weights: Histogram, limit: float) -> float:
-    """Give the share of weights with an absolute value below a limit."""
+    """Return the share of weights with an absolute value below a limit."""
     return float(weights.cdf(limit) - weights.cdf(-limit))
 
 
 def ks_distance(one: Histogram, other: Histogram) -> float:
-    """Give the largest distance between two distribution functions, at the edges of the bins."""
+    """Return the largest distance between two distribution functions, at the edges of the bins."""
     return float(np.abs(one.cdf(one.edges) - other.cdf(one.edges)).max())
 
 
@@ -195,7 +195,7 @@ _square_root = _elementwise(math.sqrt, np.sqrt)
 
 
 def separable_saving(kernel: float, channels: float) -> float:
-    """Give the MACs of a k x k convolution over its depthwise-separable form.
+    """Return the MACs of a k x k convolution over its depthwise-separable form.
 
     k^2 M N / (k^2 M + M N) for M inputs and N outputs: M cancels (MobileNets,
     arXiv:1704.04861, section 3.1).
@@ -204,7 +204,7 @@ def separable_saving(kernel: float, channels: float) -> float:
 
 
 def total(series: pd.Series, *epochs: float) -> float:
-    """Give the sum over all epochs, or from one to another.
+    """Return the sum over all epochs, or from one to another.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def total(series: pd.Series, *epochs: float) -> float:
 
 
 def median(series: pd.Series, *epochs: float) -> float:
-    """Give the median over all epochs, or from one to another."""
+    """Return the median over all epochs, or from one to another."""
     return float((window(series, *epochs) if epochs else series).median())
 
 

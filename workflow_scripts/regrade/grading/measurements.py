@@ -75,38 +75,38 @@ class Measurements:
         self._files: dict[Path, Any] = {}
 
     def variants(self, run: str) -> list[ResolvedRun]:
-        """Give a run in all its variants."""
+        """Return a run in all its variants."""
         return [resolved for resolved in self.runs if resolved.run == run]
 
     def resolved(self, wanted: Reference) -> ResolvedRun:
-        """Give the run that a reference means: its variant, or the study's default reading."""
+        """Return the run that a reference means: its variant, or the study's default reading."""
         return self._by_name[reading(self.study, wanted.run, wanted.variant)]
 
     def seeds(self, run: ResolvedRun) -> list[int]:
-        """Give the seeds of a run's measured replicates; a run that is only counted has none."""
+        """Return the seeds of a run's measured replicates; a run that is only counted has none."""
         if run.measure_only:
             return []
         seeds = self.evidence.seeds(run.trained_as)
         return [seed for seed in seeds if "not_measured" not in self.summary(run, seed)]
 
     def history(self, run: ResolvedRun, seed: int) -> pd.DataFrame:
-        """Give the learning curves of a replicate, by epoch."""
+        """Return the learning curves of a replicate, by epoch."""
         return self._read(self._replicate(run, seed) / "history.csv", read_curves)
 
     def weights(self, run: ResolvedRun, seed: int) -> Histogram:
-        """Give all trainable parameters of a replicate after the last epoch."""
+        """Return all trainable parameters of a replicate after the last epoch."""
         return self._read(self._replicate(run, seed) / "weights.csv", read_histogram)
 
     def summary(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
-        """Give the summary of a replicate."""
+        """Return the summary of a replicate."""
         return self._read(self._replicate(run, seed) / "summary.json", _read_json)
 
     def provenance(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
-        """Give the provenance of a replicate."""
+        """Return the provenance of a replicate."""
         return self._read(self._replicate(run, seed) / "provenance.json", _read_json)
 
     def model(self, run: ResolvedRun) -> dict[str, Any]:
-        """Give the measurement of a run's untrained network."""
+        """Return the measurement of a run's untrained network."""
         return self._read(self.evidence.model(run.trained_as), _read_json)
 
     def basis(self, run: ResolvedRun) -> str:
@@ -114,11 +114,11 @@ class Measurements:
         return self.evidence.basis(run.trained_as)
 
     def initial(self, run: ResolvedRun) -> dict[int, dict[str, float | None]]:
-        """Give what was measured of a run before training, by seed."""
+        """Return what was measured of a run before training, by seed."""
         return {row["seed"]: row for row in self.model(run)["per_seed"]}
 
     def beside(self, run: ResolvedRun) -> dict[int, dict[str, Any]]:
-        """Give the summaries of recorded replicates that stand beside trained ones, by seed."""
+        """Return the summaries of recorded replicates that stand beside trained ones, by seed."""
         seeds = self.evidence.recorded.beside.get(run.trained_as, ())
         folders = {seed: self.evidence.replicate_beside(run.trained_as, seed) for seed in seeds}
         return {

@@ -59,7 +59,7 @@ class Grade:
 
 
 def number_rows(estimates: Estimates) -> Iterator[dict]:
-    """Give a row of numbers.csv for every published number and every variant it applies to."""
+    """Yield a row of numbers.csv for every published number and every variant it applies to."""
     measurements = estimates.measurements
     for name, run in measurements.study.runs.items():
         for number in run.published.numbers:
@@ -200,7 +200,7 @@ def _tell_needed(seeds: int | None) -> str:
 
 
 def _bar(node: ast.expr, printed: Printed, tolerances: Tolerances) -> Bar:
-    """Give the values that count as the published one, and say how they came about."""
+    """Return the values that count as the published one, and say how they came about."""
     number = printed.number
     unit = PRINTED_UNITS[number.unit].unit
     if not is_random(node):

@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 def replicate_rows(measurements: Measurements) -> Iterator[dict]:
-    """Give a row for every replicate; a run that repeats another's recipe shows that one's."""
+    """Yield a row for every replicate; a run that repeats another's recipe shows that one's."""
     for run in measurements.runs:
         for seed in measurements.seeds(run):
             yield _row(run, seed, measurements)
@@ -58,7 +58,7 @@ def _row(run: ResolvedRun, seed: int, measurements: Measurements) -> dict:
 
 
 def _extremes(kind: str, columns: tuple[str, ...], summary: dict) -> dict:
-    """Give value and epoch of each extreme; nothing where no epoch was finite or measured."""
+    """Return value and epoch of each extreme; nothing where no epoch was finite or measured."""
     found = {column: summary[kind].get(column) or {} for column in columns}
     values = {f"{kind}_{column}": extreme.get("value") for column, extreme in found.items()}
     epochs = {f"{kind}_{column}_epoch": extreme.get("epoch") for column, extreme in found.items()}

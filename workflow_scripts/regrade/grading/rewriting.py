@@ -29,7 +29,7 @@ class _Rewriter(ast.NodeTransformer):
 
 
 def rewrite(node: ast.expr, change: Callable[[Reference], Reference]) -> ast.expr:
-    """Give an expression with every reference changed."""
+    """Return an expression with every reference changed."""
     return _Rewriter(change).visit(copy.deepcopy(node))
 
 

@@ -123,7 +123,7 @@ class MeasuredSource:
         """Nothing is measured but the parts of expressions."""
 
     def value(self, wanted: Reference) -> Value:
-        """Give what a run is asked for."""
+        """Return what a run is asked for."""
         run = self.measurements.resolved(wanted)
         value = self._look_up(run, wanted)
         if value is None:
@@ -155,5 +155,5 @@ class MeasuredSource:
 
 
 def _as_tuple(value: Value | list) -> Value:
-    """Give a list as a tuple, as expressions write it."""
+    """Return a list as a tuple, as expressions write it."""
     return tuple(_as_tuple(part) for part in value) if isinstance(value, list) else value

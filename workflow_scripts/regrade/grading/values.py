@@ -27,7 +27,7 @@ class Histogram:
     distribution: rv_histogram
 
     def cdf(self, weight: float | np.ndarray) -> float | np.ndarray:
-        """Give the share of weights below a value."""
+        """Return the share of weights below a value."""
         return self.distribution.cdf(weight)
 
 
@@ -84,7 +84,7 @@ def _numbers(column: pd.Series) -> pd.Series:
 
 
 def series_of(frame: pd.DataFrame, name: str) -> pd.Series | None:
-    """Give a series of the vocabulary from a file of curves, or nothing where it is empty."""
+    """Return a series of the vocabulary from a file of curves, or nothing where it is empty."""
     column = HISTORY_COLUMNS[name]
     if column not in frame or frame[column].isna().all():
         return None

@@ -129,7 +129,7 @@ def _measure_seeds(
 
 
 def _first_images(recipe: Recipe, data: Path, count: int) -> tuple[Tensor, Tensor]:
-    """Give the first images of the training split, as a network sees them, and their labels."""
+    """Return the first images of the training split, as a network sees them, and their labels."""
     split = load_splits(data, recipe, train_images=count, scored_images=1).training
     images = evaluation_batch(split.images, recipe.transforms.evaluation)
     # Batch norm on a CPU sums channels-last images in a less exact order: means of 1e-4 for 1e-7.

@@ -72,7 +72,7 @@ class Speed:
 
 
 def sustained(tflops: float) -> Speed:
-    """Give the speed of a device of which only the TFLOP/s that it sustains are known.
+    """Return the speed of a device of which only the TFLOP/s that it sustains are known.
 
     Arithmetic alone is counted, so that times are lower bounds.
     """
@@ -131,7 +131,7 @@ def calibrate(device_name: str) -> Speed:
 
 
 def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float, Cost]:
-    """Give the median time of a training step, and what the network costs."""
+    """Return the median time of a training step, and what the network costs."""
     import statistics
 
     import torch

@@ -42,7 +42,7 @@ class Row:
 
 
 def plan(grid: Grid, speed: Speed) -> list[Row]:
-    """Give the cost of every trained run of a grid, in the grid's order."""
+    """Return the cost of every trained run of a grid, in the grid's order."""
     rows = []
     for study, seeds_of in grid.seeds.items():
         for name, seeds in seeds_of.items():
@@ -61,7 +61,7 @@ def plan(grid: Grid, speed: Speed) -> list[Row]:
 
 
 def wall_seconds(rows: Iterable[Row], devices: int) -> float:
-    """Give the time until everything that is left is trained on so many devices.
+    """Return the time until everything that is left is trained on so many devices.
 
     The longest replicate that waits starts on the first free device, which takes at most a third
     longer than the best order (Graham, 1969, "Bounds on multiprocessing timing anomalies").

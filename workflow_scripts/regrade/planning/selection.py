@@ -29,7 +29,7 @@ class Step:
 
 
 def claims_of(grid: Grid) -> dict[Key, frozenset[Key]]:
-    """Give the trained runs that each claim compares.
+    """Return the trained runs that each claim compares.
 
     Left out are claims that need no training, that nobody can test, or that ask for the training
     of a run that is only counted.

@@ -88,15 +88,15 @@ class StudyResults:
         self.by_name = {run.name: run for run in self.runs}
 
     def main(self, run: str) -> ResolvedRun:
-        """Give a run in the study's default reading."""
+        """Return a run in the study's default reading."""
         return self.by_name[default_reading(self.study, run)]
 
     def others(self, run: str) -> list[ResolvedRun]:
-        """Give the readings of a run beside the default one."""
+        """Return the readings of a run beside the default one."""
         return self.other_readings(self.main(run))
 
     def other_readings(self, run: ResolvedRun) -> list[ResolvedRun]:
-        """Give the readings of a run beside the given one."""
+        """Return the readings of a run beside the given one."""
         return [one for one in self.measurements.variants(run.run) if one != run]
 
     def label(self, run: ResolvedRun, room: int = 34) -> str:
@@ -124,7 +124,7 @@ class StudyResults:
         return row["names_variant"] or self.resolved(row) == self.main(row["run"])
 
     def headline(self, run: ResolvedRun) -> str:
-        """Give the quantity that stands for a run.
+        """Return the quantity that stands for a run.
 
         It is the first accuracy that the report prints of it, not of the training set if it can
         be helped; without any, the best one on the set that is scored after every epoch.
@@ -138,7 +138,7 @@ class StudyResults:
         return min(found, key=lambda quantity: "train_accuracy" in quantity)
 
     def resolved(self, row: Row) -> ResolvedRun:
-        """Give the run that a row of a table speaks of."""
+        """Return the run that a row of a table speaks of."""
         return self.by_name[f"{row['run']}-{row['variant']}" if row["variant"] else row["run"]]
 
     @cached_property
@@ -185,7 +185,7 @@ class StudyResults:
         )
 
     def measured_curves(self, run: ResolvedRun, name: str) -> list[Series]:
-        """Give a learning curve of every replicate of a run; none where there is none."""
+        """Return a learning curve of every replicate of a run; none where there is none."""
         found = []
         for seed in self.measurements.seeds(run):
             curve = series_of(self.measurements.history(run, seed), name)
@@ -194,7 +194,7 @@ class StudyResults:
         return found
 
     def published_curve(self, run: ResolvedRun, name: str) -> list[Series]:
-        """Give the published curve of a run, whichever the reading, as a list of one or none."""
+        """Return the published curve of a run, whichever the reading, as a list of one or none."""
         try:
             curve = self.published.value(Reference(run.run, None, name))
         except NotAvailable:
@@ -202,7 +202,7 @@ class StudyResults:
         return [_series(run, PUBLISHED, name, curve)]
 
     def extent(self, runs: Sequence[ResolvedRun]) -> tuple[float | None, bool]:
-        """Give the smallest share executed at preview scale, and whether anything was measured.
+        """Return the smallest share executed at preview scale, and whether anything was measured.
 
         The share is None where all replicates are at full scale.
         """

@@ -47,7 +47,7 @@ class Many:
 
 
 def look(verdict: str) -> str:
-    """Give the style of a verdict."""
+    """Return the style of a verdict."""
     return LOOKS.get(verdict, "plain")
 
 
@@ -80,7 +80,7 @@ class View:
         return f"runs/{self.study.study}/{run.name}.html"
 
     def quantities(self, run: ResolvedRun) -> list[str]:
-        """Give everything that the page of a run shows: graded numbers first."""
+        """Return everything that the page of a run shows: graded numbers first."""
         shown = [row["quantity"] for row in self.graded(run)]
         shown.append(self.results.headline(run))
         for display in self.study.displays.values():
@@ -90,12 +90,12 @@ class View:
         return list(dict.fromkeys(shown))
 
     def graded(self, run: ResolvedRun) -> list[Row]:
-        """Give the rows of numbers.csv that speak of a run: the report's own numbers first."""
+        """Return the rows of numbers.csv that speak of a run: the report's own numbers first."""
         rows = [row for row in self.results.numbers if self.results.resolved(row) == run]
         return sorted(rows, key=lambda row: row["role"] != "primary")
 
     def anchor(self, run: ResolvedRun, quantity: str) -> str:
-        """Give the id of a quantity's row on the page of a run."""
+        """Return the id of a quantity's row on the page of a run."""
         if run.name not in self._anchors:
             anchors: dict[str, str] = {}
             for one in self.quantities(run):
@@ -193,13 +193,13 @@ def author(names: str) -> str:
 
 
 def display_quantities(display: object) -> list[str]:
-    """Give the quantities of a display that stand for single values."""
+    """Return the quantities of a display that stand for single values."""
     single = [getattr(display, name, None) for name in ("quantity", "x", "y")]
     return [text for text in (*single, *getattr(display, "quantities", ())) if text]
 
 
 def neighbours(names: Iterable[str], name: str) -> Mapping[str, str | None]:
-    """Give what stands before and after a name."""
+    """Return what stands before and after a name."""
     order = list(names)
     place = order.index(name)
     return {

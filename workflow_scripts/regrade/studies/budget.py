@@ -30,7 +30,7 @@ PREVIEW_SCORED = 1_000
 
 
 def budget(run: ResolvedRun, scale: Scale, first_epochs: int | None = None) -> Budget:
-    """Give the budget of a run's replicates at a scale.
+    """Return the budget of a run's replicates at a scale.
 
     Parameters
     ----------

@@ -130,7 +130,7 @@ def _as_fraction(node: ast.expr) -> ast.expr:
 
 
 def reference(node: ast.expr) -> Reference | None:
-    """Give the reference that a node is, if it is one."""
+    """Return the reference that a node is, if it is one."""
     if not isinstance(node, ast.Attribute):
         return None
     owner, variant = node.value, None
@@ -140,7 +140,7 @@ def reference(node: ast.expr) -> Reference | None:
 
 
 def references(node: ast.expr) -> Iterator[Reference]:
-    """Give every reference inside an expression."""
+    """Yield every reference inside an expression."""
     found = reference(node)
     if found:
         yield found

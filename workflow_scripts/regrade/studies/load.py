@@ -89,7 +89,7 @@ def _check_recipes(study: Study) -> Iterator[Mistake]:
 
 
 def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
-    """Give what is wrong with a complete recipe: shapes, transforms, split, selection."""
+    """Yield what is wrong with a complete recipe: shapes, transforms, split, selection."""
     yield from _transform_mistakes("training", recipe.dataset, recipe.transforms.training)
     yield from _transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
     yield from _shape_mistakes(recipe)
@@ -272,7 +272,7 @@ def _check_measured(study: Study) -> Iterator[Mistake]:
 
 
 def _graded(study: Study) -> Iterator[tuple[Keys, ast.expr]]:
-    """Give every expression that gets a verdict."""
+    """Yield every expression that gets a verdict."""
     for name, run in study.runs.items():
         for position, number in enumerate(run.published.numbers):
             keys: Keys = ("runs", name, "published", "numbers", position, "quantity")

@@ -265,7 +265,7 @@ class Recipe(Word):
 
 
 def _optional(name: str, field: FieldInfo) -> tuple[object, object]:
-    """Give a setting as a part of a recipe has it: with its checks, and free to be left out."""
+    """Return a setting as a part of a recipe has it: with its checks, and free to be left out."""
     setting = str if name == "model" else field.rebuild_annotation()
     if field.discriminator and name != "model":
         setting = Annotated[setting, Field(discriminator=field.discriminator)]

@@ -62,14 +62,14 @@ def canonical(recipe: Recipe) -> str:
 
 
 def readings(run: Run) -> list[tuple[str | None, tuple[RecipeChanges, ...]]]:
-    """Give the variants of a run with their layers of changes; a run without them is one."""
+    """Return the variants of a run with their layers of changes; a run without them is one."""
     if not run.variants:
         return [(None, (run.recipe,))]
     return [(variant, (run.recipe, changes)) for variant, changes in run.variants.items()]
 
 
 def resolve(study: Study) -> list[ResolvedRun]:
-    """Give every run in every variant, in the order of the file.
+    """Return every run in every variant, in the order of the file.
 
     The study must have passed `regrade.studies.load`, which proves the recipes complete.
     """

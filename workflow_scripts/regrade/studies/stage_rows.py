@@ -126,7 +126,7 @@ def _walk_basic(
 
 
 def basic_paddings(kernel: int) -> tuple[int, int]:
-    """Give the padding of a basic block's two convolutions, even kernels included."""
+    """Return the padding of a basic block's two convolutions, even kernels included."""
     return kernel // 2, kernel - 1 - kernel // 2
 
 

@@ -76,7 +76,7 @@ def _train_all(arguments: argparse.Namespace) -> None:
 
 
 def _data(dataset: str, source: str, folder: Path) -> Path:
-    """Give the prepared file of a data set, which is made from its source at its first use."""
+    """Return the prepared file of a data set, which is made from its source at its first use."""
     prepared = Path(source, f"{dataset}.npz")
     if prepared.with_suffix(".json").is_file():
         return prepared

@@ -22,7 +22,7 @@ _SIBLINGS = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 
 
 def claim_cores(threads: int, *, bind: bool = True) -> int:
-    """Give this process cores of its own for so many threads, and tell OpenMP.
+    """Return this process cores of its own for so many threads, and tell OpenMP.
 
     Where too few cores are free, because other jobs of this user have them, the threads wander
     and wait without using their core.
@@ -80,7 +80,7 @@ def _lease(cores: list[int], count: int) -> list[int]:
 
 
 def _rank(core: int) -> int:
-    """Give the place of a hardware thread among those that share its core."""
+    """Return the place of a hardware thread among those that share its core."""
     try:
         siblings = numbers(Path(_SIBLINGS.format(core)).read_text(encoding="ascii"))
     except OSError:

@@ -17,7 +17,7 @@ SETTINGS = {
 
 
 def missing_settings() -> dict[str, str]:
-    """Give the settings that the environment lacks; the user's own stand."""
+    """Return the settings that the environment lacks; the user's own stand."""
     return {name: value for name, value in SETTINGS.items() if name not in os.environ}
 
 

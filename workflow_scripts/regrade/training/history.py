@@ -37,7 +37,7 @@ def _whole(row: Row) -> Row:
 
 
 def extreme(rows: list[Row], column: str, *, largest: bool) -> dict[str, float]:
-    """Give epoch and value of the largest or smallest finite value, the first of equals."""
+    """Return epoch and value of the largest or smallest finite value, the first of equals."""
     best: dict[str, float] = {}
     for row in rows:
         value = row[column]
@@ -65,5 +65,5 @@ def selected_epoch(rows: list[Row], kind: str, floor: float) -> int:
 
 
 def diverged_at(rows: list[Row]) -> int | None:
-    """Give the first epoch whose training loss is not finite."""
+    """Return the first epoch whose training loss is not finite."""
     return next((int(r["epoch"]) for r in rows if not math.isfinite(r["train_loss"])), None)

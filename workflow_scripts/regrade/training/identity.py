@@ -78,7 +78,7 @@ def differences(provenance: Mapping[str, Any], identity: Mapping[str, object]) -
 
 
 def package_versions(names: tuple[str, ...]) -> dict[str, str]:
-    """Give the versions of those packages that are installed."""
+    """Return the versions of those packages that are installed."""
     found = {}
     for name in names:
         try:

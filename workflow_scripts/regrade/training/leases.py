@@ -57,7 +57,7 @@ def _try(path: Path) -> FileLock | None:
 
 
 def _folder() -> Path:
-    """Give a folder of this machine's and this user's own; network file systems lock badly."""
+    """Return a folder of this machine's and this user's own; network file systems lock badly."""
     folder = Path(tempfile.gettempdir()) / f"regrade-leases-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder

@@ -49,7 +49,7 @@ class BatchRecord:
 
 
 def batch_sizes(images: int, batch: int, *, drop_last: bool) -> list[int]:
-    """Give the sizes of an epoch's batches; an epoch of less than one batch keeps it."""
+    """Return the sizes of an epoch's batches; an epoch of less than one batch keeps it."""
     full, rest = divmod(images, batch)
     sizes = [batch] * full
     if rest and not (drop_last and full):

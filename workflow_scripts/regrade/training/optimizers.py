@@ -39,7 +39,7 @@ class FusedOptimizer(torch.optim.Optimizer):
             parameter.grad = None
 
     def state_dict(self) -> dict[str, Any]:
-        """Give what a checkpoint must keep."""
+        """Return what a checkpoint must keep."""
         return {"learning_rate": self.param_groups[0]["lr"], "moments": self.moments}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ PRECISIONS = ("float32", "bf16", "tf32")
 
 
 def usable_precision(wanted: str, network: nn.Module, device: torch.device) -> str:
-    """Give the precision that a network is trained with, and say why where it is not the wanted.
+    """Return the precision that a network is trained with, and say why where it is not the wanted.
 
     bf16 is autocast with float32 weights. On a CPU it loses for depthwise convolutions (two thirds
     of float32's speed); tf32 is arithmetic of NVIDIA's GPUs alone.
@@ -32,7 +32,7 @@ def _has_depthwise(network: nn.Module) -> bool:
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
-    """Give the context that a forward pass is run in."""
+    """Return the context that a forward pass is run in."""
     if precision == "bf16":
         return torch.autocast(device.type, torch.bfloat16)
     return nullcontext()

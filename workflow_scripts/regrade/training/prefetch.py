@@ -12,7 +12,7 @@ _END = object()
 
 
 def made_ahead(items: Iterator[Item], count: int) -> Iterator[Item]:
-    """Give the same items in the same order, made in a thread so many ahead of their use."""
+    """Yield the same items in the same order, made in a thread so many ahead of their use."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         waiting = deque(thread.submit(next, items, _END) for _ in range(count))
         while (item := waiting.popleft().result()) is not _END:

@@ -119,7 +119,7 @@ def is_complete(job: Job, device: torch.device) -> bool:
 
 
 def state_folder(job: Job, data_checksum: str, device: torch.device) -> Path:
-    """Give the folder of a replicate's checkpoints: another for whatever may change its bits."""
+    """Return the folder of a replicate's checkpoints: another for whatever may change its bits."""
     identity = identity_of(job, data_checksum, device)
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"

@@ -79,7 +79,7 @@ class Schedule:
             self.plateau.step(validation_loss)
 
     def state(self) -> dict:
-        """Give what a checkpoint must keep beside the optimizer's own state."""
+        """Return what a checkpoint must keep beside the optimizer's own state."""
         return self.plateau.state_dict() if self.plateau else {}
 
     def restore(self, state: dict) -> None:

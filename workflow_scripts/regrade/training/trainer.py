@@ -115,7 +115,7 @@ class Trainer:
         record.add(step, loss, logits, labels)
 
     def penalty(self) -> torch.Tensor:
-        """Give the recipe's penalty in nats; without a gradient where the recipe says so."""
+        """Return the recipe's penalty in nats; without a gradient where the recipe says so."""
         word = self.recipe.penalty
         norm = PENALTIES[word.kind](self.network)
         return word.strength * (norm if word.differentiated else norm.detach())

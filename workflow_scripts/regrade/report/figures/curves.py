@@ -226,7 +226,7 @@ def _fit_losses(axes: Axes, series: Iterable[Series]) -> None:
 
 
 def _span(series: Iterable[Series], runs: Iterable[ResolvedRun]) -> float:
-    """Give the last epoch of the recipes and of all curves."""
+    """Return the last epoch of the recipes and of all curves."""
     curves = [one.x[-1] for one in series if one.x]
     return max([*curves, *(run.recipe.stop.epochs for run in runs)])
 

@@ -67,7 +67,7 @@ def draw(
 
 
 def _subjects(results: StudyResults) -> Iterator[tuple[str, object, object]]:
-    """Give the name of each figure, what draws it, and what is drawn."""
+    """Yield the name of each figure, what draws it, and what is drawn."""
     for name, display in results.study.displays.items():
         if is_figure(display):
             yield name, DRAWERS[display.kind], display
