@@ -16,7 +16,7 @@ HEAD = "| study | run | seeds | scale | device | commit |\n|---|---|---|---|---|
 
 
 def update_readme(records: Path) -> None:
-    """Write the table into `README.md`, between its two marks.
+    """Write the table into `README.md`, between its two marks; first records get a new file.
 
     Raises
     ------
@@ -24,7 +24,8 @@ def update_readme(records: Path) -> None:
         When the marks are missing.
     """
     path = records / "README.md"
-    text = path.read_text(encoding="utf-8")
+    new = f"# Recorded results\n\n{BEGIN}\n{END}\n"
+    text = path.read_text(encoding="utf-8") if path.exists() else new
     if BEGIN not in text or END not in text:
         raise UserError(f"{path}: the marks {BEGIN} and {END} are missing; the table goes there")
     before, _, rest = text.partition(BEGIN)
