@@ -52,6 +52,7 @@ rule all:
 
 # Once, where Snakemake itself was started; not within its jobs.
 onstart:
+    require_no_better_results()
     require_site()
     preload_trainings()
     show_progress()

@@ -22,6 +22,7 @@ from regrade.console.ending import ending
 from regrade.console.progress import ProgressHandler, is_worth_a_line, screen_of
 from regrade.console.time_left import TimeLeft
 from regrade.errors import UserError
+from regrade.evidence import require_nothing_better
 from regrade.files import require_results_folder
 from regrade.fingerprint import (
     DRAWING,
@@ -67,6 +68,18 @@ PLANNED = set()
 """Names of the rules whose jobs this call runs."""
 PRELOADED = []
 """The process that trainings are forked from; it ends with this one."""
+
+
+def require_no_better_results():
+    """Before anything runs, refuse to replace a replicate by worse evidence of the same run."""
+    for job in workflow.dag.needrun_jobs():
+        if job.rule.name == "train_run":
+            output = Path(job.output.history).parent
+            is_full = CONFIG.scale == "full" and CONFIG.epochs is None
+            try:
+                require_nothing_better(output, is_full=is_full, source=CONFIG.data)
+            except UserError as error:
+                raise WorkflowError(str(error)) from None
 
 
 def require_site():

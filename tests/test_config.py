@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from regrade.__main__ import STUDIES
+from regrade.commands.studies import STUDIES
 from regrade.config import Config, read_config, study_paths
 from regrade.errors import UserError
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from regrade.__main__ import STUDIES
+from regrade.commands.studies import STUDIES
 from regrade.fingerprint import recipe_hash
 from regrade.studies.load import load_study
 from regrade.studies.resolve import resolve

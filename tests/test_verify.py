@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from regrade.__main__ import STUDIES
+from regrade.commands.studies import STUDIES
 from regrade.records_table import table
 from regrade.verify import SUMS, verify, write_sums
 

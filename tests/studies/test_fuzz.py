@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import STUDY
 
-from regrade.__main__ import STUDIES
+from regrade.commands.studies import STUDIES
 from regrade.config import read_config
 from regrade.data.npz import read_npz
 from regrade.errors import UserError

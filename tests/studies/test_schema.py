@@ -2,7 +2,7 @@
 
 import json
 
-from regrade.__main__ import STUDIES
+from regrade.commands.studies import STUDIES
 from regrade.studies.reference import reference
 from regrade.studies.study import Study
 

@@ -281,6 +281,14 @@ class TestMistakes:
         outcome = workspace.snakemake("results/runs/small/A1/seed-0/history.csv")
         assert_told(outcome, "has 600 training images, but the recipe holds out 5000")
 
+    @pytest.mark.parametrize("worse", [{"scale": "preview"}, {"data": "synthetic"}])
+    def test_a_call_that_would_replace_better_results(self, workspace, worse):
+        """A preview, or made-up images, into a folder with full recipes on given images."""
+        before = written(workspace.replicate("A1"))
+        outcome = workspace.snakemake("results/runs/small/A1/seed-0/history.csv", **worse)
+        assert_told(outcome, "holds a better replicate")
+        assert written(workspace.replicate("A1")) == before
+
     def test_a_full_disk(self, empty):
         with full_disk(empty.root / "results", "1m") as mounted:
             if not mounted:

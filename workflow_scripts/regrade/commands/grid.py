@@ -1,0 +1,54 @@
+"""What a configuration would run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from regrade.commands.studies import STUDIES
+from regrade.errors import UserError
+
+if TYPE_CHECKING:
+    from regrade.grid import Grid
+
+
+def _grid(changes: dict) -> Grid:
+    import yaml
+
+    from regrade.config import read_config
+    from regrade.grid import Grid
+
+    settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text(encoding="utf-8"))
+    return Grid.read(read_config(settings | changes), STUDIES.parent)
+
+
+def plan(arguments: argparse.Namespace) -> None:
+    """Print what every run costs, and which to choose within a budget."""
+    from regrade.planning.device_speed import calibrate
+    from regrade.planning.plan import plan, show
+    from regrade.planning.selection import choose, claims_of, show_choice
+
+    grid = _grid(arguments.config)
+    if arguments.budget and grid.config.scale == "preview":
+        raise UserError("--budget: a preview decides no claim; plan with scale full")
+    speed = grid.speed or calibrate(grid.config.device)
+    rows = plan(grid, speed)
+    print(show(rows, speed, grid.config.scale, arguments.gpus))
+    if arguments.budget:
+        claims, seconds = claims_of(grid), arguments.budget * 3600
+        print(show_choice(choose(rows, claims, seconds), len(claims), seconds, grid))
+
+
+def calibrate(arguments: argparse.Namespace) -> None:
+    """Measure how fast the device trains."""
+    from regrade.planning.device_speed import calibrate
+
+    print(json.dumps(asdict(calibrate(arguments.device)), indent=1))
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Print the replicates as jobs."""
+    for job in _grid(arguments.config).jobs(arguments.runs or ["*"]):
+        print(json.dumps(job))
