@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -55,7 +56,10 @@ class Job:
     @staticmethod
     def _live(pipe: Connection, name: str, runs: int, settings: dict[str, str]) -> None:
         os.environ.update(settings)
-        device = lease_device(name, runs=runs)
+        # A file of its own: what tests capture is cut off while it is read.
+        with Path(settings.get("LOG", os.devnull)).open("a", encoding="utf-8") as log:
+            with contextlib.redirect_stdout(log):
+                device = lease_device(name, runs=runs)
         pipe.send((device, os.environ.get("CUDA_VISIBLE_DEVICES")))
         pipe.recv()
 
@@ -120,16 +124,18 @@ def test_the_device_of_a_killed_job_is_free_again(start, machine) -> None:
     assert other.leased()[0] == "cuda:0"
 
 
-def test_a_job_that_waits_says_so_once(start, machine, capfd) -> None:
+def test_a_job_that_waits_says_so_once(start, machine, tmp_path) -> None:
     machine(1)
     first = start()
     first.leased()
-    second = start()
-    while "waiting" not in (said := capfd.readouterr().out):
-        pass
+    log = tmp_path / "said.txt"
+    log.touch()
+    second = start(LOG=str(log))
+    while "waiting" not in log.read_text() and second.process.is_alive():
+        second.process.join(0.01)
     first.finish()
     second.leased()
-    said += capfd.readouterr().out
+    said = log.read_text()
     assert said.count("waiting for a free device: other jobs train on cuda:0\n") == 1
     assert "training on cuda:0\n" in said
 

@@ -14,6 +14,7 @@ from regrade.report.comparison import Comparison
 from regrade.report.picture import Picture, picture
 from regrade.report.study_view import View
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.vocabulary import FRACTION
 
 LONGEST_LOG = 20_000
 """Characters of a log that a page shows: its end."""
@@ -79,7 +80,7 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
             Replicate(
                 seed=seed,
                 summary=measured.summary(run, seed),
-                accuracy=formatting.value(best, formatting.FRACTION),
+                accuracy=formatting.value(best, FRACTION),
                 provenance=list(_facts(provenance)),
                 device=str(provenance.get("device", "")),
                 log=_read_log(evidence.log(run.trained_as, seed)),

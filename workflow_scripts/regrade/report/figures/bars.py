@@ -26,6 +26,7 @@ from regrade.report.figures.style import (
 )
 from regrade.report.study_results import Reading, StudyResults
 from regrade.studies.study import Bars
+from regrade.studies.vocabulary import COUNT, FRACTION, SECONDS
 
 ROW = 0.27
 """Height of a row in inches."""
@@ -115,12 +116,12 @@ def is_number(value: float | None) -> bool:
 
 def unit_axis(axes: Axes, unit: str, which: str) -> None:
     """Write the ticks of an axis as its unit asks."""
-    if unit == formatting.FRACTION:
+    if unit == FRACTION:
         percent_axis(axes, which)
     axis = axes.xaxis if which == "x" else axes.yaxis
-    if unit == formatting.COUNT:
+    if unit == COUNT:
         axis.set_major_formatter(EngFormatter(sep=formatting.THIN))
-    elif unit == formatting.SECONDS:
+    elif unit == SECONDS:
         axis.set_major_formatter(FuncFormatter(lambda value, _: formatting.duration(value)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from regrade.report import formatting, quantities
+from regrade.report import quantities
 from regrade.report.figures.bars import MEASURED, dot_legend, is_number, unit_axis
 from regrade.report.figures.style import (
     BLUE,
@@ -20,6 +20,7 @@ from regrade.report.figures.style import (
 from regrade.report.study_results import Reading, StudyResults
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import Scatter, WeightHistogram
+from regrade.studies.vocabulary import COUNT
 
 Point = tuple[float, float]
 
@@ -51,7 +52,7 @@ def draw_weight_histogram(display: WeightHistogram, results: StudyResults) -> Dr
     grid.flat[0].set_xlim(edges[0], edges[-1])
     for axes in grid[:, 0]:
         axes.set_ylabel(f"weights in a bin of {display.bin_width:g}")
-        unit_axis(axes, formatting.COUNT, "y")
+        unit_axis(axes, COUNT, "y")
     return Drawing(figure, series)
 
 
