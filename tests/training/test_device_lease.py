@@ -57,9 +57,9 @@ class Job:
     def _live(pipe: Connection, name: str, runs: int, settings: dict[str, str]) -> None:
         os.environ.update(settings)
         # A file of its own: what tests capture is cut off while it is read.
-        with Path(settings.get("LOG", os.devnull)).open("a", encoding="utf-8") as log:
-            with contextlib.redirect_stdout(log):
-                device = lease_device(name, runs=runs)
+        log = Path(settings.get("LOG", os.devnull))
+        with log.open("a", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+            device = lease_device(name, runs=runs)
         pipe.send((device, os.environ.get("CUDA_VISIBLE_DEVICES")))
         pipe.recv()
 
