@@ -10,7 +10,10 @@ import yaml
 
 PROJECT = Path(__file__).parents[2]
 ENVIRONMENTS = PROJECT / "envs"
-DEVELOPMENT = {"pytest", "ruff", "snakefmt", "setuptools", "playwright", "axe-core-python"}
+DEVELOPMENT = {
+    *("pytest", "hypothesis", "playwright", "axe-core-python"),
+    *("ruff", "snakefmt", "setuptools"),
+}
 """What only tests and `make` need."""
 
 
