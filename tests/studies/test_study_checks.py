@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.support.mistakes import line_of, mistakes
+
+from regrade.studies.load import load_study
+
+STUDIES = Path(__file__).parents[2] / "studies"
 
 TO_TENSOR = "training: [{kind: to_tensor}]"
 CONV = "- {kind: conv, channels: 4, kernel: 5}"
@@ -234,3 +240,13 @@ def test_epochs_of_curves_are_checked_before_anything_is_trained(
 def test_what_no_replicate_could_give_is_refused(write_study, change, words) -> None:
     (told,) = mistakes(write_study(change))
     assert words in told
+
+
+@pytest.mark.parametrize("name", ["duke", "kaist", "marais", "nyu", "polito"])
+def test_only_what_the_report_says_counts_as_its_claim(name: str) -> None:
+    """What we count, compare or sign off ourselves is a check."""
+    claims = load_study(STUDIES / f"{name}.yaml").claims
+    checks = {claim for claim, told in claims.items() if told.role == "check"}
+    ours = {claim for claim in claims if claim.startswith(("check-", "signature-", "ranking-"))}
+    assert ours and ours <= checks
+    assert checks < set(claims)

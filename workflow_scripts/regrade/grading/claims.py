@@ -17,7 +17,7 @@ from regrade.studies.study import Claim
 CLAIM_COLUMNS = (
     "study", "claim", "sentence", "predicate", "on_published", "on_measured", "evidence",
     "replicates", "scale", "on_measured_as_told", "evidence_published", "source", "note",
-    "p", "p_holm", "survives_holm", "would_decide", "basis",
+    "p", "p_holm", "survives_holm", "would_decide", "basis", "role",
 )  # fmt: skip
 ERRATUM_COLUMNS = (
     "study", "erratum", "sentence", "evidence", "source",
@@ -33,6 +33,7 @@ def claim_rows(estimates: Estimates, published: PublishedSource) -> Iterator[dic
             "study": study.study,
             "claim": name,
             "sentence": claim.sentence,
+            "role": claim.role,
             "predicate": claim.predicate,
             **_judged(claim, estimates, published),
             "source": claim.source,

@@ -76,7 +76,7 @@ def _spread(findings: list[Finding]) -> list[Finding]:
 
 def is_reports_own(row: Row) -> bool:
     """Tell whether a claim is the report's, not one of our checks."""
-    return (row.get("role") or "report") == "report"
+    return row["role"] == "report"
 
 
 def _contradictions(view: View) -> Iterator[Finding]:

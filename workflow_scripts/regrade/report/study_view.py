@@ -135,15 +135,16 @@ class View:
     def strips(self) -> list[tuple[str, str, list[Count]]]:
         """Count the verdicts: title, where they stand from the root of the report, counts."""
         numbers = [row["verdict"] for row in self.results.main_numbers]
+        own = [row for row in self.claims if row["role"] == "report"]
         ledger = f"claims.html#study={self.study.study}"
         sizes = [row["verdict"] for row in self.complexity if row["verdict"] != "not published"]
         return [
             ("Numbers", f"{self.page}#numbers", counts(numbers)),
             (
                 "Claims, in its own numbers", ledger,
-                counts(row["on_published"] for row in self.claims),
+                counts(row["on_published"] for row in own),
             ),
-            ("Claims, measured", ledger, counts(row["on_measured"] for row in self.claims)),
+            ("Claims, measured", ledger, counts(row["on_measured"] for row in own)),
             ("Model sizes", f"{self.page}#runs", counts(sizes)),
         ]  # fmt: skip
 
@@ -156,8 +157,12 @@ class View:
 
     @cached_property
     def crossing(self) -> tuple[list[str], list[tuple[str, list[int]]]]:
-        """Count claims by both verdicts: columns (measured), and rows (published)."""
-        pairs = Counter((row["on_published"], row["on_measured"]) for row in self.claims)
+        """Count the report's claims by both verdicts: columns (measured), and rows (published)."""
+        pairs = Counter(
+            (row["on_published"], row["on_measured"])
+            for row in self.claims
+            if row["role"] == "report"
+        )
         across = [verdict for verdict in VERDICTS if any(pair[1] == verdict for pair in pairs)]
         down = [verdict for verdict in VERDICTS if any(pair[0] == verdict for pair in pairs)]
         return across, [(row, [pairs[row, column] for column in across]) for row in down]

@@ -198,6 +198,8 @@ class Claim(Word):
     predicate: Text | None = None
     untestable: Text | None = None
     """Why there is no predicate, where there is none."""
+    role: Literal["report", "check"] = "report"
+    """Whether the report makes it, or it is a check of ours; only the report's count."""
     source: Text
     note: Text | None = None
 
