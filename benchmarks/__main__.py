@@ -15,13 +15,15 @@ from benchmarks.subjects import cores
 from regrade.machine import processor
 
 GROUPS = ("augmentation", "training", "step", "replicates", "workflow")
+ALONE = ("gpu", "report")
+"""Groups that are measured only when they are named: they need a GPU, or an hour."""
 PACKAGES = ("torch", "torchvision", "pillow", "numba", "snakemake")
 
 
 def main() -> None:
-    """Run the groups that are named (all by default), or `gpu`, `table`."""
+    """Run the groups that are named (by default all but `gpu` and `report`), or `table`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
-    choices = (*GROUPS, "gpu", "table")
+    choices = (*GROUPS, *ALONE, "table")
     parser.add_argument("what", nargs="*", help=f"of {', '.join(choices)}")
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of a measure")
@@ -53,9 +55,9 @@ def measure(group: str, bench: Bench, device: str) -> None:
 
         gpu.measure(bench, device)
         return
-    from benchmarks import augmentation, replicates, steps, training, workflow
+    from benchmarks import augmentation, first_report, replicates, steps, training, workflow
 
-    rooms = (augmentation, training, steps, replicates, workflow)
+    rooms = (augmentation, training, steps, replicates, workflow, first_report)
     {room.GROUP: room for room in rooms}[group].measure(bench)
 
 
