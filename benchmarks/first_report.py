@@ -1,4 +1,4 @@
-"""The first report after set-up, beside that of an earlier version: fresh copies that take turns."""
+"""The first report after set-up, beside an earlier version's: fresh copies that take turns."""
 
 from __future__ import annotations
 

@@ -58,6 +58,7 @@ rule render_report:
         claims="<results>/tables/claims.csv",
         complexity="<results>/tables/complexity.csv",
         errata="<results>/tables/errata.csv",
+        agreement="<results>/tables/agreement.csv",
         figures=expand("<results>/figures/{study}", study=GRID.files),
     output:
         index=report(

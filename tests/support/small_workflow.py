@@ -150,13 +150,17 @@ class Workspace:
         return self.snakemake("--dry-run", *arguments, **config)
 
     def start(self, *arguments: str, **config: object) -> subprocess.Popen[str]:
-        """Start Snakemake as the leader of a process group of its own."""
+        """Start Snakemake as the leader of a process group, with its own lines about every job."""
+        return self._snakemake("--printshellcmds", *arguments, **config)
+
+    def quietly(self, *arguments: str, **config: object) -> Outcome:
+        """Run Snakemake to its end as users see it, with one line of progress."""
+        return finish(self._snakemake(*arguments, **config))
+
+    def _snakemake(self, *arguments: str, **config: object) -> subprocess.Popen[str]:
         settings = {"scale": "full", "data": self.data, "device": "cpu", **config}
-        return self._start(
-            # With Snakemake's own lines about every job, not the one line of progress.
-            *("snakemake", "--cores", "2", "--printshellcmds", *arguments, "--config"),
-            *(f"{key}={value}" for key, value in settings.items()),
-        )
+        told = (f"{key}={value}" for key, value in settings.items())
+        return self._start("snakemake", "--cores", "2", *arguments, "--config", *told)
 
     def regrade(self, *arguments: str) -> Outcome:
         """Run the command line of the package."""

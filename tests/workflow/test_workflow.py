@@ -323,6 +323,17 @@ class TestRecorded:
         (number,) = read_rows(recorded.root / "rec/tables/numbers.csv")
         assert number["basis"] == "recorded"
 
+    def test_the_screen_shows_progress_and_the_end_and_the_log_everything(self, recorded):
+        outcome = recorded.quietly(records="only", results="quiet").succeeded()
+        assert not outcome.jobs
+        assert " left · " in outcome.text
+        assert "Graded 1 study by 2 replicates from records/." in outcome.text
+        page = recorded.root / "quiet/report/index.html"
+        assert f"Report: {page.as_uri()}" in outcome.text
+        (log,) = re.findall(r"^Log: (.+)$", outcome.text, re.MULTILINE)
+        assert "Grading small" in Path(log).read_text()
+        assert len(outcome.text.splitlines()) < 15, outcome.text
+
     def test_a_run_without_a_record_is_not_measured(self, recorded, tmp_path):
         space = recorded.copy(tmp_path / "copy")
         shutil.rmtree(space.root / "records/runs/small/A1")
