@@ -239,7 +239,7 @@ def test_a_checkpoint_belongs_to_one_replicate_alone(make_job) -> None:
     [
         ("regrade.training.identity.device_name", "NVIDIA H200"),
         ("regrade.training.identity.processor", "another processor"),
-        ("torch.backends.cpu.get_cpu_capability", "AVX2"),
+        ("torch.backends.cpu.get_cpu_capability", "another"),
         ("importlib.metadata.version", "0.1"),
     ],
 )
