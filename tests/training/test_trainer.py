@@ -14,7 +14,7 @@ from regrade.models.build import build_model
 from regrade.studies.recipe import Recipe
 from regrade.training.optimizers import build_optimizer
 from regrade.training.precision import usable_precision
-from regrade.training.prefetch import made_ahead
+from regrade.training.prefetch import prefetch
 from regrade.training.replicate import train_replicate
 from regrade.training.trainer import Trainer
 
@@ -75,14 +75,14 @@ def trained(recipe: Recipe, ahead: int = 0, precision: str = "float32") -> str:
 
 
 @pytest.mark.parametrize("ahead", [1, 4, 99])
-def test_batches_made_ahead_give_the_same_bits(ahead: int) -> None:
+def test_prefetched_batches_give_the_same_bits(ahead: int) -> None:
     recipe = make_recipe(model=DROPOUT_NET, transforms=ROTATED)
     assert trained(recipe, ahead) == trained(recipe)
 
 
-def test_what_is_made_ahead_comes_in_order_and_ends() -> None:
-    assert list(made_ahead(iter(range(20)), 3)) == list(range(20))
-    assert list(made_ahead(iter([]), 3)) == []
+def test_what_is_prefetched_comes_in_order_and_ends() -> None:
+    assert list(prefetch(iter(range(20)), 3)) == list(range(20))
+    assert list(prefetch(iter([]), 3)) == []
 
 
 def test_a_mistake_ahead_reaches_the_trainer() -> None:
@@ -90,7 +90,7 @@ def test_a_mistake_ahead_reaches_the_trainer() -> None:
         yield 1
         raise ValueError("no more")
 
-    found = made_ahead(items(), 3)
+    found = prefetch(items(), 3)
     assert next(found) == 1
     with pytest.raises(ValueError, match="no more"):
         next(found)

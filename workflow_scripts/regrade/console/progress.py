@@ -86,18 +86,19 @@ class ProgressHandler(logging.Handler):
             self.handleError(record)
 
     def _note(self, record: logging.LogRecord) -> None:
-        event = getattr(record, "event", None)
+        told = vars(record)
+        event = told.get("event")
         if event == LogEvent.JOB_INFO:
-            self.running[record.jobid] = record.rule_msg or record.rule_name
-            self.left.start(record.jobid)
+            self.running[told["jobid"]] = told["rule_msg"] or told["rule_name"]
+            self.left.start(told["jobid"])
         elif event == LogEvent.JOB_FINISHED:
-            self.running.pop(record.job_id, None)
-            self.left.finish(record.job_id)
+            self.running.pop(told["job_id"], None)
+            self.left.finish(told["job_id"])
         elif event == LogEvent.JOB_ERROR:
-            self.failed += self.running.pop(record.jobid, None) is not None
-            self.left.finish(record.jobid)
+            self.failed += self.running.pop(told["jobid"], None) is not None
+            self.left.finish(told["jobid"])
         elif event == LogEvent.PROGRESS:
-            self.steps = f"{record.done} of {record.total}"
+            self.steps = f"{told['done']} of {told['total']}"
         else:
             return
         self.show()

@@ -47,12 +47,13 @@ def digests_of(arrays: Mapping[str, NDArray]) -> dict[str, str]:
 
     Of the names of the classes it is that of the names in UTF-8 with line feeds between them.
     """
-    names = "\n".join(str(name) for name in arrays["classes"])
-    contents = {**arrays, "classes": names.encode()}
-    return {
-        key: hashlib.sha256(np.ascontiguousarray(value) if key != "classes" else value).hexdigest()
-        for key, value in ((key, contents[key]) for key in KEYS)
-    }
+    return {key: hashlib.sha256(_bytes_of(key, arrays[key])).hexdigest() for key in KEYS}
+
+
+def _bytes_of(key: str, array: NDArray) -> memoryview | bytes:
+    if key == "classes":
+        return "\n".join(map(str, array)).encode()
+    return np.ascontiguousarray(array).data
 
 
 def checksum(digests: Mapping[str, str]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numba
 
-OPTIONS = {"nogil": True, "boundscheck": False}
 _told: list[str] = []
 
 
@@ -17,7 +16,7 @@ def compiled(function: Callable) -> Callable:
     once.
     """
     try:
-        return numba.njit(cache=True, **OPTIONS)(function)
+        return numba.njit(cache=True, nogil=True, boundscheck=False)(function)
     except RuntimeError as error:
         if not _told:
             _told.append(str(error))
@@ -26,4 +25,4 @@ def compiled(function: Callable) -> Callable:
                 " anew: set XDG_CACHE_HOME to a folder that can",
                 flush=True,
             )
-        return numba.njit(**OPTIONS)(function)
+        return numba.njit(nogil=True, boundscheck=False)(function)

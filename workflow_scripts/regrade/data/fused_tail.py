@@ -75,6 +75,8 @@ class Finish:
         count, shape = len(numbers), list(images.shape[1:3])
         starts, steps = np.zeros((count, 2), np.int64), np.ones((count, 2), np.int64)
         for word, choice in zip(self.words, choices, strict=True):
+            if choice is None:
+                continue
             if word.kind == "random_crop":
                 starts += steps * (corners(word, choice, *shape).numpy() - word.padding)
                 shape = [word.size, word.size]

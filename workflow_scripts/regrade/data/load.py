@@ -76,7 +76,7 @@ def mapped(path: Path) -> dict[str, np.ndarray]:
     Only what is used is read: a preview wants a small part of a file of 180 MB, and numpy maps the
     members of an archive by itself only after unpacking it. A prepared data set is not compressed.
     """
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     with zipfile.ZipFile(path) as archive, path.open("rb") as file:
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")

@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from regrade.data.fused_tail import Finish, first_of_tail
 from regrade.data.generators import generator
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Transform
+    from regrade.studies.recipe import Normalize, ToTensor, Transform
 
 
 class Stream(IntEnum):
@@ -39,16 +39,16 @@ class Operation:
     """How a transform draws its choices for so many images, and how it is done with them."""
 
     apply: Callable[..., torch.Tensor]
-    draw: Callable[[Transform, np.random.Generator, int], np.ndarray] | None = None
+    draw: Callable[[Any, np.random.Generator, int], np.ndarray] | None = None
     on_cpu: bool = False
     """Whether it is compiled for the CPU alone."""
 
 
-def _to_tensor(_: Transform, images: torch.Tensor) -> torch.Tensor:
+def _to_tensor(_: ToTensor, images: torch.Tensor) -> torch.Tensor:
     return images.to(torch.float32).div_(255)
 
 
-def _normalize(transform: Transform, images: torch.Tensor) -> torch.Tensor:
+def _normalize(transform: Normalize, images: torch.Tensor) -> torch.Tensor:
     mean, std = (_on(images.device, tuple(v)) for v in (transform.mean, transform.std))
     return images.sub_(mean).div_(std)
 

@@ -41,7 +41,7 @@ def prepare(dataset: str, source: str, destination: Path, card: Path) -> None:
     kind, origin, found = _read(dataset, source, destination.parent / "downloads")
     arrays = {key: np.ascontiguousarray(found[key]) for key in npz.KEYS}
     with atomic_path(destination) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
     described = {"dataset": dataset, "source": kind, "origin": origin, **describe(arrays)}
     write_atomically(card, json.dumps(described, indent=1) + "\n")
 

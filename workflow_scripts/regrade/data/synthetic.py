@@ -92,9 +92,10 @@ def sample_field(grids: Floats, rows: Floats, columns: Floats) -> Floats:
     left = np.minimum(columns.astype(np.int64), last - 1)
     down = _smooth_step(rows - top.astype(np.float32))[..., None]
     right = _smooth_step(columns - left.astype(np.float32))[..., None]
-    upper = grids[:, top, left] * (1 - right) + grids[:, top, left + 1] * right
-    lower = grids[:, top + 1, left] * (1 - right) + grids[:, top + 1, left + 1] * right
-    return upper * (1 - down) + lower * down
+    one = np.float32(1)
+    upper = grids[:, top, left] * (one - right) + grids[:, top, left + 1] * right
+    lower = grids[:, top + 1, left] * (one - right) + grids[:, top + 1, left + 1] * right
+    return upper * (one - down) + lower * down
 
 
 def _smooth_step(fraction: Floats) -> Floats:
@@ -154,10 +155,11 @@ def _draw_backgrounds(draws: Draws) -> Floats:
     light = draws.between(50, 205, BACKGROUNDS, 5, 5, 1)
     colour = draws.between(-45, 45, BACKGROUNDS, 3, 3, 3)
     fine = draws.between(-30, 30, BACKGROUNDS, 13, 13, 1)
-    return sum(
+    spots, tints, grain = (
         sample_field(grids, rows * steps, columns * steps)
         for grids, steps in ((light, 4), (colour, 2), (fine, 12))
     )
+    return spots + tints + grain
 
 
 def draw_images(world: World, labels: Integers, draws: Draws) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from scipy.stats import ttest_ind
 
@@ -69,7 +70,7 @@ def _compare(ours: dict[int, float | None], theirs: dict[int, float | None]) -> 
     trained = [value for value in ours.values() if value is not None]
     recorded = [value for value in theirs.values() if value is not None]
     common = [seed for seed in ours if seed in theirs and ours[seed] is not None]
-    found = {
+    found: dict[str, Any] = {
         "trained": mean(trained) if trained else None,
         "recorded": mean(recorded) if recorded else None,
         "trained_replicates": len(trained),
@@ -78,7 +79,7 @@ def _compare(ours: dict[int, float | None], theirs: dict[int, float | None]) -> 
         "verdict": "inconclusive",
     }
     if trained and recorded:
-        found["difference"] = found["trained"] - found["recorded"]
+        found["difference"] = mean(trained) - mean(recorded)
         if len(trained) + len(recorded) >= FEWEST:
             found |= _tested(trained, recorded)
     return found

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from regrade.grading.functions import IMPLEMENTATIONS, at
+import pandas as pd
+
+from regrade.grading.functions import IMPLEMENTATIONS
 from regrade.grading.rewriting import attribute
 from regrade.grading.values import NotAvailable, Value
 from regrade.studies.expressions import Reference, reference, references
 
-_OPERATORS = {
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Value]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -68,21 +71,28 @@ def evaluate_number(node: ast.expr, source: Source) -> float:
 
 def _compute(node: ast.expr, source: Source) -> Value:
     match node:
-        case ast.Constant(value=value):
+        case ast.Constant(value=int() | float() as value):
             return value
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             return tuple(evaluate(element, source) for element in elements)
-        case ast.Attribute():
-            return source.value(reference(node))
+        case ast.Attribute() if wanted := reference(node):
+            return source.value(wanted)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -evaluate(operand, source)
+            return _negative(evaluate(operand, source))
         case ast.BinOp(left=left, op=op, right=right):
             return _OPERATORS[type(op)](evaluate(left, source), evaluate(right, source))
         case ast.Call(func=ast.Name(id="selected"), args=[series]):
-            return at(evaluate(series, source), evaluate(selected_epoch(series), source))
+            epoch = evaluate(selected_epoch(series), source)
+            return IMPLEMENTATIONS["at"](evaluate(series, source), epoch)
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return IMPLEMENTATIONS[name](*(evaluate(argument, source) for argument in arguments))
     raise ValueError("it is no quantity")
+
+
+def _negative(value: Value) -> Value:
+    if isinstance(value, int | float | pd.Series):
+        return -value
+    raise TypeError(f"{value!r} has no sign")
 
 
 def selected_epoch(series: ast.expr) -> ast.expr:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from regrade.grading.values import Histogram, NotAvailable, Value
+from regrade.grading.values import Histogram, NotAvailable
 
 
 def at(series: pd.Series, epoch: float) -> float:
@@ -114,7 +114,7 @@ def smooth(series: pd.Series, width: float) -> pd.Series:
     windows = np.lib.stride_tricks.sliding_window_view(series.to_numpy(), size)
     start = size // 2
     index = series.index[start : start + len(windows)]
-    return pd.DataFrame(windows, index=index).mean(axis=1).rename(series.name)
+    return pd.Series(pd.DataFrame(windows, index=index).mean(axis=1), name=series.name)
 
 
 def epochs_to(series: pd.Series, value: float) -> float:
@@ -222,16 +222,20 @@ def median(series: pd.Series, *epochs: float) -> float:
     return float((window(series, *epochs) if epochs else series).median())
 
 
-def _largest(first: Value, *others: float) -> float:
+def _largest(first: pd.Series | tuple | float, *others: float) -> float:
     if isinstance(first, pd.Series):
         return float((window(first, *others) if others else first).max())
-    return max(first, *others)
+    return max([*_values(first), *others])
 
 
-def _smallest(first: Value, *others: float) -> float:
+def _smallest(first: pd.Series | tuple | float, *others: float) -> float:
     if isinstance(first, pd.Series):
         return float((window(first, *others) if others else first).min())
-    return min(first, *others)
+    return min([*_values(first), *others])
+
+
+def _values(given: tuple | float) -> tuple:
+    return given if isinstance(given, tuple) else (given,)
 
 
 IMPLEMENTATIONS: dict[str, Callable[..., Any]] = {

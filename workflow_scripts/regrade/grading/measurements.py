@@ -143,8 +143,8 @@ class Measurements:
         trained = _runs(self.resolved(wanted) for wanted in found if wanted.attribute.trained)
         before = _runs(self.resolved(wanted) for wanted in found if wanted.name in PER_SEED)
         unmeasured = [*map(self._unmeasured, trained), *map(self._without_initial, before)]
-        for obstacle in filter(None, unmeasured):
-            return Sample((), 0, None, None, obstacle)
+        for missing in filter(None, unmeasured):
+            return Sample((), 0, None, None, missing)
         deciding = {run.name: self.deciding_seeds(run) for run in trained}
         used = {run.name: deciding[run.name] or self.seeds(run) for run in trained}
         undecided = [run for run in trained if not deciding[run.name]]

@@ -48,7 +48,21 @@ class Printed:
         printed = Decimal(self.number.printed)
         mode = ROUND_DOWN if self.number.rounding == "truncated" else ROUND_HALF_UP
         shown = Decimal(repr(exact)) / _unit(self.number)
-        return shown.quantize(Decimal(1).scaleb(printed.as_tuple().exponent), mode) == printed
+        return shown.quantize(last_place(printed), mode) == printed
+
+
+def last_place(printed: Decimal) -> Decimal:
+    """Return one unit of the last printed digit.
+
+    Raises
+    ------
+    ValueError
+        Where what is printed is no finite number.
+    """
+    exponent = printed.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise ValueError(f"{printed} is no finite number")
+    return Decimal(1).scaleb(exponent)
 
 
 def _unit(number: PublishedNumber) -> Decimal:
@@ -65,7 +79,7 @@ def read_printed(number: PublishedNumber, run: Run) -> Printed:
     printed = Decimal(number.printed)
     if number.unit == "epoch" and counts_from_zero(run):
         printed += 1
-    step = Decimal(1).scaleb(Decimal(number.printed).as_tuple().exponent)
+    step = last_place(Decimal(number.printed))
     below = above = step / 2
     if number.rounding == "truncated":
         below, above = (step, Decimal(0)) if printed < 0 else (Decimal(0), step)

@@ -24,8 +24,11 @@ class _Rewriter(ast.NodeTransformer):
         self.change = change
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        found = self.change(reference(node))
-        return attribute(found, found.name)
+        found = reference(node)
+        if found is None:
+            return node
+        changed = self.change(found)
+        return attribute(changed, changed.name)
 
 
 def rewrite(node: ast.expr, change: Callable[[Reference], Reference]) -> ast.expr:

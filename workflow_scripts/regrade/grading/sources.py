@@ -6,6 +6,7 @@ import ast
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -82,6 +83,10 @@ class PublishedSource:
 
     def value(self, wanted: Reference) -> Value:
         """Return a published curve; single numbers are for `known`."""
+        return self.series(wanted)
+
+    def series(self, wanted: Reference) -> pd.Series:
+        """Return a published curve by epoch."""
         _, series = self._curve(wanted)
         return series
 
@@ -132,21 +137,26 @@ class MeasuredSource:
 
     def _look_up(self, run: ResolvedRun, wanted: Reference) -> Value | None:
         if wanted.attribute.kind is Kind.SERIES:
-            return series_of(self.measurements.history(run, self.seed), wanted.name)
+            return series_of(self.measurements.history(run, self._trained_with()), wanted.name)
         if wanted.attribute.kind is Kind.HISTOGRAM:
-            return self.measurements.weights(run, self.seed)
+            return self.measurements.weights(run, self._trained_with())
         if wanted.attribute.trained:
             return self._of_summary(run, wanted)
         if wanted.name in PER_SEED:
-            return self.measurements.initial(run)[self.seed].get(wanted.name)
-        value = self.measurements.model(run).get(wanted.name)
+            return self.measurements.initial(run)[self._trained_with()].get(wanted.name)
+        value: Any = self.measurements.model(run).get(wanted.name)
         if wanted.name == "parameter_shapes":  # the file names the parameters too
             value = [shape for _, shape in value]
         return _as_tuple(value)
 
+    def _trained_with(self) -> int:
+        if self.seed is None:
+            raise LookupError("what depends on a seed was asked of no replicate")
+        return self.seed
+
     def _of_summary(self, run: ResolvedRun, wanted: Reference) -> Value | None:
         """Return a value of the summary; the loss of a replicate that diverged is infinite."""
-        summary = self.measurements.summary(run, self.seed)
+        summary = self.measurements.summary(run, self._trained_with())
         value = summary.get(wanted.name)
         has_diverged = summary["diverged_at_epoch"] is not None
         return (
@@ -154,6 +164,6 @@ class MeasuredSource:
         )
 
 
-def _as_tuple(value: Value | list) -> Value:
+def _as_tuple(value: Any) -> Any:
     """Return a list as a tuple, as expressions write it."""
     return tuple(_as_tuple(part) for part in value) if isinstance(value, list) else value

@@ -46,7 +46,7 @@ class Band:
     @property
     def centre(self) -> pd.Series:
         """The curve in the middle."""
-        return ((self.low + self.high) / 2).rename(self.low.name)
+        return pd.Series((self.low + self.high) / 2, name=self.low.name)
 
     @property
     def half(self) -> float:
@@ -196,7 +196,7 @@ def _draw(argument: Open, generator: np.random.Generator) -> object:
     if isinstance(argument, Band):
         shares = np.clip(generator.uniform(-0.5, 1.5, len(argument.low)), 0, 1)
         width = (argument.high - argument.low) * shares
-        return (argument.low + width).rename(argument.low.name)
+        return pd.Series(argument.low + width, name=argument.low.name)
     share = min(max(float(generator.uniform(-0.5, 1.5)), 0.0), 1.0)
     return argument.low + (argument.high - argument.low) * share
 

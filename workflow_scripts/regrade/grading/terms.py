@@ -6,6 +6,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from regrade.grading.rewriting import rewrite
 from regrade.studies.expressions import Reference, reference, references
@@ -127,7 +128,7 @@ class _Replace(ast.NodeTransformer):
     def __init__(self, old: ast.expr, new: ast.expr) -> None:
         self.old, self.new = old, new
 
-    def visit(self, node: ast.AST) -> ast.AST:
+    def visit(self, node: ast.AST) -> Any:
         return copy.deepcopy(self.new) if node is self.old else super().visit(node)
 
 

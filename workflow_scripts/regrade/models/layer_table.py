@@ -67,14 +67,14 @@ def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[Row]
 
     def record(name: str, kind: str, module: nn.Module, output: Tensor) -> None:
         # Each output of a convolution or linear layer takes one row of the weight matrix.
-        macs = output.numel() * module.weight[0].numel() if kind in ("conv", "linear") else 0
+        multiplies = isinstance(module, nn.Conv2d | nn.Linear) and module.weight[0].numel()
         rows.append(
             {
                 "name": name.removesuffix(".conv"),
                 "kind": kind,
                 "output": list(output.shape[1:]),
                 "parameters": sum(parameter.numel() for parameter in module.parameters()),
-                "macs": macs,
+                "macs": output.numel() * multiplies,
             }
         )
 
@@ -156,10 +156,10 @@ def _block_convolutions(network: nn.Module, layers: Sequence[Row]) -> Iterator[B
 def block_costs(network: nn.Module, layers: Sequence[Row]) -> dict[str, int | None]:
     """Sum the k x k block convolutions, standard and depthwise separable; null without blocks."""
     found = list(_block_convolutions(network, layers))
-    costs = {
+    costs: dict[str, int | None] = {
         "block_macs": sum(conv.weights * conv.pixels for conv in found),
         "separable_block_macs": sum(conv.separable_weights * conv.pixels for conv in found),
         "block_weights": sum(conv.weights for conv in found),
         "separable_block_weights": sum(conv.separable_weights for conv in found),
     }
-    return costs if found else dict.fromkeys(costs)
+    return costs if found else {name: None for name in costs}

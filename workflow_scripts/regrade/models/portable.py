@@ -65,7 +65,7 @@ def _is_strided_pointwise(conv: nn.Conv2d) -> bool:
     return few and conv.kernel_size == (1, 1) and conv.stride != (1, 1)
 
 
-def _pair(wanted: int | tuple[int | None, int | None], sides: torch.Size) -> tuple[int, int]:
+def _pair(wanted: int | tuple[int | None, int | None] | None, sides: torch.Size) -> tuple[int, int]:
     both = wanted if isinstance(wanted, tuple) else (wanted, wanted)
     height, width = (side if one is None else one for one, side in zip(both, sides, strict=True))
     return height, width

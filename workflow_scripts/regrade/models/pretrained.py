@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -62,7 +61,10 @@ def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) 
 
 def _head_name(network: nn.Module) -> str:
     """Name the last layer: `fc` in ResNets, the last of `classifier` in VGG and AlexNet."""
-    return "fc" if hasattr(network, "fc") else f"classifier.{len(network.classifier) - 1}"
+    if hasattr(network, "fc"):
+        return "fc"
+    *_, (last, _) = network.get_submodule("classifier").named_children()
+    return f"classifier.{last}"
 
 
 def _download(source: Any, name: str) -> dict[str, Tensor]:
@@ -80,7 +82,7 @@ def _read(path: Path, url: str) -> dict[str, Tensor]:
     name = PurePosixPath(url).name
     if path.is_dir():
         path /= name
-    expected = re.search(r"-([0-9a-f]{8,})\.", name)[1]
+    expected = name.rpartition("-")[2].removesuffix(".pth")
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()

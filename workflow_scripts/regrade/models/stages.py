@@ -147,9 +147,17 @@ def _build_block(model: words.Stages, inputs: int, channels: int, stride: int) -
     return BLOCKS[model.block.kind](model, inputs, channels, stride)
 
 
+def _build_basic(model: Any, inputs: int, channels: int, stride: int) -> nn.Module:
+    return BasicBlock(inputs, channels, stride, model.block, model.shortcut)
+
+
+def _build_separable(model: Any, inputs: int, channels: int, stride: int) -> nn.Module:
+    return SeparableBlock(inputs, channels, stride, model.block)
+
+
 BLOCKS: dict[str, Callable[[words.Stages, int, int, int], nn.Module]] = {
-    "basic": lambda model, *sizes: BasicBlock(*sizes, model.block, model.shortcut),
-    "separable": lambda model, *sizes: SeparableBlock(*sizes, model.block),
+    "basic": _build_basic,
+    "separable": _build_separable,
 }
 """What builds a block, by the kind of its word: its inputs, channels and stride."""
 

@@ -7,6 +7,7 @@ import math
 import time
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from regrade.errors import UserError
 from regrade.studies.cost import Cost, cost
@@ -14,16 +15,21 @@ from regrade.studies.datasets import DATASETS
 from regrade.studies.execution import Budget
 from regrade.studies.resolve import ResolvedRun
 
+if TYPE_CHECKING:
+    import torch
+
 FLOP_PER_MAC = 2
 PASSES = 3
 """A training step costs about three forward passes: forward, and two products backward."""
 START_SECONDS = 3.0
 """Fixed time of a job: imports, data, network."""
 
-_CONV = {"kind": "conv", "channels": 64, "kernel": 3, "padding": 1}
-_NORM = [{"kind": "batch_norm"}, {"kind": "relu"}]
-_HEAD = [{"kind": "flatten"}, {"kind": "linear", "features": 10}]
-PROBES = (
+Layers = list[dict[str, Any]]
+
+_CONV: dict[str, Any] = {"kind": "conv", "channels": 64, "kernel": 3, "padding": 1}
+_NORM: Layers = [{"kind": "batch_norm"}, {"kind": "relu"}]
+_HEAD: Layers = [{"kind": "flatten"}, {"kind": "linear", "features": 10}]
+PROBES: tuple[tuple[Layers, int], ...] = (
     (
         [
             _CONV | {"channels": 8, "kernel": 5},
@@ -130,7 +136,7 @@ def calibrate(device_name: str) -> Speed:
     return Speed(hardware(device), *(prices / scale).tolist())
 
 
-def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float, Cost]:
+def _step_seconds(layers: Layers, batch: int, device: torch.device) -> tuple[float, Cost]:
     """Return the median time of a training step, and what the network costs."""
     import statistics
 
@@ -138,18 +144,17 @@ def _step_seconds(layers: list[dict], batch: int, device: object) -> tuple[float
 
     from regrade.models.build import build_network
     from regrade.studies.architectures import Chain
+    from regrade.training.devices import to_channels_last
 
     data = DATASETS["cifar10"]
     chain = Chain.model_validate({"kind": "chain", "layers": layers})
-    network = build_network(chain, data.classes, data.side).to(
-        device, memory_format=torch.channels_last
-    )
+    network = to_channels_last(build_network(chain, data.classes, data.side), device)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, fused=True)
     images = torch.randn(batch, data.channels, data.side, data.side, device=device).to(
         memory_format=torch.channels_last
     )
     labels = torch.randint(data.classes, (batch,), device=device)
-    times = []
+    times: list[float] = []
     deadline = time.perf_counter() + 1.0
     while time.perf_counter() < deadline or len(times) < 3:
         began = time.perf_counter()

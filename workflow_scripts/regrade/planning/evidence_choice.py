@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from regrade.config import Config
@@ -68,7 +68,7 @@ def _records_of(run: ResolvedRun, config: Config, records: Path) -> list[Record]
     return [record for record in found if record.recipe_hash == wanted]
 
 
-def _seeds(found: dict[str, Iterable[Record]]) -> SeedsOf:
+def _seeds(found: Mapping[str, Iterable[Record]]) -> SeedsOf:
     seeds = {run: [record.seed for record in records] for run, records in found.items()}
     return {run: of_run for run, of_run in seeds.items() if of_run}
 

@@ -68,11 +68,13 @@ def _published(view: View, run: ResolvedRun) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in CURVES:
         try:
-            curve = view.results.published.value(Reference(run.run, None, name))
+            curve = view.results.published.series(Reference(run.run, None, name))
         except NotAvailable:
             continue
         points = curve.dropna()
-        found[name] = [[int(epoch), _number(value)] for epoch, value in points.items()]
+        found[name] = [
+            [int(epoch), _number(value)] for epoch, value in zip(points.index, points, strict=True)
+        ]
     return found
 
 

@@ -45,10 +45,18 @@ def picture(figures: Path, name: str, label: str) -> Picture | None:
         return None
     with path.open(encoding="utf-8") as file:
         head = file.read(_HEAD)
-    width, height = (float(pattern.search(head)[1]) for pattern in (_SIZE, _HEIGHT))
+    width, height = (_points(pattern, head) for pattern in (_SIZE, _HEIGHT))
     return Picture(
         source=f"{FOLDER}/{name}",
         label=label,
         width=round(width * PIXELS_PER_POINT),
         height=round(height * PIXELS_PER_POINT),
     )
+
+
+def _points(pattern: re.Pattern[str], head: str) -> float:
+    """Read a length in points from the head of an SVG that our figures wrote."""
+    found = pattern.search(head)
+    if found is None:
+        raise ValueError(f"no {pattern.pattern} in {head!r}")
+    return float(found[1])

@@ -13,7 +13,7 @@ from regrade.report.study_results import Row
 from regrade.report.study_view import View
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.sections import parts
-from regrade.studies.study import AnyDisplay
+from regrade.studies.study import AnyDisplay, Table
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _shown(view: View, name: str, figures: Path) -> Shown:
     study, drawing, columns, lines = view.study.study, None, [], []
     if is_figure(display):
         drawing = picture(figures, f"{study}/{name}.svg", _alternative(display, view))
-    else:
+    if isinstance(display, Table):
         rows = [[view.comparison(run, one) for one in display.quantities] for run in runs]
         columns = [
             Column(cells[0].name, any(cell.verdict for cell in cells))

@@ -14,7 +14,7 @@ import pandas as pd
 from regrade.errors import UserError
 from regrade.evidence import NO_RECORDS, Recorded
 from regrade.grading.estimates import Estimates
-from regrade.grading.evaluate import evaluate
+from regrade.grading.evaluate import evaluate_number
 from regrade.grading.intervals import mean
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import MeasuredSource, PublishedSource
@@ -157,17 +157,17 @@ class StudyResults:
         """Take a quantity from both sides, as it was graded where it was; an empty side is None."""
         row = self.graded_number(run, text)
         if row:
-            values = {name: row[name] for name in _READ}
-            return Reading(run=run, quantity=text, **values)
+            return Reading(run=run, quantity=text, **{name: row[name] for name in _READ})
         node = quantity(text, run.run, run.variant)
         try:
-            published = evaluate(node, self.published)
+            published = evaluate_number(node, self.published)
         except NotAvailable:
             published = None
         sample = self.measurements.sample(node)
         try:
             values = [
-                evaluate(node, MeasuredSource(self.measurements, seed)) for seed in sample.seeds
+                evaluate_number(node, MeasuredSource(self.measurements, seed))
+                for seed in sample.seeds
             ]
         except NotAvailable:
             values = []
@@ -196,7 +196,7 @@ class StudyResults:
     def published_curve(self, run: ResolvedRun, name: str) -> list[Series]:
         """Return the published curve of a run, whichever the reading, as a list of one or none."""
         try:
-            curve = self.published.value(Reference(run.run, None, name))
+            curve = self.published.series(Reference(run.run, None, name))
         except NotAvailable:
             return []
         return [_series(run, PUBLISHED, name, curve)]
@@ -233,4 +233,5 @@ def read_table(path: Path) -> list[Row]:
         frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=_TEXT)
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(column): value for column, value in row.items()} for row in rows]

@@ -135,7 +135,8 @@ def reference(node: ast.expr) -> Reference | None:
         return None
     owner, variant = node.value, None
     if isinstance(owner, ast.Attribute) and owner.attr in VARIANTS:
-        owner, variant = owner.value, VARIANTS[owner.attr]
+        variant = VARIANTS[owner.attr]
+        owner = owner.value
     return Reference(owner.id, variant, node.attr) if isinstance(owner, ast.Name) else None
 
 

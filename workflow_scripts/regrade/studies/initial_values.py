@@ -26,9 +26,9 @@ def spoken_of(study: Study, runs: Iterable[ResolvedRun]) -> set[str]:
 
 
 def _expressions(study: Study) -> Iterator[ast.expr]:
-    for claim in (*study.claims.values(), *study.errata.values()):
-        if claim.predicate:
-            yield parse(claim.predicate)
+    claims = [claim.predicate for claim in study.claims.values()]
+    errata = [erratum.predicate for erratum in study.errata.values()]
+    yield from map(parse, filter(None, [*claims, *errata]))
     for name, run in study.runs.items():
         for number in run.published.numbers:
             yield quantity(number.quantity, name, None)

@@ -104,7 +104,7 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
             f"batches.training {recipe.batches.training} is more than the {training_images(recipe)}"
             " training images: with drop_last_training there is no batch"
         )
-    if training_images(recipe) < 1:
+    if recipe.split.kind != "none" and training_images(recipe) < 1:
         yield f"split.validation {recipe.split.validation} leaves no images to train on"
     needs_validation = recipe.evaluate == "validation" or "validation" in recipe.selection.kind
     if needs_validation and recipe.split.kind == "none":

@@ -272,10 +272,15 @@ def _optional(name: str, field: FieldInfo) -> tuple[object, object]:
     return setting | None, Field(None, description=field.description)
 
 
-RecipeChanges = create_model(
-    "RecipeChanges",
-    __base__=Word,
-    __doc__="Some settings of a recipe; each replaces the whole setting of that name.",
-    **{name: _optional(name, field) for name, field in Recipe.model_fields.items()},
-)
+if TYPE_CHECKING:
+
+    class RecipeChanges(Word):
+        """Some settings of a recipe, as a type: which they are is known at run time."""
+else:
+    RecipeChanges = create_model(
+        "RecipeChanges",
+        __base__=Word,
+        __doc__="Some settings of a recipe; each replaces the whole setting of that name.",
+        **{name: _optional(name, field) for name, field in Recipe.model_fields.items()},
+    )
 """A part of a recipe as study files write it: `model` is the name of an architecture."""

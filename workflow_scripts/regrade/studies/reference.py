@@ -16,22 +16,22 @@ from regrade.studies.recipe import Recipe, Schedule, Selection, Stop, Transform
 from regrade.studies.study import AnyDisplay
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
 
+_WORDS: dict[str, Any] = {
+    "networks": Architecture,
+    "layers": Layer,
+    "blocks": Stages.model_fields["block"].annotation,
+    "shortcuts": Stages.model_fields["shortcut"].annotation,
+    "transforms": Transform,
+    "splits": Recipe.model_fields["split"].annotation,
+    "penalties": Recipe.model_fields["penalty"].annotation,
+    "optimizers": Recipe.model_fields["optimizer"].annotation,
+    "schedules": Schedule,
+    "stop rules": Stop.model_fields["then_while"].annotation,
+    "selections": Selection,
+    "displays": AnyDisplay,
+}
 KINDS: dict[str, dict[str, type[Word]]] = {
-    section: kinds_of(words)
-    for section, words in {
-        "networks": Architecture,
-        "layers": Layer,
-        "blocks": Stages.model_fields["block"].annotation,
-        "shortcuts": Stages.model_fields["shortcut"].annotation,
-        "transforms": Transform,
-        "splits": Recipe.model_fields["split"].annotation,
-        "penalties": Recipe.model_fields["penalty"].annotation,
-        "optimizers": Recipe.model_fields["optimizer"].annotation,
-        "schedules": Schedule,
-        "stop rules": Stop.model_fields["then_while"].annotation,
-        "selections": Selection,
-        "displays": AnyDisplay,
-    }.items()
+    section: kinds_of(words) for section, words in _WORDS.items()
 }
 """All kinds of the schema by what they are, and the class of each."""
 _HEAD = """# Words

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from regrade.studies.cost import Cost, cost
 from regrade.studies.datasets import DATASETS
@@ -22,7 +23,7 @@ def merge(study: Study, *changes: RecipeChanges) -> dict:
     settings: dict = {}
     for layer in (study.protocol, *changes):
         settings |= {name: getattr(layer, name) for name in layer.model_fields_set}
-    name = settings.get("model")
+    name: Any = settings.get("model")
     settings["model"] = study.architectures.get(name, name)
     return settings
 

@@ -161,8 +161,9 @@ def _told(error: yaml.YAMLError, text: str) -> str:
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return f"line {mark.line + 1}: a tab: YAML indents with spaces"
-    context = f"{error.context}: " if getattr(error, "context", None) else ""
-    return f"{context}{problem} (line {mark.line + 1}, column {mark.column + 1})"
+    context = getattr(error, "context", None)
+    said = f"{context}: {problem}" if context else problem
+    return f"{said} (line {mark.line + 1}, column {mark.column + 1})"
 
 
 def _is_torn(value: yaml.Node) -> bool:

@@ -13,6 +13,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,7 +53,7 @@ def load(folder: Path) -> dict[str, Any] | None:
         When the system cannot read a file, however often it is asked: the file stays as it is.
     """
     for _, path in _generations(folder):
-        state = _retried(lambda path=path: _read(path))
+        state = _retried(partial(_read, path))
         if state is not None:
             return state
         aside = path.with_name(ASIDE + path.name)

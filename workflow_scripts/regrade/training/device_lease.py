@@ -48,7 +48,8 @@ def lease_device(name: str, *, runs: int = 1) -> str:
     # Neither uses a device yet, as `is_available` would: what is visible is settled by first use.
     accelerator = torch.accelerator.current_accelerator()
     count = torch.accelerator.device_count()
-    if kind == "cpu" or (kind == "auto" and not (count and accelerator.type in ACCELERATORS)):
+    usable = accelerator and count and accelerator.type in ACCELERATORS
+    if kind == "cpu" or (kind == "auto" and not usable):
         return "cpu"
     if accelerator is None or not count or kind not in ("auto", accelerator.type):
         here = f"{count} of {accelerator.type}" if accelerator and count else "none"

@@ -39,9 +39,23 @@ def prepare_device(name: str, threads: int) -> torch.device:
     # The same as `use_deterministic_algorithms`, which imports torch's compiler beside (0.9 s).
     torch.set_deterministic_debug_mode("error" if is_repeatable(device) else "default")
     # Deterministic mode would write NaN into every new tensor first; no kernel here reads one.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    # (`torch.utils.deterministic.fill_uninitialized_memory`, as that module sets it.)
+    torch._C._set_deterministic_fill_uninitialized_memory(False)
     torch.backends.cudnn.benchmark = False
     return device
+
+
+def to_channels_last(network: torch.nn.Module, device: torch.device | str) -> torch.nn.Module:
+    """Move a network to a device, with the weights of convolutions in channels-last order.
+
+    As `network.to(device, memory_format=torch.channels_last)`, which torch's types do not know.
+    """
+
+    def moved(tensor: torch.Tensor) -> torch.Tensor:
+        order = torch.channels_last if tensor.dim() == 4 else torch.preserve_format
+        return tensor.to(device, memory_format=order)
+
+    return network._apply(moved)
 
 
 def available_accelerator() -> str | None:

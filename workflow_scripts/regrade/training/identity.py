@@ -65,7 +65,7 @@ def replicate_identity(
     }
 
 
-def differences(provenance: Mapping[str, Any], identity: Mapping[str, object]) -> list[str]:
+def differences(provenance: Mapping[str, Any], identity: Mapping[str, Any]) -> list[str]:
     """Tell in which parts a recorded replicate has another identity than a wanted one."""
     recorded = {**provenance, "data": provenance.get("data", {}).get("checksum")}
     packages = provenance.get("packages", {})

@@ -6,6 +6,7 @@ takes half of a short job's start; tests hold both to the same bits.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,10 +29,24 @@ class FusedOptimizer(torch.optim.Optimizer):
     """
 
     def __init__(self, parameters: Iterable[torch.nn.Parameter], learning_rate: float) -> None:
-        self.parameters = [p for p in parameters if p.requires_grad]
+        self.parameters: list[torch.Tensor] = [p for p in parameters if p.requires_grad]
         self.param_groups = [{"params": self.parameters, "lr": learning_rate}]
         self.moments: list[list[torch.Tensor]] = []
         """Lists of running averages, a tensor a parameter each; empty before the first step."""
+
+    def step(self, closure: Callable[[], float] | None = None) -> Any:
+        """Change all parameters by their gradients, which are computed before and not here."""
+        if closure is not None:
+            raise ValueError("the gradients must be there before the step: it takes no closure")
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        if len(gradients) < len(self.parameters):
+            raise RuntimeError("a parameter has no gradient")
+        with torch.no_grad():
+            self.change(gradients)
+
+    @abstractmethod
+    def change(self, gradients: list[torch.Tensor]) -> None:
+        """Change all parameters by these gradients, one each."""
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop all gradients."""
@@ -58,10 +73,8 @@ class FusedSgd(FusedOptimizer):
         super().__init__(parameters, word.learning_rate)
         self.word = word
 
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:
-        """Change all parameters by their gradients."""
-        gradients = [parameter.grad for parameter in self.parameters]
+    def change(self, gradients: list[torch.Tensor]) -> None:
+        """Call the kernel of SGD."""
         first = bool(self.word.momentum) and not self.moments
         if first:
             self.moments = [[torch.empty_like(gradient) for gradient in gradients]]
@@ -92,9 +105,8 @@ class FusedAdam(FusedOptimizer):
         self.word = word
         self.kernel = kernel
 
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:
-        """Change all parameters by their gradients."""
+    def change(self, gradients: list[torch.Tensor]) -> None:
+        """Call the kernel of Adam or AdamW."""
         if not self.moments:
             averages, squares = ([torch.zeros_like(p) for p in self.parameters] for _ in range(2))
             counts = [
@@ -105,7 +117,7 @@ class FusedAdam(FusedOptimizer):
         torch._foreach_add_(counts, 1)
         self.kernel(
             self.parameters,
-            [parameter.grad for parameter in self.parameters],
+            gradients,
             averages,
             squares,
             [],

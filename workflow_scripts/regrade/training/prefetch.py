@@ -1,4 +1,4 @@
-"""Making things ahead of their use, in a thread."""
+"""Prefetching: items are made in a background thread while others are used."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
-_END = object()
 
 
-def made_ahead(items: Iterator[Item], count: int) -> Iterator[Item]:
-    """Yield the same items in the same order, made in a thread so many ahead of their use."""
+def prefetch(items: Iterator[Item], count: int) -> Iterator[Item]:
+    """Prefetch up to `count` items in a background thread; yield them in their order."""
     with ThreadPoolExecutor(max_workers=1) as thread:
-        waiting = deque(thread.submit(next, items, _END) for _ in range(count))
-        while (item := waiting.popleft().result()) is not _END:
-            waiting.append(thread.submit(next, items, _END))
-            yield item
+        waiting = deque(thread.submit(_next, items) for _ in range(count))
+        while found := waiting.popleft().result():
+            waiting.append(thread.submit(_next, items))
+            yield found[0]
+
+
+def _next(items: Iterator[Item]) -> tuple[Item] | None:
+    """Return the next item, in a tuple because any item may be false; None after the last."""
+    for item in items:
+        return (item,)
+    return None

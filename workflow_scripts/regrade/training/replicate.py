@@ -20,7 +20,7 @@ from regrade.models.pretrained import UnavailableWeightsError
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import image_size
 from regrade.training import checkpoints, history, kept_outputs
-from regrade.training.devices import prepare_device
+from regrade.training.devices import prepare_device, to_channels_last
 from regrade.training.evaluation import Evaluator
 from regrade.training.identity import differences, machine_identity, replicate_identity
 from regrade.training.job import Job, Progressed
@@ -29,7 +29,7 @@ from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
 from regrade.training.progress import Progress
 from regrade.training.replicate_lock import locked
-from regrade.training.trainer import Trainer
+from regrade.training.trainer import Trainer, penalty
 
 if TYPE_CHECKING:
     from regrade.studies.execution import Budget
@@ -75,7 +75,7 @@ def _train_locked(job: Job) -> None:
         print(f"not measured: {reason}", flush=True)
         write_not_measured(job, str(reason), card, device, started)
         return
-    network = network.to(device, memory_format=torch.channels_last)
+    network = to_channels_last(network, device)
     usable = usable_precision(job.precision, network, device)
     job = replace(job, precision=usable, wanted_precision=job.precision)
     allow_tf32(job.precision)
@@ -178,7 +178,7 @@ def _epoch(trainer: Trainer, evaluator: Evaluator, epoch: int, progress: Progres
     loss = scored.loss
     if recipe.penalty:
         with torch.no_grad():
-            loss += float(trainer.penalty())
+            loss += float(penalty(recipe.penalty, trainer.network))
     trainer.schedule.finish_epoch(loss)
     return {
         "epoch": epoch,

@@ -76,6 +76,8 @@ class Schedule:
     def finish_epoch(self, validation_loss: float | None) -> None:
         """Let a plateau schedule see the epoch's validation loss in nats."""
         if self.plateau:
+            if validation_loss is None:
+                raise ValueError("a plateau schedule needs the validation loss of every epoch")
             self.plateau.step(validation_loss)
 
     def state(self) -> dict:

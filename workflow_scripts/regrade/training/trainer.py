@@ -13,11 +13,11 @@ from regrade.data.load import ImageSet
 from regrade.data.pipeline import Pipeline, Stream
 from regrade.training.metrics import BatchRecord, Score, batch_sizes
 from regrade.training.precision import autocast
-from regrade.training.prefetch import made_ahead
+from regrade.training.prefetch import prefetch
 from regrade.training.schedules import Schedule
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Recipe
+    from regrade.studies.recipe import Penalty, Recipe
 
 OnStep = Callable[[int], None]
 """Called after every step with its number of images."""
@@ -32,6 +32,12 @@ def l1_norm(network: torch.nn.Module) -> torch.Tensor:
 
 PENALTIES: dict[str, Callable[[torch.nn.Module], torch.Tensor]] = {"l1": l1_norm}
 """The norm of a network that a penalty multiplies by its strength, by the kind of its word."""
+
+
+def penalty(word: Penalty, network: torch.nn.Module) -> torch.Tensor:
+    """Return a recipe's penalty in nats; without a gradient where the recipe says so."""
+    norm = PENALTIES[word.kind](network)
+    return word.strength * (norm if word.differentiated else norm.detach())
 
 
 class Trainer:
@@ -77,7 +83,7 @@ class Trainer:
         self.schedule.start_epoch(epoch)
         batches = self._batches(order, drawn)
         if self.ahead:
-            batches = made_ahead(batches, self.ahead)
+            batches = prefetch(batches, self.ahead)
         for step, (inputs, labels) in enumerate(batches):
             self.schedule.start_step(epoch, step, len(self.sizes))
             self._step(step, inputs, labels, record)
@@ -109,13 +115,7 @@ class Trainer:
             logits = self.network(inputs)
         loss = cross_entropy(logits.float(), labels)
         if self.recipe.penalty:
-            loss = loss + self.penalty()
+            loss = loss + penalty(self.recipe.penalty, self.network)
         loss.backward()
         self.optimizer.step()
         record.add(step, loss, logits, labels)
-
-    def penalty(self) -> torch.Tensor:
-        """Return the recipe's penalty in nats; without a gradient where the recipe says so."""
-        word = self.recipe.penalty
-        norm = PENALTIES[word.kind](self.network)
-        return word.strength * (norm if word.differentiated else norm.detach())

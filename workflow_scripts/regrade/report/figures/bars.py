@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TypeGuard
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -41,15 +42,17 @@ def draw_bars(display: Bars, results: StudyResults) -> Drawing:
     figure = new_figure(6.8, 1.2 + 2 * ROW * len(readings))
     axes = figure.subplots()
     series = []
-    for side, shift, look in (
-        (PUBLISHED, -0.2, {"facecolor": PALE, "edgecolor": GREY}),
-        (MEASURED, 0.2, {"facecolor": BLUE, "edgecolor": BLUE}),
+    for side, shift, colour, edge in (
+        (PUBLISHED, -0.2, PALE, GREY),
+        (MEASURED, 0.2, BLUE, BLUE),
     ):
         for row, reading in enumerate(readings):
             value = getattr(reading, side)
             if is_number(value):
-                axes.barh(row + shift, value, 0.36, linewidth=0.6, **look)
-                end = reading.high if side == MEASURED and is_number(reading.high) else value
+                place = row + shift
+                axes.barh(place, value, 0.36, linewidth=0.6, facecolor=colour, edgecolor=edge)
+                high = reading.high
+                end = high if side == MEASURED and is_number(high) else value
                 _write_value(axes, end, row + shift, formatting.value(value, unit))
                 series.append(_point(reading, side, value, row))
     series += _whiskers(axes, [(row + 0.2, reading) for row, reading in enumerate(readings)])
@@ -109,7 +112,7 @@ def draw_accuracies(results: StudyResults) -> Drawing | None:
     return Drawing(figure, series)
 
 
-def is_number(value: float | None) -> bool:
+def is_number(value: float | None) -> TypeGuard[float]:
     """Tell whether a value can be drawn."""
     return value is not None and math.isfinite(value)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from regrade.report import quantities
 from regrade.report.figures.style import (
@@ -175,7 +177,7 @@ def _finite(one: Series) -> tuple[Sequence[float], list[float]]:
     return one.x, [value if np.isfinite(value) else np.nan for value in one.y]
 
 
-def _draw_mean(axes: Axes, seeds: list[Series], **look: object) -> None:
+def _draw_mean(axes: Axes, seeds: list[Series], **look: Any) -> None:
     """Draw the mean over seeds, and the range of several as a band."""
     frame = pd.DataFrame({one.source: pd.Series(one.y, one.x) for one in seeds})
     frame = frame.where(np.isfinite(frame))
@@ -186,7 +188,7 @@ def _draw_mean(axes: Axes, seeds: list[Series], **look: object) -> None:
         axes.fill_between(epochs, low, high, color=look["color"], alpha=0.18, linewidth=0)
 
 
-def _marker(points: Sequence[float]) -> str:
+def _marker(points: Sized) -> str:
     return "o" if len(points) <= MARKED else ""
 
 
@@ -197,7 +199,7 @@ def _columns(run: ResolvedRun) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return columns, (BLUE, VERMILLION, SKY, ORANGE)
 
 
-def _palette(number: int) -> Sequence[object]:
+def _palette(number: int) -> Sequence[Any]:
     """Take separate colours for few runs, and a colour-blind safe ramp for many."""
     if number <= len(CYCLE):
         return CYCLE[:number]
@@ -233,7 +235,7 @@ def _span(series: Iterable[Series], runs: Iterable[ResolvedRun]) -> float:
 
 def _line_styles(
     results: StudyResults, runs: list[ResolvedRun], series: Iterable[Series]
-) -> list[object]:
+) -> list[Line2D]:
     """Explain the line styles that a figure has."""
     sources = {(one.source == "published", one.variant) for one in series}
     several = any(len(results.measurements.seeds(run)) > 1 for run in runs)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from regrade.evidence import NO_RECORDS, Recorded
 from regrade.report.figures import style
@@ -14,9 +15,11 @@ from regrade.report.figures.style import Drawing
 from regrade.report.study_results import StudyResults
 from regrade.studies.study import AnyDisplay, Study
 
+Drawer = Callable[[Any, StudyResults], Drawing | None]
+
 ACCURACIES = "overview/numbers"
 """The figure that shows the leading accuracies at a glance; no display has a slash."""
-DRAWERS = {
+DRAWERS: dict[str, Drawer] = {
     "loss_and_accuracy": draw_loss_and_accuracy,
     "panels": draw_panels,
     "weight_histogram": draw_weight_histogram,
@@ -66,7 +69,7 @@ def draw(
                 style.write(drawing, destination / f"{name}.svg")
 
 
-def _subjects(results: StudyResults) -> Iterator[tuple[str, object, object]]:
+def _subjects(results: StudyResults) -> Iterator[tuple[str, Drawer, Any]]:
     """Yield the name of each figure, what draws it, and what is drawn."""
     for name, display in results.study.displays.items():
         if is_figure(display):

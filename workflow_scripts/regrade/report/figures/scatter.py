@@ -85,10 +85,8 @@ def draw_scatter(display: Scatter, results: StudyResults) -> Drawing:
             axes.plot(*measured, "o", color=BLUE, ms=5)
             _draw_interval(axes, measured[0], y)
             series.append(_series(run, MEASURED, display, measured))
-        if published or measured:
-            axes.annotate(
-                name, measured or published, (5, 3), textcoords="offset points", fontsize=8
-            )
+        for place in filter(None, [measured or published]):
+            axes.annotate(name, place, (5, 3), textcoords="offset points", fontsize=8)
     if display.logarithmic:
         axes.set_yscale("log")
     else:

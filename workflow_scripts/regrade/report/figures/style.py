@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -14,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.typing import RcKeyType
 
 from regrade.files import write_atomically
 from regrade.report.figures.compact_svg import compact
@@ -26,7 +28,7 @@ vanishes on white paper."""
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 PUBLISHED = "published"
-STYLE = {
+STYLE: dict[RcKeyType, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same metrics everywhere
     "font.size": 9,
@@ -132,7 +134,7 @@ def tell_extent(axes: Axes, share: float | None, is_measured: bool) -> None:
     axes.set_title(text, loc="right", fontsize=8.5, color="#333333", style="italic")
 
 
-def key(**look: object) -> Line2D:
+def key(**look: Any) -> Line2D:
     """Make an entry of a legend."""
     return Line2D([], [], **look)
 
