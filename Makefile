@@ -77,9 +77,10 @@ test-avx2: env  ## Run the tests of networks and trainer as on a processor with 
 test-browser: env  ## Open the report in headless Chromium (installs it by apt where root may)
 	$(ACTIVATE) pytest -m browser
 
-lint: env  ## Check style and format of Python, Snakefile and rules
+lint: env  ## Check style, format and types of Python, and style of Snakefile and rules
 	$(ACTIVATE) ruff check
 	$(ACTIVATE) ruff format --check
+	$(ACTIVATE) mypy
 	$(ACTIVATE) snakefmt --check Snakefile rules workflow
 	$(ACTIVATE) snakemake --lint
 
@@ -105,5 +106,5 @@ lock:  ## Pin envs/requirements.in anew (needs uv and a CPU build of torch)
 	sed 's/^\(torch[a-z]*==[0-9.]*\)+[a-z0-9.]*/\1/' $$new > envs/requirements.lock
 
 clean:  ## Remove the environment and all caches; results stay
-	rm -rf $(VENV) .pytest_cache .ruff_cache build workflow_scripts/*.egg-info
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build workflow_scripts/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -36,7 +38,7 @@ def measure(bench: Bench) -> None:
         ):
             bench.run(ours), bench.run(student)  # warm caches
             rates = alternate(
-                {"ours": lambda w=ours: bench.run(w), "student": lambda w=student: bench.run(w)},
+                {"ours": partial(bench.run, ours), "student": partial(bench.run, student)},
                 bench.rounds,
             )
         for side, values in rates.items():

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import torch
 
-from benchmarks.slices import Done, Slices, repeating
+from benchmarks.slices import Contender, Done, Slices, repeating
 from benchmarks.subjects import SUBJECTS
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import image_size
 from regrade.studies.recipe import Adam, Recipe
+
+if TYPE_CHECKING:
+    from regrade.data.load import Splits
+    from regrade.training.trainer import Trainer
 
 
 def run(spec: SimpleNamespace, slices: Slices) -> None:
@@ -35,7 +41,7 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
     from regrade.data.load import load_splits
     from regrade.models.build import build_model
     from regrade.training import checkpoints
-    from regrade.training.devices import prepare_device
+    from regrade.training.devices import prepare_device, to_channels_last
     from regrade.training.optimizers import build_optimizer
     from regrade.training.precision import allow_tf32, usable_precision
     from regrade.training.trainer import Trainer
@@ -48,7 +54,7 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
     splits = load_splits(Path(spec.data), recipe, 10**9, 1_000)
     torch.manual_seed(0)
     network = build_model(recipe.model, splits.classes, image_size(recipe))
-    network = network.to(device, memory_format=torch.channels_last)
+    network = to_channels_last(network, device)
     precision = usable_precision(spec.precision, network, device)
     allow_tf32(precision)
     optimizer = build_optimizer(recipe, network.parameters())
@@ -56,7 +62,7 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
 
     def save() -> int:
         state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-        checkpoints.save(Path(spec.scratch) / "checkpoint", state)
+        checkpoints.save(Path(spec.scratch) / "checkpoint", state, 1)
         return 1
 
     slices.others["save"] = repeating(save, slices.synchronize)
@@ -67,10 +73,11 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
         trainer.train_epoch(epoch, slices.step)
 
 
-def _bare_step(trainer: object, splits: object):
+def _bare_step(trainer: Trainer, splits: Splits) -> Callable[[], int]:
     """Give a step of the same recipe on one fixed batch, of a network of its own."""
     from regrade.data.pipeline import Stream
     from regrade.models.build import build_model
+    from regrade.training.devices import to_channels_last
     from regrade.training.optimizers import build_optimizer
     from regrade.training.precision import autocast
 
@@ -80,7 +87,7 @@ def _bare_step(trainer: object, splits: object):
     inputs = trainer.pipeline.apply(trainer.images[:size], drawn, slice(0, size))
     labels = trainer.labels[:size]
     network = build_model(recipe.model, splits.classes, image_size(recipe))
-    network = network.to(device, memory_format=torch.channels_last).train()
+    network = to_channels_last(network, device).train()
     optimizer = build_optimizer(recipe, network.parameters())
 
     def step() -> int:
@@ -94,11 +101,11 @@ def _bare_step(trainer: object, splits: object):
     return step
 
 
-def _peak(device: torch.device):
+def _peak(device: torch.device) -> Contender:
     """Give convolutions 3x3 of 256 channels, float32, channels last; a count is an operation."""
     images, side = (32, 16) if device.type == "cpu" else (256, 32)
     layer = torch.nn.Conv2d(256, 256, 3, padding=1, bias=False, device=device)
-    layer = layer.to(memory_format=torch.channels_last)
+    layer.weight.data = layer.weight.data.to(memory_format=torch.channels_last)
     inputs = torch.randn(images, 256, side, side, device=device)
     inputs = inputs.to(memory_format=torch.channels_last)
     operations = 2 * images * side**2 * 256 * 256 * 9
@@ -120,7 +127,7 @@ def matrices(spec: SimpleNamespace, slices: Slices) -> None:
     torch.backends.cuda.matmul.allow_tf32 = False
     side = spec.side
 
-    def multiply(dtype: torch.dtype):
+    def multiply(dtype: torch.dtype) -> Callable[[], int]:
         a = torch.randn(side, side, device=spec.device, dtype=dtype)
         b = torch.randn(side, side, device=spec.device, dtype=dtype)
 
@@ -193,7 +200,7 @@ def memory(spec: SimpleNamespace, slices: Slices) -> None:
     """Train and score whole epochs; after each, `memory` tells the process's resident bytes."""
     from regrade.data.load import load_splits
     from regrade.models.build import build_model
-    from regrade.training.devices import prepare_device
+    from regrade.training.devices import prepare_device, to_channels_last
     from regrade.training.evaluation import Evaluator
     from regrade.training.optimizers import build_optimizer
     from regrade.training.trainer import Trainer
@@ -202,9 +209,8 @@ def memory(spec: SimpleNamespace, slices: Slices) -> None:
     recipe = SUBJECTS[spec.subject].recipe()
     device = prepare_device("cpu", spec.threads)
     splits = load_splits(Path(spec.data), recipe, spec.images, min(2_000, spec.images))
-    network = build_model(recipe.model, splits.classes, image_size(recipe)).to(
-        memory_format=torch.channels_last
-    )
+    network = build_model(recipe.model, splits.classes, image_size(recipe))
+    network = to_channels_last(network, device)
     optimizer = build_optimizer(recipe, network.parameters())
     trainer = Trainer(recipe, network, optimizer, splits.training, 0, device)
     evaluator = Evaluator(recipe, splits.scored, 0, device)

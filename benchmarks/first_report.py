@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.processes import alternate, plain_environment, ratios
+from benchmarks.rows import Bound
 from benchmarks.subjects import ROOT
 
 GROUP = "report"
@@ -90,6 +91,6 @@ def _add(
         GROUP, what, f"ours / {EARLIER}", ratios(ours, earlier), "x", bound="at most", goal=0.25,
         note=note,
     )  # fmt: skip
-    bound = "at most" if goal else ""
+    bound: Bound = "at most" if goal else ""
     bench.table.add(GROUP, what, "ours", ours, "s", bound=bound, goal=goal, note=note)
     bench.table.add(GROUP, what, EARLIER, earlier, "s", note=note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 from benchmarks.bench import Bench
 from benchmarks.processes import alternate, ratios, together
@@ -86,7 +87,7 @@ def _measure_packing(bench: Bench, subject: Subject, most: int) -> None:
         together(runs, 0.0, bench.steps)
         numbers = [n for n in (1, 2, 4, 8) if n <= most]
         totals = alternate(
-            {n: lambda n=n: together(runs[:n], bench.seconds, bench.steps) for n in numbers},
+            {n: partial(together, runs[:n], bench.seconds, bench.steps) for n in numbers},
             bench.rounds,
         )
     for number, values in totals.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import torch
 from PIL import Image
@@ -40,13 +41,13 @@ def one_by_one(
     words: Sequence[Transform], image: torch.Tensor, choices: Sequence[torch.Tensor | None]
 ) -> torch.Tensor:
     """Transform an image, uint8 (32, 32, 3), with PIL and torchvision, given what was drawn."""
-    picture = Image.fromarray(image.numpy())
+    picture: Any = Image.fromarray(image.numpy())  # and a tensor from `to_tensor` on
     for word, choice in zip(words, choices, strict=True):
         picture = _transform(word, picture, choice)
     return picture
 
 
-def _transform(word: Transform, picture: object, choice: torch.Tensor | None) -> object:
+def _transform(word: Transform, picture: Any, choice: Any) -> Any:
     match word.kind:
         case "random_crop":
             picture = functional.pad(picture, [word.padding])
@@ -70,8 +71,8 @@ def _transform(word: Transform, picture: object, choice: torch.Tensor | None) ->
 
 
 def _steps(
-    picture: object, rows: torch.Tensor, table: StepTable, space: dict[str, torch.Tensor]
-) -> object:
+    picture: Any, rows: torch.Tensor, table: StepTable, space: dict[str, torch.Tensor]
+) -> Any:
     for row in rows.tolist():
         if row:  # 0 does nothing
             name, index, sign = _names(table)[row]

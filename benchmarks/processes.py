@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from benchmarks.subjects import ROOT
 from regrade.training.environment import SETTINGS
@@ -34,6 +34,10 @@ def our_environment(leases: Path) -> dict[str, str]:
     return plain_environment() | SETTINGS | {"TMPDIR": str(leases)}
 
 
+Contender = TypeVar("Contender")
+"""What a contender is called: by a name, or by how many run at once."""
+
+
 class Worker:
     """A contender in a process of its own."""
 
@@ -50,6 +54,8 @@ class Worker:
                 env=dict(environment),
                 cwd=ROOT,
             )
+        assert self.process.stdin and self.process.stdout  # both are pipes
+        self._requests, self._answers = self.process.stdin, self.process.stdout
         self._facts: dict[str, Any] | None = None
 
     @property
@@ -65,20 +71,20 @@ class Worker:
 
     def __exit__(self, *_: object) -> None:
         """End the worker: politely, then not."""
-        self.process.stdin.close()
+        self._requests.close()
         try:
             self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.process.stdout.close()
+        self._answers.close()
 
     def send(self, what: str, seconds: float, steps: int) -> None:
         """Ask for a slice without waiting for it."""
         assert self.facts is not None  # it is built before its first slice begins
-        self.process.stdin.write(json.dumps({"what": what, "seconds": seconds, "steps": steps}))
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        self._requests.write(json.dumps({"what": what, "seconds": seconds, "steps": steps}))
+        self._requests.write("\n")
+        self._requests.flush()
 
     def receive(self) -> dict[str, Any]:
         """Wait for an answer.
@@ -88,7 +94,7 @@ class Worker:
         RuntimeError
             When the worker has died, with its exit status and the end of what it said.
         """
-        line = self.process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             status = self.process.wait(timeout=20)
             said = self.log.read_text(encoding="utf-8").strip().splitlines()[-12:]
@@ -115,13 +121,15 @@ def together(workers: Iterable[Worker], seconds: float = 2.0, steps: int = 2) ->
     return sum(answer["count"] / answer["seconds"] for answer in answers)
 
 
-def alternate(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+def alternate(
+    contenders: Mapping[Contender, Callable[[], float]], rounds: int
+) -> dict[Contender, list[float]]:
     """Let contenders take turns: so many rounds, in which each runs one slice.
 
     Every other round goes backwards, so that a steady drift of the machine favours nobody. A
     ratio is taken round by round: its slices lie seconds apart.
     """
-    rates: dict[str, list[float]] = {name: [] for name in contenders}
+    rates: dict[Contender, list[float]] = {name: [] for name in contenders}
     for number in range(rounds):
         names = list(contenders)
         for name in names if number % 2 == 0 else reversed(names):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, get_args, get_type_hints
+from typing import Any, Literal, TypedDict, Unpack, get_args, get_type_hints
 
 from regrade.files import write_atomically
 
@@ -59,7 +59,25 @@ class Row:
 COLUMNS = (*(field.name for field in fields(Row)), "met")
 
 
-def spread(values: Sequence[float]) -> dict[str, float | int]:
+class Spread(TypedDict):
+    """What a row tells of its repetitions."""
+
+    value: float
+    low: float
+    high: float
+    repeats: int
+
+
+class More(TypedDict, total=False):
+    """What a row may tell beside its measure."""
+
+    bound: Bound
+    goal: float | None
+    threads: str
+    note: str
+
+
+def spread(values: Sequence[float]) -> Spread:
     """Summarise repetitions: median, quartiles, count.
 
     Raises
@@ -85,7 +103,7 @@ class Table:
         self.rows = read(path) if path.exists() else []
 
     def add(self, group: str, what: str, quantity: str, values: Sequence[float], unit: str,
-            **more: object) -> Row:  # fmt: skip
+            **more: Unpack[More]) -> Row:  # fmt: skip
         """Summarise repetitions as a row, in place of an older one of the same measure."""
         row = Row(
             group=group,
@@ -144,8 +162,8 @@ def _cell(value: object) -> object:
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
-def _parse(kind: object, text: str) -> object:
-    if kind in (float, int):
+def _parse(kind: object, text: str) -> Any:
+    if kind is float or kind is int:
         return kind(text)
     if float in get_args(kind):
         return float(text) if text else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from benchmarks.bench import Bench
 from benchmarks.processes import alternate, ratios
 from benchmarks.subjects import RESNET18, RESNET20, SIMPLE
@@ -20,7 +22,7 @@ def measure(bench: Bench) -> None:
             for name in names:
                 worker.ask(name, 0.0, bench.steps)
             rates = alternate(
-                {name: lambda n=name, w=worker: bench.run(w, n) for name in names},
+                {name: partial(bench.run, worker, name) for name in names},
                 bench.rounds + 2,
             )
         where = f"1 x {threads}"

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from regrade.studies.recipe import Recipe, Transform
 from regrade.torchvision_compat import torchvision
@@ -22,11 +22,11 @@ from regrade.torchvision_compat import torchvision
 transforms = torchvision.transforms
 
 
-class Pictures(torchvision.datasets.VisionDataset):
+class Pictures(Dataset):
     """Images in memory, given one by one as `torchvision.datasets.CIFAR10` gives them."""
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, transform: Callable) -> None:
-        super().__init__(root="", transform=transform)
+        self.transform = transform
         self.data = images
         self.targets = labels.tolist()
 
@@ -40,7 +40,7 @@ class Pictures(torchvision.datasets.VisionDataset):
         return len(self.data)
 
 
-def compose(words: Sequence[Transform]) -> transforms.Compose:
+def compose(words: Sequence[Transform]) -> Callable:
     """Give the transforms of a recipe as torchvision's, in the recipe's order."""
     return transforms.Compose([_transform(word) for word in words])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 
 from benchmarks.bench import Bench
 from benchmarks.processes import Worker, alternate, ratios, together
@@ -79,7 +80,7 @@ def best_student(
         stack.enter_context(worker)
     for worker in found.values():
         worker.ask("loop", 0.0, bench.steps)
-    trials = alternate({n: lambda w=w: bench.run(w) for n, w in found.items()}, 2)
+    trials = alternate({n: partial(bench.run, w) for n, w in found.items()}, 2)
     best = max(trials, key=lambda workers: max(trials[workers]))
     for workers, worker in found.items():
         if workers != best:

@@ -12,6 +12,7 @@ PROJECT = Path(__file__).parents[2]
 ENVIRONMENTS = PROJECT / "envs"
 DEVELOPMENT = {
     *("pytest", "hypothesis", "playwright", "axe-core-python"),
+    *("mypy", "pandas-stubs", "types-pyyaml"),
     *("ruff", "snakefmt", "setuptools"),
 }
 """What only tests and `make` need."""

@@ -72,9 +72,8 @@ def _published(view: View, run: ResolvedRun) -> dict[str, Any]:
         except NotAvailable:
             continue
         points = curve.dropna()
-        found[name] = [
-            [int(epoch), _number(value)] for epoch, value in zip(points.index, points, strict=True)
-        ]
+        epochs = points.index.to_numpy(int).tolist()
+        found[name] = [[epoch, _number(y)] for epoch, y in zip(epochs, points, strict=True)]
     return found
 
 
