@@ -19,7 +19,8 @@ from benchmarks.slices import Contender, Done, Slices, repeating
 from benchmarks.subjects import SUBJECTS
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import image_size
-from regrade.studies.recipe import Adam, Recipe
+from regrade.studies.optimization import Adam
+from regrade.studies.recipe import Recipe
 
 if TYPE_CHECKING:
     from regrade.data.load import Splits

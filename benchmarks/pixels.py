@@ -19,7 +19,7 @@ from regrade.data.auto_augment import (
     trivial_table,
 )
 from regrade.data.pipeline import Pipeline, Stream
-from regrade.studies.recipe import Transform
+from regrade.studies.augmentation import Transform
 
 functional = transforms.functional
 NEAREST = transforms.InterpolationMode.NEAREST

@@ -16,7 +16,8 @@ from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from regrade.studies.recipe import Recipe, Transform
+from regrade.studies.augmentation import Transform
+from regrade.studies.recipe import Recipe
 from regrade.torchvision_compat import torchvision
 
 transforms = torchvision.transforms

@@ -44,9 +44,15 @@ DECLARATIONS = frozenset(
     {
         "studies/__init__.py",
         "studies/architectures.py",
+        "studies/augmentation.py",
         "studies/base.py",
+        "studies/bounds.py",
+        "studies/optimization.py",
         "studies/recipe.py",
+        "studies/schedules.py",
         "studies/spelling.py",
+        "studies/splitting.py",
+        "studies/stopping.py",
         "studies/vocabulary.py",
     }
 )

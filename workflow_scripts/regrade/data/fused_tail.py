@@ -18,7 +18,7 @@ from regrade.data.compiled import compiled
 from regrade.data.geometry import MIRRORS, corners
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Transform
+    from regrade.studies.augmentation import Transform
 
 Floats = Callable[["Transform", torch.Tensor], torch.Tensor]
 """An operation on a pixel alone: bytes or floats (..., 3) to floats of the same shape."""

@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import pad
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import RandomCrop, RandomFlip
+    from regrade.studies.augmentation import RandomCrop, RandomFlip
 
 MIRRORS = {"random_vertical_flip": 0, "random_horizontal_flip": 1}
 """Words for mirror images, and the axis of an image that each runs through backwards."""

@@ -24,7 +24,7 @@ from regrade.data.auto_augment import (
 )
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import AutomaticAugment, RandomRotation, Resize
+    from regrade.studies.augmentation import AutomaticAugment, RandomRotation, Resize
 
 
 TABLES: dict[str, Callable[[], StepTable]] = {

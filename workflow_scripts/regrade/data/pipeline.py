@@ -22,7 +22,7 @@ from regrade.data.fused_tail import Finish, first_of_tail
 from regrade.data.generators import generator
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Normalize, ToTensor, Transform
+    from regrade.studies.augmentation import Normalize, ToTensor, Transform
 
 
 class Stream(IntEnum):

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from regrade.studies.spelling import suggest
+
+
+def added(default: Any, **constraints: Any) -> Any:
+    """Return a field that came to a word later: at its default it is not written into recipes.
+
+    The canonical recipe, and with it the hash of all that was trained before, stays the same.
+    """
+    return Field(default, exclude_if=lambda value: value == default, **constraints)
 
 
 class Word(BaseModel):

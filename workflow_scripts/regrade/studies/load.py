@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from regrade.studies import expressions
+from regrade.studies.augmentation import BYTE_TRANSFORMS, Transform
 from regrade.studies.cost import cost
 from regrade.studies.curve_file import curve_mistakes
 from regrade.studies.datasets import DATASETS
@@ -17,7 +18,7 @@ from regrade.studies.images import image_sides, image_size, training_images
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake, mistakes_of
-from regrade.studies.recipe import BYTE_TRANSFORMS, Recipe, Transform
+from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import (
     merge,
     reading,

@@ -10,9 +10,12 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from regrade.studies.architectures import Architecture, Layer, Stages
+from regrade.studies.augmentation import Transform
 from regrade.studies.base import Word, kinds_of
 from regrade.studies.datasets import DATASETS
-from regrade.studies.recipe import Recipe, Schedule, Selection, Stop, Transform
+from regrade.studies.recipe import Recipe
+from regrade.studies.schedules import Schedule
+from regrade.studies.stopping import Selection, Stop
 from regrade.studies.study import AnyDisplay
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Adam, Recipe, Sgd
+    from regrade.studies.optimization import Adam, Sgd
+    from regrade.studies.recipe import Recipe
 
 OPTIMIZER_KERNEL = "fused"
 """Recorded in the provenance: other kernels give other bits."""

@@ -33,7 +33,8 @@ from regrade.training.trainer import Trainer, penalty
 
 if TYPE_CHECKING:
     from regrade.studies.execution import Budget
-    from regrade.studies.recipe import Recipe, TestBelow, TrainBelowTest
+    from regrade.studies.recipe import Recipe
+    from regrade.studies.stopping import TestBelow, TrainBelowTest
 
 
 def train_replicate(job: Job) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Transform
+    from regrade.studies.augmentation import Transform
 
 
 @dataclass(frozen=True)

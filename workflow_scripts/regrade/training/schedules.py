@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import MultiStepDecay, RateTable, Recipe, StepDecay
+    from regrade.studies.recipe import Recipe
+    from regrade.studies.schedules import MultiStepDecay, RateTable, StepDecay
 
 
 def _step(word: StepDecay, initial: float, epoch: int) -> float:
