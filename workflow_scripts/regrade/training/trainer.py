@@ -17,7 +17,8 @@ from regrade.training.prefetch import prefetch
 from regrade.training.schedules import Schedule
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Penalty, Recipe
+    from regrade.studies.optimization import Penalty
+    from regrade.studies.recipe import Recipe
 
 OnStep = Callable[[int], None]
 """Called after every step with its number of images."""
