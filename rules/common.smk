@@ -18,6 +18,7 @@ from snakemake.logging import logger
 ROOT = Path(os.path.relpath(workflow.current_basedir)).parent
 sys.path.insert(0, str((ROOT / "workflow_scripts").resolve()))
 
+from regrade import layout
 from regrade.console.ending import ending
 from regrade.console.progress import ProgressHandler, is_worth_a_line, screen_of
 from regrade.console.time_left import TimeLeft
@@ -63,6 +64,11 @@ if GPUS_ARE_LIMITED and CONFIG.runs_per_gpu > 1:
     workflow.global_resources["gpu"] = gpus * CONFIG.runs_per_gpu
 
 
+RESULTS = Path("<results>")
+"""Stands for the folder of results in the patterns of rules."""
+OF_A_REPLICATE = ("{study}", "{run}", "{seed}")
+REPLICATE = layout.replicate_folder(RESULTS, *OF_A_REPLICATE)
+"""The pattern of a replicate's folder."""
 RENDERING = "render_report"
 PLANNED = set()
 """Names of the rules whose jobs this call runs."""
@@ -149,7 +155,7 @@ def results_folder(wildcards):
 
 
 def state_folder(wildcards):
-    return f"{CONFIG.results}/state"
+    return str(layout.state_folder(Path(CONFIG.results)))
 
 
 def resolved(wildcards):
@@ -168,7 +174,7 @@ def source_of(wildcards):
     """The file that a data set is read from; the job tells of one that is not there."""
     place = Path(CONFIG.data).expanduser()
     path = place / f"{wildcards.dataset}.npz" if place.is_dir() else place
-    prepared = Path(CONFIG.results, "data", f"{wildcards.dataset}.npz")
+    prepared = layout.data_file(Path(CONFIG.results), wildcards.dataset)
     if not path.is_file() or (prepared.exists() and path.samefile(prepared)):
         return []
     return str(path)
@@ -195,7 +201,7 @@ def weight_files(run):
 
 
 def data_of(wildcards):
-    return f"<results>/data/{resolved(wildcards).recipe.dataset}.npz"
+    return str(layout.data_file(RESULTS, resolved(wildcards).recipe.dataset))
 
 
 def budget_of(wildcards):
@@ -231,15 +237,15 @@ def group_of(wildcards):
 
 def measurements_of(wildcards):
     measured = GRID.to_measure(wildcards.study)
-    return [f"<results>/models/{wildcards.study}"] if measured else []
+    return [str(layout.model_folder(RESULTS, wildcards.study))] if measured else []
 
 
 def replicates_of(wildcards):
     return [
-        f"<results>/runs/{wildcards.study}/{run}/seed-{seed}/{file}"
+        str(layout.replicate_folder(RESULTS, wildcards.study, run, seed) / file)
         for run, seeds in GRID.seeds[wildcards.study].items()
         for seed in seeds
-        for file in ("history.csv", "summary.json", "provenance.json", "weights.csv")
+        for file in layout.REPLICATE_FILES
     ]
 
 
@@ -297,15 +303,15 @@ def weight_files_of_networks(wildcards):
 
 def data_of_networks(wildcards):
     sets = {run.recipe.dataset for run in fed_networks(wildcards)}
-    return [f"<results>/data/{dataset}.npz" for dataset in sorted(sets)]
+    return [str(layout.data_file(RESULTS, dataset)) for dataset in sorted(sets)]
 
 
 def data_folder(wildcards):
-    return f"{CONFIG.results}/data"
+    return str(layout.data_folder(Path(CONFIG.results)))
 
 
 def measurements_folder(wildcards):
-    return f"{CONFIG.results}/kept/models"
+    return str(layout.kept_models(Path(CONFIG.results)))
 
 
 def memory_of_networks(wildcards, attempt):

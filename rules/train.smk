@@ -17,13 +17,13 @@ rule train_run:
         data=data_of,
         weights=weight_files_of,
     output:
-        history="<results>/runs/{study}/{run}/seed-{seed}/history.csv",
-        summary="<results>/runs/{study}/{run}/seed-{seed}/summary.json",
-        provenance="<results>/runs/{study}/{run}/seed-{seed}/provenance.json",
-        histogram="<results>/runs/{study}/{run}/seed-{seed}/weights.csv",
-        weights="<results>/runs/{study}/{run}/seed-{seed}/weights.safetensors",
+        history=REPLICATE / layout.HISTORY,
+        summary=REPLICATE / layout.SUMMARY,
+        provenance=REPLICATE / layout.PROVENANCE,
+        histogram=REPLICATE / layout.HISTOGRAM,
+        weights=REPLICATE / layout.WEIGHTS,
     log:
-        "<results>/logs/train/{study}/{run}/seed-{seed}.log",
+        layout.training_log(RESULTS, *OF_A_REPLICATE),
     benchmark:
         "<results>/benchmarks/train/{study}/{run}/seed-{seed}.tsv"
     group:

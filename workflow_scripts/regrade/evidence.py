@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from regrade import layout
 from regrade.errors import UserError
 
 TRAINED = "trained"
 RECORDED = "recorded"
 SYNTHETIC = "synthetic"
 """The source of data that is made on the spot."""
-LOG = "train.log"
 
 
 @dataclass(frozen=True)
@@ -71,22 +71,22 @@ class Evidence:
     def replicate(self, run: str, seed: int) -> Path:
         """Return the folder of a replicate's files."""
         place = self._records if self.basis(run) == RECORDED else self.results
-        return replicate_folder(place, self.study, run, seed)
+        return layout.replicate_folder(place, self.study, run, seed)
 
     def replicate_beside(self, run: str, seed: int) -> Path:
         """Return the folder of a record that is compared with trained replicates."""
-        return replicate_folder(self._records, self.study, run, seed)
+        return layout.replicate_folder(self._records, self.study, run, seed)
 
     def log(self, run: str, seed: int) -> Path:
         """Return the log of a training."""
         if self.basis(run) == RECORDED:
-            return self.replicate(run, seed) / LOG
-        return training_log(self.results, self.study, run, seed)
+            return self.replicate(run, seed) / layout.LOG
+        return layout.training_log(self.results, self.study, run, seed)
 
     def model(self, run: str) -> Path:
         """Return the file of a measured network."""
         place = self._records if run in self.recorded.models else self.results
-        return model_file(place, self.study, run)
+        return layout.model_file(place, self.study, run)
 
     def recorded_files(self) -> list[Path]:
         """Return all files of the records that the study is graded by."""
@@ -98,21 +98,6 @@ class Evidence:
     @cached_property
     def _records(self) -> Path:
         return Path(self.recorded.folder)
-
-
-def replicate_folder(place: Path, study: str, run: str, seed: int) -> Path:
-    """Return the folder of a replicate, in results as in records."""
-    return place / "runs" / study / run / f"seed-{seed}"
-
-
-def training_log(results: Path, study: str, run: str, seed: int) -> Path:
-    """Return the log of a training that the workflow ran."""
-    return results / "logs" / "train" / study / run / f"seed-{seed}.log"
-
-
-def model_file(place: Path, study: str, run: str) -> Path:
-    """Return the file of a measured network, in results as in records."""
-    return place / "models" / study / f"{run}.json"
 
 
 @dataclass(frozen=True)
@@ -134,14 +119,14 @@ def read_records(records: Path, study: str, run: str) -> list[Record]:
         For a file that is missing or damaged.
     """
     found = []
-    for folder in (records / "runs" / study / run).glob("seed-*"):
-        provenance, summary = (_read(folder / f"{n}.json") for n in ("provenance", "summary"))
+    for folder in layout.replicate_folders(records, study, run):
+        place = folder / layout.PROVENANCE
+        provenance, summary = _read(place), _read(folder / layout.SUMMARY)
         if "not_measured" in summary:
             continue
         source = provenance["data"]["source"]
         worth = Worth(source != SYNTHETIC, provenance["scale"] == "full")
-        seed = int(folder.name.removeprefix("seed-"))
-        place = folder / "provenance.json"
+        seed = layout.seed_of(folder)
         found.append(Record(seed, provenance["recipe_hash"], worth, place))
     return sorted(found, key=lambda record: record.seed)
 
@@ -178,7 +163,7 @@ def recorded_model(records: Path, study: str, run: str) -> dict:
     UserError
         For a file that is damaged.
     """
-    path = model_file(records, study, run)
+    path = layout.model_file(records, study, run)
     return _read(path) if path.exists() else {}
 
 
@@ -206,7 +191,7 @@ def require_nothing_better(output: Path, *, is_full: bool, source: str) -> None:
     UserError
         When a better replicate lies there.
     """
-    path = output / "provenance.json"
+    path = output / layout.PROVENANCE
     if not path.exists():
         return
     there = _read(path)

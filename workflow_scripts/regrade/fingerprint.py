@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from regrade.layout import PROVENANCE
+
 PACKAGE = Path(__file__).parent
 
 TRAINING = ("training/replicate.py", "training/cores.py", "training/request.py")
@@ -28,6 +30,7 @@ WITHOUT_INFLUENCE = {
     "errors.py",
     "files.py",
     "fingerprint.py",
+    "layout.py",
     "machine.py",
     "torchvision_compat.py",
     "training/device_lease.py",
@@ -99,7 +102,7 @@ def recipe_hash(recipe_json: str) -> str:
 def is_result_of(replicate: Path, recipe_json: str, budget: Mapping[str, object]) -> bool:
     """Whether the folder of a replicate holds a result of this recipe with this budget."""
     try:
-        provenance = json.loads((replicate / "provenance.json").read_text(encoding="utf-8"))
+        provenance = json.loads((replicate / PROVENANCE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     wanted = {"recipe_hash": recipe_hash(recipe_json), "budget": dict(budget)}

@@ -12,6 +12,7 @@ from pathlib import Path
 from regrade.config import Config, study_paths
 from regrade.errors import UserError
 from regrade.evidence import Evidence, Recorded
+from regrade.layout import measured_studies
 from regrade.planning.device_speed import PASSES, Speed, read_speed, sustained
 from regrade.planning.evidence_choice import choose_evidence
 from regrade.studies.budget import budget
@@ -281,7 +282,7 @@ def _speed(told: float | str | None) -> Speed | None:
 
 def _recorded(files: dict[str, Path], config: Config, records: Path) -> dict[str, Path]:
     """Keep the studies that have records; one that was asked for by name must have some."""
-    known = sorted(path.name for path in (records / "models").glob("*"))
+    known = measured_studies(records)
     missing = [name for name in files if name not in known]
     if not known or (missing and config.studies != ["all"]):
         raise UserError(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from regrade import layout
 from regrade.errors import UserError
-from regrade.evidence import LOG, SYNTHETIC, Worth
+from regrade.evidence import SYNTHETIC, Worth
 from regrade.files import write_atomically
-
-REPLICATE_FILES = ("history.csv", "summary.json", "provenance.json", "weights.csv")
 
 
 @dataclass(frozen=True)
@@ -53,33 +51,34 @@ def record(
     UserError
         When the results hold no replicate, or a file cannot be read.
     """
-    found = sorted(path.parent for path in (results / "runs").glob("*/*/seed-*/provenance.json"))
+    folders = layout.replicate_folders(results)
+    found = [folder for folder in folders if (folder / layout.PROVENANCE).exists()]
     if not found:
-        raise UserError(f"{results}: no replicates under {results / 'runs'}")
+        raise UserError(f"{results}: there are no replicates")
     taken = [_take(folder, results, records, replace, commit) for folder in found]
-    for path in sorted((results / "models").glob("*/*.json")):
+    for path in layout.model_files(results):
         write_atomically(records / path.relative_to(results), path.read_bytes())
     return taken
 
 
 def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str | None) -> Taken:
-    place = folder.relative_to(results)
-    target = records / place
-    was_there = (target / "provenance.json").exists()
+    target = records / folder.relative_to(results)
+    was_there = (target / layout.PROVENANCE).exists()
     if was_there and not replace:
         outcome, detail = _compare(folder, target)
         if outcome != "replaced":
             return Taken(target, outcome, detail)
-    for name in REPLICATE_FILES:
+    for name in layout.REPLICATE_FILES:
         write_atomically(target / name, (folder / name).read_bytes())
     if commit:
-        provenance = _read(folder / "provenance.json")
+        provenance = _read(folder / layout.PROVENANCE)
         provenance["commit"] = provenance.get("commit") or commit
         text = json.dumps(provenance, indent=1, allow_nan=False) + "\n"
-        write_atomically(target / "provenance.json", text)
-    log = results / "logs" / "train" / place.relative_to("runs").with_suffix(".log")
+        write_atomically(target / layout.PROVENANCE, text)
+    study, run, _ = folder.parts[-3:]
+    log = layout.training_log(results, study, run, layout.seed_of(folder))
     if log.exists():
-        write_atomically(target / LOG, log.read_bytes())
+        write_atomically(target / layout.LOG, log.read_bytes())
     return Taken(target, "replaced" if was_there else "recorded")
 
 
@@ -100,7 +99,7 @@ def _compare(new: Path, old: Path) -> tuple[str, str]:
 
 def _worth(folder: Path) -> tuple[int, float, bool]:
     """Order replicates of one run and seed by what they say of the published numbers."""
-    provenance, summary = _read(folder / "provenance.json"), _read(folder / "summary.json")
+    provenance, summary = _read(folder / layout.PROVENANCE), _read(folder / layout.SUMMARY)
     worth = Worth(provenance["data"]["source"] != SYNTHETIC, provenance["scale"] == "full")
     is_measured = "not_measured" not in summary
     is_exact = provenance["precision"] == "float32"
@@ -109,10 +108,10 @@ def _worth(folder: Path) -> tuple[int, float, bool]:
 
 def agreement(first: Path, second: Path) -> str:
     """Tell how far two replicates of one recipe and seed agree: the largest differences."""
-    one, other = (_rows(folder / "history.csv") for folder in (first, second))
+    one, other = (_rows(folder / layout.HISTORY) for folder in (first, second))
     if (
-        _read(first / "provenance.json")["recipe_hash"]
-        != (_read(second / "provenance.json")["recipe_hash"])
+        _read(first / layout.PROVENANCE)["recipe_hash"]
+        != (_read(second / layout.PROVENANCE)["recipe_hash"])
     ):
         return "they are of different recipes"
     largest: dict[str, float] = {}
@@ -127,7 +126,7 @@ def agreement(first: Path, second: Path) -> str:
 
 def _numbers(folder: Path) -> list[dict[str, str]]:
     """Read a history without its times, which no two trainings share."""
-    rows = _rows(folder / "history.csv")
+    rows = _rows(folder / layout.HISTORY)
     return [{name: cell for name, cell in row.items() if name != "seconds"} for row in rows]
 
 
@@ -141,8 +140,3 @@ def _read(path: Path) -> dict[str, Any]:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
-
-
-def replicates(place: Path) -> Iterator[Path]:
-    """Yield the folders of all replicates in results or records, in their order."""
-    yield from sorted(path for path in (place / "runs").glob("*/*/seed-*") if path.is_dir())

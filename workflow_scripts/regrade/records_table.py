@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from regrade import layout
 from regrade.errors import UserError
 from regrade.files import write_atomically
-from regrade.records import replicates
 
 BEGIN, END = "<!-- table of records: begin -->", "<!-- table of records: end -->"
 HEAD = "| study | run | seeds | scale | device | commit |\n|---|---|---|---|---|---|\n"
@@ -47,12 +47,11 @@ def table(records: Path) -> str:
 
 def _made(records: Path) -> Iterator[tuple[Any, ...]]:
     """Yield study, run, seed, scale, device and commit of each replicate."""
-    for folder in replicates(records):
-        found = {
-            name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-            for name in ("provenance", "summary")
-        }
-        provenance, summary = found["provenance"], found["summary"]
+    for folder in layout.replicate_folders(records):
+        provenance, summary = (
+            json.loads((folder / name).read_text(encoding="utf-8"))
+            for name in (layout.PROVENANCE, layout.SUMMARY)
+        )
         share = summary["share"]
         scale = "full" if summary["scale"] == "full" else f"preview ({share:.2%})"
         commit = provenance.get("commit") or "not recorded"

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from regrade import layout
 from regrade.files import write_atomically
 from regrade.fingerprint import recipe_hash
-from regrade.records import replicates
 from regrade.training import history
 
 SUMS = "SHA256SUMS"
@@ -37,16 +37,16 @@ def verify(place: Path) -> Iterator[str]:
     """
     if (place / SUMS).exists():
         yield from _sums(place)
-    for folder in replicates(place):
+    for folder in layout.replicate_folders(place):
         try:
             yield from (f"{folder}: {text}" for text in _replicate(folder))
         except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             yield f"{folder}: cannot be read: {error!r}"
-    for path in sorted((place / "models").glob("*/*.json")):
+    for path in layout.model_files(place):
         yield from (f"{path}: {text}" for text in _model(path))
-    for card in sorted((place / "data").rglob("*.json")):
+    for card in sorted(layout.data_folder(place).rglob("*.json")):
         yield from _data(card)
-    yield from _collected(place / "tables")
+    yield from _collected(layout.table_folder(place))
 
 
 def write_sums(place: Path) -> None:
@@ -79,24 +79,24 @@ def _sha256(path: Path) -> str:
 
 
 def _replicate(folder: Path) -> Iterator[str]:
-    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    provenance = json.loads((folder / layout.PROVENANCE).read_text(encoding="utf-8"))
+    summary = json.loads((folder / layout.SUMMARY).read_text(encoding="utf-8"))
     for name, digest in provenance.get("files", {}).items():
         if _sha256(folder / name) != digest:
             yield f"{name}: its content is not what provenance.json says"
     yield from _named_as_it_lies(folder, provenance)
     if "not_measured" in summary:
         return
-    rows = history.from_csv((folder / "history.csv").read_text(encoding="utf-8"))
-    yield from _differences("summary.json", summary, _derived(rows, provenance))
+    rows = history.from_csv((folder / layout.HISTORY).read_text(encoding="utf-8"))
+    yield from _differences(layout.SUMMARY, summary, _derived(rows, provenance))
     if provenance["scale"] != summary["scale"]:
         yield f"scale is {summary['scale']!r} in one file and {provenance['scale']!r} in another"
     yield from _histogram(folder, summary)
 
 
 def _named_as_it_lies(folder: Path, provenance: Mapping[str, Any]) -> Iterator[str]:
-    study, run, seed = folder.parts[-3:]
-    for name, lies in (("study", study), ("run", run), ("seed", int(seed.removeprefix("seed-")))):
+    study, run, _ = folder.parts[-3:]
+    for name, lies in (("study", study), ("run", run), ("seed", layout.seed_of(folder))):
         if provenance[name] != lies:
             yield f"provenance.json: {name} is {provenance[name]!r}, but it lies under {lies!r}"
     canonical = json.dumps(provenance["recipe"], sort_keys=True, separators=(",", ":"))
@@ -151,7 +151,7 @@ def _same(found: Any, derived: Any) -> bool:
 
 def _histogram(folder: Path, summary: Mapping[str, Any]) -> Iterator[str]:
     """Hold the histogram against the number of weights, and against the weights where they are."""
-    text = (folder / "weights.csv").read_text(encoding="utf-8")
+    text = (folder / layout.HISTOGRAM).read_text(encoding="utf-8")
     counted = sum(int(row["count"]) for row in csv.DictReader(io.StringIO(text)))
     wanted = summary["weights"]["count"]
     if counted > wanted or (counted < wanted and summary["diverged_at_epoch"] is None):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from regrade import layout
 from regrade.data.card import read_card
 from regrade.errors import UserError
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint
@@ -73,7 +74,7 @@ def _versions(provenance: Mapping[str, Any]) -> Iterator[str]:
             yield f"package {package}: {then} then, {now} now"
 
 
-def read_provenances(folder: Path) -> dict[int, dict[str, Any]]:
+def read_provenances(results: Path, study: str, run: str) -> dict[int, dict[str, Any]]:
     """Read the provenance of every replicate of a run, by seed.
 
     Raises
@@ -82,13 +83,14 @@ def read_provenances(folder: Path) -> dict[int, dict[str, Any]]:
         When there is none, or one cannot be read.
     """
     found = {}
-    for path in sorted(folder.glob("seed-*/provenance.json")):
+    for folder in layout.replicate_folders(results, study, run):
+        path = folder / layout.PROVENANCE
+        if not path.exists():
+            continue
         try:
-            found[int(path.parent.name.removeprefix("seed-"))] = json.loads(
-                path.read_text(encoding="utf-8")
-            )
+            found[layout.seed_of(folder)] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise UserError(f"{path}: cannot be read: {error}") from None
     if not found:
-        raise UserError(f"{folder}: there is no replicate")
+        raise UserError(f"{layout.run_folder(results, study, run)}: there is no replicate")
     return found

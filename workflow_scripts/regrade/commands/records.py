@@ -37,6 +37,7 @@ def verify(arguments: argparse.Namespace) -> None:
 
 def why(arguments: argparse.Namespace) -> None:
     """Tell why a run would be trained again."""
+    from regrade import layout
     from regrade.studies.load import load_study
     from regrade.studies.resolve import resolve
     from regrade.studies.spelling import suggest
@@ -50,9 +51,10 @@ def why(arguments: argparse.Namespace) -> None:
             f"{study.study} has no run {wanted!r}{suggest(wanted, runs)}; it has: {', '.join(runs)}"
         )
     run = runs[wanted]
-    data = arguments.results / "data" / f"{run.recipe.dataset}.npz"
-    folder = arguments.results / "runs" / study.study / run.trained_as
-    for seed, provenance in read_provenances(folder).items():
+    results = arguments.results
+    data = layout.data_file(results, run.recipe.dataset)
+    found_in = read_provenances(results, study.study, run.trained_as)
+    for seed, provenance in found_in.items():
         found = list(changes(provenance, run, data))
         print(
             f"{study.study}/{run.trained_as} seed {seed}: {'nothing changed' if not found else ''}"

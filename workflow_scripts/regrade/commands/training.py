@@ -17,6 +17,7 @@ def train(arguments: argparse.Namespace) -> None:
 
     restart_with_settings()
     threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
+    from regrade import layout
     from regrade.data.prepare import prepare, require_same_source
     from regrade.evidence import require_nothing_better
     from regrade.studies.budget import budget
@@ -35,11 +36,11 @@ def train(arguments: argparse.Namespace) -> None:
             f" it has: {', '.join(runs)}"
         )
     run, results = runs[arguments.run], arguments.results
-    data = results / "data" / f"{run.recipe.dataset}.npz"
+    data = layout.data_file(results, run.recipe.dataset)
     require_same_source(run.recipe.dataset, arguments.data, data)
     if not data.exists():
-        prepare(run.recipe.dataset, arguments.data, data, data.with_suffix(".json"))
-    output = results / "runs" / study.study / run.name / f"seed-{arguments.seed}"
+        prepare(run.recipe.dataset, arguments.data, data, layout.card_file(data))
+    output = layout.replicate_folder(results, study.study, run.name, arguments.seed)
     require_nothing_better(output, is_full=arguments.scale == "full", source=arguments.data)
     train_replicate(
         Job(
@@ -50,7 +51,7 @@ def train(arguments: argparse.Namespace) -> None:
             seed=arguments.seed,
             data=data,
             output=output,
-            state=results / "state",
+            state=layout.state_folder(results),
             device=lease_device(arguments.device),
             threads=threads,
             precision=arguments.precision,

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from regrade import layout
 from regrade.evidence import RECORDED, SYNTHETIC, TRAINED
 from regrade.grid import Grid
 from regrade.planning.plan import hours
@@ -29,16 +30,18 @@ def ending(grid: Grid) -> str:
     OSError
         When the tables are not there.
     """
-    tables = Path(grid.config.results) / "tables"
-    numbers, claims = _read(tables / "numbers.csv"), _read(tables / "claims.csv")
-    replicates = [row for study in grid.files for row in _read(tables / f"{study}.csv")]
+    numbers, claims, agreement, *studies = (
+        _read(layout.table_file(Path(grid.config.results), name))
+        for name in ("numbers", "claims", "agreement", *grid.files)
+    )
+    replicates = [row for rows in studies for row in rows]
     whole = {f"{row['study']}/{row['trained_as']}" for row in replicates if not _is_preview(row)}
     lines = [
         f"Graded {_counted(len(grid.files), 'study', 'studies')}"
         f" by {' and '.join(_bases(replicates)) or 'no replicate'}.",
         f"Numbers: {_verdicts(row['verdict'] for row in numbers)}.",
         f"Claims: {_verdicts(row['on_measured'] for row in claims)}.",
-        *_agreement(_read(tables / "agreement.csv")),
+        *_agreement(agreement),
         *_not_judged(replicates, grid),
         "",
         *(
@@ -104,7 +107,7 @@ def _could_not_be_trained(grid: Grid) -> Iterator[tuple[str, str]]:
         evidence = grid.evidence(study)
         for run, seeds in seeds_of.items():
             for seed in seeds:
-                path = evidence.replicate(run, seed) / "summary.json"
+                path = evidence.replicate(run, seed) / layout.SUMMARY
                 reason = json.loads(path.read_text(encoding="utf-8")).get("not_measured")
                 if reason:
                     yield f"{study}/{run}, seed {seed}", reason

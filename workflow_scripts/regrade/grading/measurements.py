@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from regrade import layout
 from regrade.errors import UserError
 from regrade.evidence import NO_RECORDS, Evidence, Recorded
 from regrade.grading.decisive import why_undecided
@@ -91,19 +92,19 @@ class Measurements:
 
     def history(self, run: ResolvedRun, seed: int) -> pd.DataFrame:
         """Return the learning curves of a replicate, by epoch."""
-        return self._read(self._replicate(run, seed) / "history.csv", read_curves)
+        return self._read(self._replicate(run, seed) / layout.HISTORY, read_curves)
 
     def weights(self, run: ResolvedRun, seed: int) -> Histogram:
         """Return all trainable parameters of a replicate after the last epoch."""
-        return self._read(self._replicate(run, seed) / "weights.csv", read_histogram)
+        return self._read(self._replicate(run, seed) / layout.HISTOGRAM, read_histogram)
 
     def summary(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
         """Return the summary of a replicate."""
-        return self._read(self._replicate(run, seed) / "summary.json", _read_json)
+        return self._read(self._replicate(run, seed) / layout.SUMMARY, _read_json)
 
     def provenance(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
         """Return the provenance of a replicate."""
-        return self._read(self._replicate(run, seed) / "provenance.json", _read_json)
+        return self._read(self._replicate(run, seed) / layout.PROVENANCE, _read_json)
 
     def model(self, run: ResolvedRun) -> dict[str, Any]:
         """Return the measurement of a run's untrained network."""
@@ -122,7 +123,7 @@ class Measurements:
         seeds = self.evidence.recorded.beside.get(run.trained_as, ())
         folders = {seed: self.evidence.replicate_beside(run.trained_as, seed) for seed in seeds}
         return {
-            seed: self._read(path / "summary.json", _read_json) for seed, path in folders.items()
+            seed: self._read(path / layout.SUMMARY, _read_json) for seed, path in folders.items()
         }
 
     def _replicate(self, run: ResolvedRun, seed: int) -> Path:

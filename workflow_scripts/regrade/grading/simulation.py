@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from regrade import layout
 from regrade.grading.estimates import Estimates
 from regrade.grading.intervals import CONFIDENCE, Interval
 from regrade.grading.judge import judge_measured
@@ -200,8 +201,8 @@ def _row(key: tuple[str, str, str], counts: Counter) -> dict[str, Any]:
 def recorded_estimates(study: Study, records: Path) -> Estimates:
     """Read the recorded replicates of a study."""
     seeds: dict[str, list[int]] = defaultdict(list)
-    for folder in sorted((records / "runs" / study.study).glob("*/seed-*")):
-        seeds[folder.parent.name].append(int(folder.name.removeprefix("seed-")))
+    for folder in layout.replicate_folders(records, study.study):
+        seeds[folder.parent.name].append(layout.seed_of(folder))
     return Estimates(Measurements(study, records, seeds))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from regrade import layout
 from regrade.fingerprint import is_result_of
 from regrade.grid import Grid
 from regrade.planning.device_speed import FLOP_PER_MAC, PASSES, Speed
@@ -50,11 +51,9 @@ def plan(grid: Grid, speed: Speed) -> list[Row]:
             limits = grid.budget(run)
             macs = run.cost.macs * limits.epochs * limits.train_images
             flop = FLOP_PER_MAC * PASSES * macs
-            folder = Path(grid.config.results) / "runs" / study / name
-            done = sum(
-                is_result_of(folder / f"seed-{seed}", run.recipe_json, asdict(limits))
-                for seed in seeds
-            )
+            results = Path(grid.config.results)
+            folders = (layout.replicate_folder(results, study, name, seed) for seed in seeds)
+            done = sum(is_result_of(one, run.recipe_json, asdict(limits)) for one in folders)
             seconds = speed.seconds(run, limits)
             rows.append(Row(run, len(seeds), done, flop / 1e15, seconds))
     return rows

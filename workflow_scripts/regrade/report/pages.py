@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import regrade
 from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
+from regrade.layout import figures_folder
 from regrade.report import (
     comparing,
     coverage,
@@ -74,7 +75,7 @@ def render(
         of_records = recorded.get(study.study, NO_RECORDS)
         curves = path.parent / "curves"
         found.append(View(StudyResults(study, results, curves, of_study, of_records)))
-    pages = Pages(found, results / "figures", design, destination)
+    pages = Pages(found, figures_folder(results), design, destination)
     pages.write_shared()
     pages.write_index()
     pages.write_claims()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from regrade.layout import report_folder
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
 from regrade.report.picture import Picture, picture
@@ -84,7 +85,7 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
                 provenance=list(_facts(provenance)),
                 device=str(provenance.get("device", "")),
                 log=_read_log(evidence.log(run.trained_as, seed)),
-                folder=Path(os.path.relpath(place, evidence.results / "report")).as_posix(),
+                folder=Path(os.path.relpath(place, report_folder(evidence.results))).as_posix(),
             )
         )
     return found

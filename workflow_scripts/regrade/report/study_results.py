@@ -19,6 +19,7 @@ from regrade.grading.intervals import mean
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import MeasuredSource, PublishedSource
 from regrade.grading.values import NotAvailable, series_of
+from regrade.layout import table_file
 from regrade.report.figures.style import PUBLISHED, Series
 from regrade.report.quantities import is_accuracy
 from regrade.studies.expressions import Reference, quantity
@@ -107,7 +108,7 @@ class StudyResults:
 
     def table(self, name: str) -> list[Row]:
         """Read a table of the study: numbers, claims, complexity or errata."""
-        return read_table(self.results / "tables" / self.study.study / f"{name}.csv")
+        return read_table(table_file(self.results, name, self.study.study))
 
     @cached_property
     def numbers(self) -> list[Row]:

@@ -16,6 +16,7 @@ import json
 import time
 from pathlib import Path
 
+from regrade import layout
 from regrade.errors import exit_on_user_error
 from regrade.logs import copied_to, tell_in_any_locale
 from regrade.training.cores import claim_cores
@@ -50,26 +51,27 @@ def _train_all(arguments: argparse.Namespace) -> None:
 
     device = lease_device(arguments.device)
     used = prepare_device(device, threads)
-    began = time.monotonic()
+    results, began = arguments.results, time.monotonic()
     for line in arguments.jobs.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        place = Path(entry["study"], entry["run"], f"seed-{entry['seed']}")
+        replicate = (entry["study"], entry["run"], entry["seed"])
+        named = "{}/{}/seed-{}".format(*replicate)
         job = Job.from_dict(
             entry,
-            data=_data(entry["dataset"], arguments.data, arguments.results / "data"),
-            output=arguments.results / "runs" / place,
-            state=arguments.results / "state",
+            data=_data(entry["dataset"], arguments.data, layout.data_folder(results)),
+            output=layout.replicate_folder(results, *replicate),
+            state=layout.state_folder(results),
             device=device,
             threads=threads,
             weights=arguments.weights,
         )
         if is_complete(job, used):
-            print(f"{place}: done", flush=True)
+            print(f"{named}: done", flush=True)
             continue
         if arguments.hours and time.monotonic() - began > arguments.hours * 3600:
-            print(f"{place}: left, the time is up", flush=True)
+            print(f"{named}: left, the time is up", flush=True)
             continue
-        log = arguments.results / "logs" / "train" / place.with_suffix(".log")
+        log = layout.training_log(results, *replicate)
         log.parent.mkdir(parents=True, exist_ok=True)
         with copied_to(log):
             train_replicate(job)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from regrade.files import atomic_path, sync_to_disk
+from regrade.layout import replicate_name
 
 SUFFIX = ".finished"
 
@@ -65,7 +66,7 @@ def forget(states: Path, study: str, seeds: Mapping[str, Iterable[int]]) -> None
     """
     for run, numbers in seeds.items():
         for seed in numbers:
-            for kept in states.glob(f"{study}-{run}-seed-{seed}-*{SUFFIX}"):
+            for kept in states.glob(f"{replicate_name(study, run, seed)}-*{SUFFIX}"):
                 shutil.rmtree(kept, ignore_errors=True)
 
 

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 import regrade
+from regrade import layout
 from regrade.commit import code_commit
 from regrade.files import atomic_path, write_atomically
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint, recipe_hash
@@ -48,18 +49,18 @@ def write_outputs(
     """Write every file of a replicate, each whole or not at all; a preview keeps no weights."""
     job.output.mkdir(parents=True, exist_ok=True)
     texts = {
-        "history.csv": history.to_csv(done.rows),
-        "summary.json": _json(summarise(job, recipe, splits, network, done.rows, tested)),
-        "weights.csv": weight_histogram(network),
+        layout.HISTORY: history.to_csv(done.rows),
+        layout.SUMMARY: _json(summarise(job, recipe, splits, network, done.rows, tested)),
+        layout.HISTOGRAM: weight_histogram(network),
     }
     for name, text in texts.items():
         write_atomically(job.output / name, text)
     files = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
     made = _provenance(job, card, device, started, done.resumed_at)
-    write_atomically(job.output / "provenance.json", _json({**made, "files": files}))
+    write_atomically(job.output / layout.PROVENANCE, _json({**made, "files": files}))
     # A preview's weights are of no use, and those of all studies would take gigabytes.
     kept = network.state_dict() if job.budget.scale == "full" else {}
-    with atomic_path(job.output / "weights.safetensors") as path:
+    with atomic_path(job.output / layout.WEIGHTS) as path:
         save_file({name: value.contiguous() for name, value in kept.items()}, path)
 
 
@@ -67,18 +68,18 @@ def write_not_measured(
     job: Job, reason: str, card: dict, device: torch.device, started: datetime
 ) -> None:
     """Write the files of a replicate that could not be trained, with the reason."""
-    write_atomically(job.output / "history.csv", history.to_csv([]))
+    write_atomically(job.output / layout.HISTORY, history.to_csv([]))
     summary = {
         "schema_version": 1,
         "scale": job.budget.scale,
         "share": 0.0,
         "not_measured": reason,
     }
-    write_atomically(job.output / "summary.json", _json(summary))
+    write_atomically(job.output / layout.SUMMARY, _json(summary))
     provenance = _provenance(job, card, device, started, [])
-    write_atomically(job.output / "provenance.json", _json(provenance))
-    write_atomically(job.output / "weights.csv", weight_histogram(torch.nn.Module()))
-    with atomic_path(job.output / "weights.safetensors") as path:
+    write_atomically(job.output / layout.PROVENANCE, _json(provenance))
+    write_atomically(job.output / layout.HISTOGRAM, weight_histogram(torch.nn.Module()))
+    with atomic_path(job.output / layout.WEIGHTS) as path:
         save_file({}, path)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from regrade import layout
 from regrade.data.load import Splits, load_splits
 from regrade.models.build import build_model
 from regrade.models.pretrained import UnavailableWeightsError
@@ -107,13 +108,13 @@ def is_complete(job: Job, device: torch.device) -> bool:
     """
     try:
         summary, provenance = (
-            json.loads((job.output / f"{name}.json").read_text(encoding="utf-8"))
-            for name in ("summary", "provenance")
+            json.loads((job.output / name).read_text(encoding="utf-8"))
+            for name in (layout.SUMMARY, layout.PROVENANCE)
         )
     except (OSError, ValueError):
         return False
     # The weights are written last.
-    if "not_measured" in summary or not (job.output / "weights.safetensors").exists():
+    if "not_measured" in summary or not (job.output / layout.WEIGHTS).exists():
         return False
     wanted = {**provenance, "precision": provenance.get("wanted_precision")}
     return not differences(wanted, identity_of(job, job.card()["checksum"], device))
@@ -123,7 +124,7 @@ def state_folder(job: Job, data_checksum: str, device: torch.device) -> Path:
     """Return the folder of a replicate's checkpoints: another for whatever may change its bits."""
     identity = identity_of(job, data_checksum, device)
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
-    return job.state / f"{job.study}-{job.run}-seed-{job.seed}-{key}"
+    return job.state / f"{layout.replicate_name(job.study, job.run, job.seed)}-{key}"
 
 
 def _resume(state: Path, trainer: Trainer) -> Progressed:

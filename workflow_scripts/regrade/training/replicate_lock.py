@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from regrade.errors import UserError
+from regrade.layout import replicate_name
 
 FOLDER = "locks"
 """Below the folder of all states. A lock's file stays: deleting it could split the lock."""
@@ -23,7 +24,7 @@ def locked(states: Path, study: str, run: str, seed: int) -> Iterator[None]:
     UserError
         When another process holds it.
     """
-    place = states / FOLDER / f"{study}-{run}-seed-{seed}.lock"
+    place = states / FOLDER / f"{replicate_name(study, run, seed)}.lock"
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place, blocking=False)
     try:
