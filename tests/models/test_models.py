@@ -224,20 +224,6 @@ def test_networks_stay_channels_last(words):
     assert all(kept)
 
 
-def test_plain_attributes_are_enough():
-    """The trainer hands over objects read from JSON, not the schema's own."""
-    layers = [
-        SimpleNamespace(kind="conv", channels=4, kernel=3, stride=1, padding=1, bias=True),
-        SimpleNamespace(kind="batch_norm"),
-        SimpleNamespace(kind="average_pool", kernel=4, stride=None),
-        SimpleNamespace(kind="flatten"),
-        SimpleNamespace(kind="batch_norm"),
-        SimpleNamespace(kind="linear", features="classes", bias=False),
-    ]
-    network = build_model(SimpleNamespace(kind="chain", layers=layers), 7, image_size=16)
-    assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 7)
-
-
 def test_separable_blocks_refuse_shortcuts():
     with pytest.raises(ValueError, match="no shortcut"):
         build_network(read(kaist(projection(), kind="separable")), 10, 32)

@@ -10,8 +10,11 @@ POOL = {"kind": "max_pool", "kernel": 2}
 CONV_3X3 = {"kernel": 3, "padding": 1}
 
 
+ADAPTER = TypeAdapter(Architecture)
+
+
 def read(words):
-    return TypeAdapter(Architecture).validate_python(words)
+    return ADAPTER.validate_python(words)
 
 
 def chain(*layers):

@@ -22,6 +22,11 @@ SMALL_CHAIN = {
     ],
 }
 RATE = {"learning_rate": 0.01}
+BEFORE: dict[str, list[dict[str, Any]]] = {
+    "linear": [{"kind": "flatten"}],
+    "glu": [{"kind": "conv", "channels": 4, "kernel": 1}],
+}
+"""What stands before a layer that does not take an image of three channels."""
 KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("networks", "chain"): SMALL_CHAIN,
     ("networks", "stages"): SMALL_STAGES,
@@ -32,6 +37,17 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("layers", "average_pool"): {"kernel": 2},
     ("layers", "dropout"): {"probability": 0.5},
     ("layers", "channel_dropout"): {"probability": 0.5},
+    ("layers", "alpha_dropout"): {"probability": 0.5},
+    ("layers", "channel_alpha_dropout"): {"probability": 0.5},
+    ("layers", "stochastic_depth"): {"probability": 0.5},
+    ("layers", "group_norm"): {"groups": 3},
+    ("layers", "local_response_norm"): {"size": 2},
+    ("layers", "adaptive_average_pool"): {"size": 3},
+    ("layers", "adaptive_max_pool"): {"size": 3},
+    ("layers", "pad"): {"left": 1, "mode": "reflect"},
+    ("layers", "channel_shuffle"): {"groups": 3},
+    ("layers", "channel_slice"): {"stop": 2},
+    ("layers", "threshold"): {"threshold": 0.1, "value": 0.05},
     ("layers", "residual"): {"layers": [{"kind": "relu"}]},
     ("shortcuts", "pad"): {"subsample": "stride"},
     ("transforms", "normalize"): {"mean": [0.5] * 3, "std": [0.2] * 3},
@@ -61,7 +77,7 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
     word = example(section, kind)
     if section == "layers":
         flat = [] if kind in ("flatten", "linear") else [{"kind": "flatten"}]
-        first = [{"kind": "flatten"}] if kind == "linear" else []
+        first = BEFORE.get(kind, [])
         pool, last = {"kind": "average_pool", "kernel": 4}, SMALL_CHAIN["layers"][-1]
         return {"model": {"kind": "chain", "layers": [pool, *first, word, *flat, last]}}
     if section == "blocks":

@@ -46,13 +46,16 @@ WITHOUT_INFLUENCE = {
 DECLARATIONS = frozenset(
     {
         "studies/__init__.py",
+        "studies/activations.py",
         "studies/architectures.py",
         "studies/augmentation.py",
         "studies/base.py",
         "studies/bounds.py",
+        "studies/layers.py",
         "studies/optimization.py",
         "studies/recipe.py",
         "studies/schedules.py",
+        "studies/shorthand.py",
         "studies/spelling.py",
         "studies/splitting.py",
         "studies/stopping.py",
@@ -78,9 +81,15 @@ USED_BY = {
         "random_rotation",
         "resize",
     ),
+    "models/activations.py": ("chain",),
     "models/chain.py": ("chain",),
+    "models/layers.py": ("chain",),
+    "models/own_layers.py": ("chain",),
     "models/pretrained.py": ("torchvision",),
     "models/stages.py": ("stages",),
+    "studies/counts.py": ("chain",),
+    "studies/layer_rows.py": ("chain",),
+    "studies/whole_numbers.py": ("chain",),
 }
 """Modules that only recipes with one of these words use."""
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from regrade.models import own_layers
 from regrade.models.portable import RepeatableAdaptivePool, StridedPointwise
 from regrade.models.stages import BasicBlock, PadShortcut, SeparableBlock
 from regrade.studies.datasets import RGB
@@ -24,24 +25,60 @@ KINDS: dict[type[nn.Module], str] = {
     nn.Linear: "linear",
     nn.BatchNorm1d: "batch_norm",
     nn.BatchNorm2d: "batch_norm",
+    nn.GroupNorm: "group_norm",
+    nn.LayerNorm: "layer_norm",
+    own_layers.ChannelLayerNorm: "layer_norm",
+    nn.InstanceNorm2d: "instance_norm",
+    own_layers.LocalResponseNorm: "local_response_norm",
     nn.ReLU: "relu",
+    nn.ReLU6: "relu6",
     nn.LeakyReLU: "leaky_relu",
+    nn.ELU: "elu",
+    nn.SELU: "selu",
+    nn.CELU: "celu",
+    nn.GELU: "gelu",
     nn.SiLU: "swish",
+    nn.Mish: "mish",
+    nn.PReLU: "prelu",
+    nn.RReLU: "rrelu",
     nn.Sigmoid: "sigmoid",
+    nn.LogSigmoid: "logsigmoid",
+    nn.Hardsigmoid: "hardsigmoid",
+    nn.Hardswish: "hardswish",
     nn.Tanh: "tanh",
+    nn.Hardtanh: "hardtanh",
+    nn.Tanhshrink: "tanhshrink",
+    nn.Softplus: "softplus",
+    nn.Softsign: "softsign",
+    nn.Softshrink: "softshrink",
+    nn.Hardshrink: "hardshrink",
+    nn.Threshold: "threshold",
+    nn.Softmax: "softmax",
+    nn.LogSoftmax: "log_softmax",
+    nn.Softmin: "softmin",
+    nn.GLU: "glu",
     nn.MaxPool2d: "max_pool",
     nn.AvgPool2d: "average_pool",
     nn.AdaptiveAvgPool2d: "average_pool",
     RepeatableAdaptivePool: "average_pool",
     StridedPointwise: "conv",
+    own_layers.AdaptiveAveragePool: "adaptive_average_pool",
+    own_layers.AdaptiveMaxPool: "adaptive_max_pool",
+    own_layers.PaddedConv: "conv",
+    own_layers.Pad: "pad",
     nn.Flatten: "flatten",
     nn.Dropout: "dropout",
     nn.Dropout2d: "channel_dropout",
+    nn.AlphaDropout: "alpha_dropout",
+    nn.FeatureAlphaDropout: "channel_alpha_dropout",
+    own_layers.StochasticDepth: "stochastic_depth",
+    own_layers.ChannelShuffle: "channel_shuffle",
+    own_layers.ChannelSlice: "channel_slice",
 }
 """Modules that are rows of the layer table, and the words of the schema for them."""
 WITHOUT_ROW = (nn.Identity, PadShortcut)
 """Modules without parts of their own that are no rows: they compute and keep nothing."""
-POOLED = {"conv", "max_pool", "average_pool"}
+POOLED = {"conv", "max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool", "pad"}
 """Layers that may change the side of a feature map."""
 SHORTCUTS = ("shortcut", "downsample")
 """What this package and torchvision call the modules beside the main path."""

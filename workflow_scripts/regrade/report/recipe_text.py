@@ -21,6 +21,11 @@ _WORDS = {
     **{name: dataset.title for name, dataset in DATASETS.items()}, "sgd": "SGD", "adam": "Adam",
     "adamw": "AdamW", "relu": "ReLU", "leaky_relu": "leaky ReLU",
 }  # fmt: skip
+_ALWAYS = {
+    *("seed", "affine", "running_statistics", "count_include_pad", "min_val", "max_val", "alpha"),
+    *("negative_slope", "init", "threshold", "value", "lambd"),
+}
+"""Keys whose 0 or false says something."""
 _NAMES = {
     "dataset": "Data set",
     "split": "Split",
@@ -106,11 +111,16 @@ def setting_text(value: Any) -> str:
     return "none" if value is None else _WORDS.get(value, str(value).replace("_", " "))
 
 
+def _says(name: str, value: Any) -> bool:
+    """Whether a key says something by being 0, false or null."""
+    return name in _ALWAYS or (name == "momentum" and value is None)
+
+
 def _word(fields: Mapping[str, Any]) -> str:
     details = [
         _detail(name, value)
         for name, value in fields.items()
-        if name != "kind" and (name == "seed" or value not in (None, False, [], {}, 0))
+        if name != "kind" and (_says(name, value) or value not in (None, False, [], {}, 0))
     ]
     if fields.get("kind") == "chain":
         return setting_text(fields["layers"])
@@ -138,4 +148,6 @@ def _detail(name: str, value: Any) -> str:
     if name == "seed":
         return f"seed {value}"
     name = name.replace("_", " ")
+    if value is False:
+        return f"no {name}"
     return name if value is True else f"{name} {setting_text(value)}"

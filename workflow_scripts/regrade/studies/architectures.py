@@ -9,68 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from regrade.studies.base import Word
-
-Probability = Annotated[float, Field(ge=0, lt=1)]
-NonNegativeInt = Annotated[int, Field(ge=0)]
-
-
-class Conv(Word):
-    """A square two-dimensional convolution."""
-
-    kind: Literal["conv"]
-    channels: PositiveInt
-    """Output channels."""
-    kernel: PositiveInt
-    """Side of the kernel in pixels."""
-    stride: PositiveInt = 1
-    padding: NonNegativeInt = 0
-    """Zero padding on every side in pixels."""
-    bias: bool = True
-
-
-class Linear(Word):
-    """A fully connected layer."""
-
-    kind: Literal["linear"]
-    features: PositiveInt | Literal["classes"]
-    """Output features; `classes` stands for the number of classes of the data set."""
-    bias: bool = True
-
-
-class BatchNorm(Word):
-    """Batch normalisation over the channels (momentum 0.1, epsilon 1e-5, affine)."""
-
-    kind: Literal["batch_norm"]
-
-
-class Activation(Word):
-    """An elementwise activation; `swish` is x * sigmoid(x)."""
-
-    kind: Literal["relu", "leaky_relu", "swish", "sigmoid", "tanh"]
-
-
-class Pool(Word):
-    """Maximum or average pooling without padding."""
-
-    kind: Literal["max_pool", "average_pool"]
-    kernel: PositiveInt
-    stride: PositiveInt | None = None
-    """Defaults to the kernel."""
-
-
-class Flatten(Word):
-    """Channels x height x width become one vector."""
-
-    kind: Literal["flatten"]
-
-
-class Dropout(Word):
-    """Dropout of single values, or of whole channels."""
-
-    kind: Literal["dropout", "channel_dropout"]
-    probability: Probability
-    """The probability of dropping a value (PyTorch's meaning)."""
+from regrade.studies.base import Word, bare_kinds
+from regrade.studies.layers import SingleLayer
+from regrade.studies.shorthand import Shorthand
 
 
 class Residual(Word):
@@ -81,8 +22,9 @@ class Residual(Word):
 
 
 Layer = Annotated[
-    Conv | Linear | BatchNorm | Activation | Pool | Flatten | Dropout | Residual,
+    SingleLayer | Residual,
     Field(discriminator="kind"),
+    Shorthand(bare_kinds(SingleLayer), {"residual": "layers"}),
 ]
 Residual.model_rebuild()
 

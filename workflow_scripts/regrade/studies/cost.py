@@ -12,8 +12,9 @@ from math import prod
 from typing import Any
 
 from regrade.studies.architectures import Architecture, Chain, Stages, Torchvision
+from regrade.studies.chain_rows import walk_chain
 from regrade.studies.datasets import RGB
-from regrade.studies.layer_rows import Row, Shape, walk_chain
+from regrade.studies.layer_rows import Row, Shape
 from regrade.studies.stage_rows import walk_stages
 
 TORCHVISION_COSTS = {

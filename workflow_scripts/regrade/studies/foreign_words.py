@@ -45,6 +45,42 @@ FOREIGN = {
     "rate": "probability",
     "silu": "swish",
     "leakyrelu": "leaky_relu",
+    "hardsilu": "hardswish",
+    "softmax2d": "softmax",
+    "logsoftmax": "log_softmax",
+    "negativeslope": "negative_slope",
+    "minval": "min_val",
+    "maxval": "max_val",
+    "globalaveragepooling2d": "average_pool",
+    "globalmaxpooling2d": "max_pool",
+    "globalavgpool": "average_pool",
+    "adaptiveavgpool2d": "adaptive_average_pool",
+    "adaptivemaxpool2d": "adaptive_max_pool",
+    "outputsize": "size",
+    "ceilmode": "ceil_mode",
+    "countincludepad": "count_include_pad",
+    "batchnorm1d": "batch_norm",
+    "groupnorm": "group_norm",
+    "groupnormalization": "group_norm",
+    "numgroups": "groups",
+    "layernorm": "layer_norm",
+    "layernormalization": "layer_norm",
+    "instancenorm2d": "instance_norm",
+    "localresponsenorm": "local_response_norm",
+    "lrn": "local_response_norm",
+    "trackrunningstats": "running_statistics",
+    "elementwiseaffine": "affine",
+    "alphadropout": "alpha_dropout",
+    "featurealphadropout": "channel_alpha_dropout",
+    "droppath": "stochastic_depth",
+    "stochasticdepth": "stochastic_depth",
+    "channelshuffle": "channel_shuffle",
+    "zeropad2d": "pad",
+    "zeropadding2d": "pad",
+    "reflectionpad2d": "pad",
+    "replicationpad2d": "pad",
+    "paddingmode": "padding_mode",
+    "dilationrate": "dilation",
     "sequential": "chain",
     "momentumsgd": "sgd",
     "totensor": "to_tensor",
@@ -83,6 +119,11 @@ FOREIGN = {
 ours too, ours is meant; a suggestion is only made where our word is allowed."""
 
 
+def plain(word: str) -> str:
+    """Return a word in small letters, without its package, underscores and dashes."""
+    return word.rpartition(".")[2].lower().replace("_", "").replace("-", "")
+
+
 def translate(word: str) -> str | None:
     """Return our word for one of another framework: `nn.Conv2d`, `Conv2D` and `lr` alike."""
-    return FOREIGN.get(word.rpartition(".")[2].lower().replace("_", "").replace("-", ""))
+    return FOREIGN.get(plain(word))

@@ -36,10 +36,15 @@ def mistakes_of(error: ValidationError, data: Any, prefix: Keys = ()) -> list[Mi
     """Turn pydantic's errors into mistakes of the file."""
     errors = error.errors()
     absent = Counter(found["loc"][:-1] for found in errors if _is_short_tuple(found))
-    return [
-        Mistake((*prefix, *_present(found["loc"], data)), _text(found, absent[found["loc"][:-1]]))
-        for found in errors
-    ]
+    return [_mistake(found, data, prefix, absent[found["loc"][:-1]]) for found in errors]
+
+
+def _mistake(found: Any, data: Any, prefix: Keys, absent: int) -> Mistake:
+    keys = _present(found["loc"], data)
+    if found["type"] == "missing" and keys[-1:] != found["loc"][-1:] and not absent:
+        # A word that stands alone has no keys that a path could name.
+        return Mistake((*prefix, *keys), f"the key {found['loc'][-1]!r} is missing")
+    return Mistake((*prefix, *keys), _text(found, absent))
 
 
 def _is_short_tuple(found: Any) -> bool:

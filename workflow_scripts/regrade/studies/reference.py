@@ -40,6 +40,8 @@ KINDS: dict[str, dict[str, type[Word]]] = {
 _HEAD = """# Words
 
 What a study file can say, from the schema itself: do not edit this page, run `make schema`.
+
+In a list of layers, a word without keys may stand alone: `- relu` is `- {kind: relu}`.
 """
 
 

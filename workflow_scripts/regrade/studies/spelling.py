@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from regrade.studies.foreign_words import translate
+from regrade.studies.foreign_words import plain, translate
 
 LONGEST = 80
 """Characters of a word that is compared: comparing takes time that grows with its square."""
@@ -13,7 +13,8 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean ...?` for a misspelt or foreign word, or nothing."""
     words = list(known)
     ours = translate(word)
-    if ours in words:
-        return f"; did you mean {ours!r}?"
+    alike = [known for known in words if plain(known) == plain(word)]
+    if ours in words or alike:
+        return f"; did you mean {ours if ours in words else alike[0]!r}?"
     close = difflib.get_close_matches(word, words, n=1) if len(word) <= LONGEST else []
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,148 @@
+"""Words for activations: torch.nn's, under the names that torch.nn.functional gives them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from regrade.studies.base import Word, added
+from regrade.studies.bounds import refusal
+
+
+class Activation(Word):
+    """An activation without parameters; `swish` is torch's SiLU, x * sigmoid(x)."""
+
+    kind: Literal[
+        "relu",
+        "relu6",
+        "selu",
+        "swish",
+        "mish",
+        "sigmoid",
+        "logsigmoid",
+        "hardsigmoid",
+        "hardswish",
+        "tanh",
+        "tanhshrink",
+        "softsign",
+    ]
+
+
+class LeakyRelu(Word):
+    """x where it is positive, else x times the slope."""
+
+    kind: Literal["leaky_relu"]
+    negative_slope: float = added(0.01)
+
+
+class Elu(Word):
+    """x where it is positive; below, alpha (exp(x) - 1), and in CELU alpha (exp(x / alpha) - 1).
+
+    ELU takes any alpha, CELU any but 0.
+    """
+
+    kind: Literal["elu", "celu"]
+    alpha: float = 1.0
+
+    @model_validator(mode="after")
+    def _need_an_alpha(self) -> Elu:
+        if self.kind == "celu" and self.alpha == 0:
+            raise refusal("celu needs an alpha other than 0")
+        return self
+
+
+class Gelu(Word):
+    """x times the normal distribution's probability of less than x, exact or by tanh."""
+
+    kind: Literal["gelu"]
+    approximate: Literal["none", "tanh"] = "none"
+
+
+class Prelu(Word):
+    """x where it is positive, else x times a slope that is learnt."""
+
+    kind: Literal["prelu"]
+    per_channel: bool = False
+    """A slope for each channel instead of one for all (torch's `num_parameters`)."""
+    init: float = 0.25
+    """The slope before training."""
+
+
+class RandomLeakyRelu(Word):
+    """Leaky ReLU with a slope that is drawn in training, and in between in evaluation."""
+
+    kind: Literal["rrelu"]
+    lower: Annotated[float, Field(ge=0)] = 1 / 8
+    upper: Annotated[float, Field(ge=0)] = 1 / 3
+
+    @model_validator(mode="after")
+    def _need_an_interval(self) -> RandomLeakyRelu:
+        if self.lower > self.upper:
+            raise refusal(f"rrelu draws from lower {self.lower} to upper {self.upper}: not above")
+        return self
+
+
+class Softplus(Word):
+    """log(1 + exp(beta x)) / beta, and x itself where beta x exceeds the threshold."""
+
+    kind: Literal["softplus"]
+    beta: PositiveFloat = 1.0
+    threshold: float = 20.0
+
+
+class Hardtanh(Word):
+    """x, held between two values."""
+
+    kind: Literal["hardtanh"]
+    min_val: float = -1.0
+    max_val: float = 1.0
+
+    @model_validator(mode="after")
+    def _need_an_interval(self) -> Hardtanh:
+        if self.min_val >= self.max_val:
+            raise refusal(f"min_val {self.min_val} must lie below max_val {self.max_val}")
+        return self
+
+
+class Shrink(Word):
+    """0 between -lambd and lambd; beyond, x (hard) or x less lambd towards 0 (soft)."""
+
+    kind: Literal["hardshrink", "softshrink"]
+    lambd: Annotated[float, Field(ge=0)] = 0.5
+
+
+class Threshold(Word):
+    """x where it exceeds the threshold, else a value."""
+
+    kind: Literal["threshold"]
+    threshold: float
+    value: float
+
+
+class Softmax(Word):
+    """Probabilities over the channels or features, their logarithms, or softmax of -x."""
+
+    kind: Literal["softmax", "log_softmax", "softmin"]
+
+
+class Glu(Word):
+    """The first half of the channels times the sigmoid of the second half."""
+
+    kind: Literal["glu"]
+
+
+AnyActivation = (
+    Activation
+    | LeakyRelu
+    | Elu
+    | Gelu
+    | Prelu
+    | RandomLeakyRelu
+    | Softplus
+    | Hardtanh
+    | Shrink
+    | Threshold
+    | Softmax
+    | Glu
+)
