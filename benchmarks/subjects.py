@@ -56,7 +56,7 @@ class Subject:
 
     def threads(self) -> int:
         """Give the threads of a replicate at full scale on this machine, as the grid has them."""
-        return min(_grid().threads(self.resolved), cores())
+        return min(_grid().resources.threads(self.resolved), cores())
 
 
 SIMPLE = Subject("SimpleNN", "duke", "D01")

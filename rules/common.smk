@@ -35,6 +35,11 @@ from regrade.fingerprint import (
     numerics_fingerprint,
 )
 from regrade.grid import Grid
+from regrade.resources import (
+    measuring_memory_mb,
+    memory_mb as training_memory_mb,
+    thread_seconds,
+)
 from regrade.planning.device_speed import START_SECONDS
 from regrade.studies.datasets import DATASETS
 from regrade.slurm import request, require_accepted
@@ -127,7 +132,7 @@ def expected_seconds(job):
     if "train_run" not in job.rule.name:
         return 8.0
     run = resolved(job.wildcards)
-    return START_SECONDS + GRID.thread_seconds(run, GRID.budget(run)) / job.threads
+    return START_SECONDS + thread_seconds(run, GRID.budget(run)) / job.threads
 
 
 def tell_ending(log):
@@ -209,30 +214,30 @@ def budget_of(wildcards):
 
 
 def threads_of(wildcards):
-    return GRID.threads(resolved(wildcards))
+    return GRID.resources.threads(resolved(wildcards))
 
 
 def memory_of(wildcards, attempt):
-    return GRID.memory_mb(resolved(wildcards)) * attempt
+    return training_memory_mb(resolved(wildcards)) * attempt
 
 
 def gpus_of(wildcards):
     """On one machine what --resources gpu limits; on a cluster one, unless the profile says more."""
     if not ON_THIS_MACHINE:
         return 0 if CONFIG.device == "cpu" else 1
-    return GRID.gpus(resolved(wildcards), limited=GPUS_ARE_LIMITED)
+    return GRID.resources.gpus(resolved(wildcards), limited=GPUS_ARE_LIMITED)
 
 
 def runs_per_gpu_of(wildcards):
-    return GRID.runs_per_gpu(resolved(wildcards))
+    return GRID.resources.runs_per_gpu(resolved(wildcards))
 
 
 def runtime_of(wildcards, attempt):
-    return GRID.runtime_minutes(resolved(wildcards)) * attempt
+    return GRID.resources.runtime_minutes(resolved(wildcards)) * attempt
 
 
 def group_of(wildcards):
-    return "small_replicates" if GRID.is_small(resolved(wildcards)) else None
+    return "small_replicates" if GRID.resources.is_small(resolved(wildcards)) else None
 
 
 def measurements_of(wildcards):
@@ -276,9 +281,6 @@ def records_of(wildcards):
 
 def networks_of(wildcards):
     """What is measured of each network of a study, and by which code."""
-    runs = [
-        GRID.run(wildcards.study, name) for name in GRID.to_measure(wildcards.study)
-    ]
     fed = GRID.fed(wildcards.study)
     return {
         run.name: {
@@ -286,14 +288,14 @@ def networks_of(wildcards):
             "code": numerics_fingerprint(run.recipe_json, *MEASURING),
             "fed": run.name in fed,
         }
-        for run in runs
+        for run in GRID.to_measure(wildcards.study)
     }
 
 
 def fed_networks(wildcards):
     """The runs of which the study speaks of the untrained network."""
-    fed = GRID.fed(wildcards.study) & set(GRID.to_measure(wildcards.study))
-    return [GRID.run(wildcards.study, name) for name in sorted(fed)]
+    fed = GRID.fed(wildcards.study)
+    return [run for run in GRID.to_measure(wildcards.study) if run.name in fed]
 
 
 def weight_files_of_networks(wildcards):
@@ -315,7 +317,7 @@ def measurements_folder(wildcards):
 
 
 def memory_of_networks(wildcards, attempt):
-    return GRID.measuring_memory_mb(wildcards.study) * attempt
+    return measuring_memory_mb(GRID.to_measure(wildcards.study)) * attempt
 
 
 if is_quiet() and screen_of(logger):

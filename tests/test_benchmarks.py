@@ -19,7 +19,7 @@ from benchmarks.slices import Done, Slices, repeating
 from benchmarks.subjects import RESNET18, SIMPLE, SUBJECTS, cores
 
 from regrade.data import pipeline
-from regrade.grid import LARGE_THREADS
+from regrade.resources import LARGE_THREADS
 from regrade.training.environment import SETTINGS
 
 

@@ -3,11 +3,12 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from tests.support import grids
 
-from regrade.config import Config
 from regrade.errors import UserError
 from regrade.fingerprint import recipe_hash
 from regrade.grid import Grid
@@ -19,7 +20,6 @@ from regrade.studies.architectures import Chain
 from regrade.studies.budget import PREVIEW_MACS
 from regrade.studies.cost import Cost, cost
 
-ROOT = Path(__file__).parents[2]
 SPEED = Speed(
     "test",
     seconds_per_image=1e-4,
@@ -29,27 +29,8 @@ SPEED = Speed(
 )
 
 
-def grid(
-    results: Path,
-    scale: str = "full",
-    studies: tuple[str, ...] = ("duke",),
-    device_speed: float | str | None = None,
-) -> Grid:
-    config = Config(
-        studies=list(studies),
-        scale=scale,
-        epochs=None,
-        seeds=2,
-        data="synthetic",
-        weights=None,
-        device="cpu",
-        runs_per_gpu=1,
-        device_speed=device_speed,
-        precision="float32",
-        results=str(results),
-        records="ignore",
-    )
-    return Grid.read(config, ROOT)
+def grid(results: Path, studies: tuple[str, ...] = ("duke",), **settings: Any) -> Grid:
+    return grids.grid(studies=studies, results=str(results), **settings)
 
 
 def test_the_cost_of_a_run_is_that_of_its_recipe(tmp_path: Path) -> None:
@@ -76,12 +57,12 @@ def test_a_replicate_is_done_when_recipe_and_scale_are_those_of_today(tmp_path: 
     done = {row.run.name: row.done for row in plan(today, SPEED)}
     assert done["D01"] == 1
     assert done["D03"] == 0
-    preview = {row.run.name: row.done for row in plan(grid(tmp_path, "preview"), SPEED)}
+    preview = {row.run.name: row.done for row in plan(grid(tmp_path, scale="preview"), SPEED)}
     assert preview["D01"] == 0
 
 
 def test_a_preview_of_a_large_network_costs_no_more_than_a_few_small_ones(tmp_path: Path) -> None:
-    rows = plan(grid(tmp_path, "preview"), SPEED)
+    rows = plan(grid(tmp_path, scale="preview"), SPEED)
     assert max(row.petaflop for row in rows) <= 6 * PREVIEW_MACS / 1e15
 
 
@@ -187,11 +168,11 @@ def test_jobs_ask_for_the_time_of_a_device_that_was_measured(tmp_path: Path) -> 
     path.write_text(json.dumps(asdict(SPEED) | {"seconds_per_mac": 1e-13}))
     on_threads, on_gpu = grid(tmp_path), grid(tmp_path, device_speed=str(path))
     large = on_threads.run("duke", "D21-as-run")
-    assert on_gpu.runtime_minutes(large) < on_threads.runtime_minutes(large) / 2
+    assert on_gpu.resources.runtime_minutes(large) < on_threads.resources.runtime_minutes(large) / 2
     seconds = on_gpu.speed.seconds(large, on_gpu.budget(large))
-    assert on_gpu.runtime_minutes(large) * 60 > 2 * seconds
+    assert on_gpu.resources.runtime_minutes(large) * 60 > 2 * seconds
     bounded = grid(tmp_path, device_speed=40.0)
-    assert bounded.runtime_minutes(large) == on_threads.runtime_minutes(large)
+    assert bounded.resources.runtime_minutes(large) == on_threads.resources.runtime_minutes(large)
 
 
 def test_a_claim_needs_the_runs_that_it_compares(tmp_path: Path) -> None:

@@ -1,86 +1,12 @@
-"""What the jobs of a grid ask of the machine."""
+"""Which replicates a configuration has."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.grids import ROOT, grid
 
-from regrade.config import Config, read_config
+from regrade.config import read_config
 from regrade.errors import UserError
-from regrade.grid import LARGE_THREADS, Grid
-
-ROOT = Path(__file__).parents[2]
-
-
-def grid(
-    scale: str,
-    studies: tuple[str, ...] = ("duke", "kaist", "marais"),
-    records: str = "ignore",
-    root: Path = ROOT,
-) -> Grid:
-    config = Config(
-        studies=list(studies),
-        scale=scale,
-        epochs=None,
-        seeds=2,
-        data="synthetic",
-        weights=None,
-        device="cpu",
-        runs_per_gpu=1,
-        device_speed=None,
-        precision="float32",
-        results="results",
-        records=records,
-    )
-    return Grid.read(config, root)
-
-
-@pytest.mark.parametrize(
-    ("study", "run", "full", "preview"),
-    [
-        ("duke", "D01", 1, 1),
-        ("kaist", "K1", LARGE_THREADS, 1),
-        ("marais", "r18_c10_base", LARGE_THREADS, LARGE_THREADS),
-    ],
-)
-def test_small_networks_take_one_thread_and_heavy_ones_several(
-    study: str, run: str, full: int, preview: int
-) -> None:
-    for scale, threads in (("full", full), ("preview", preview)):
-        found = grid(scale)
-        assert found.threads(found.run(study, run)) == threads
-
-
-def test_memory_grows_with_the_network() -> None:
-    found = grid("full")
-    small = found.memory_mb(found.run("duke", "D01"))
-    large = found.memory_mb(found.run("marais", "r18_c10_base"))
-    assert small < 2_000 < 4_000 < large
-
-
-@pytest.mark.parametrize(
-    ("device", "limited", "runs_per_gpu", "small", "large"),
-    [
-        ("auto", True, 1, 1, 1),
-        ("auto", True, 4, 1, 4),
-        ("auto", False, 1, 0, 0),
-        ("cuda", False, 1, 1, 1),
-        ("cpu", True, 1, 0, 0),
-    ],
-)
-def test_a_gpu_is_taken_where_one_was_given_or_named(
-    device: str, limited: bool, runs_per_gpu: int, small: int, large: int
-) -> None:
-    """Small runs take a part of one where several may share it."""
-    found = grid("full")
-    settings = found.config.model_copy(update={"device": device, "runs_per_gpu": runs_per_gpu})
-    found = replace(found, config=settings)
-    for run, taken, shared in (("D01", small, runs_per_gpu), ("D21-as-run", small, runs_per_gpu)):
-        assert found.gpus(found.run("duke", run), limited=limited) == taken
-        assert found.runs_per_gpu(found.run("duke", run)) == shared
-    heavy = found.run("marais", "r18_c10_base")
-    assert found.gpus(heavy, limited=limited) == large
-    assert found.runs_per_gpu(heavy) == 1
 
 
 def test_every_replicate_is_exported_with_its_recipe_and_budget() -> None:

@@ -13,6 +13,7 @@ from regrade import layout
 from regrade.evidence import RECORDED, SYNTHETIC, TRAINED
 from regrade.grid import Grid
 from regrade.planning.plan import hours
+from regrade.resources import thread_seconds
 from regrade.studies.budget import budget
 
 Row = Mapping[str, str]
@@ -158,4 +159,4 @@ def _full_seconds(grid: Grid, study: str, whole: set[str]) -> float:
     """Estimate the time of all runs that have no full replicate, one seed each, on a CPU thread."""
     names = [*grid.seeds[study], *grid.recorded[study].replicates]
     runs = [grid.run(study, name) for name in names if f"{study}/{name}" not in whole]
-    return sum(grid.thread_seconds(run, budget(run, "full")) for run in runs)
+    return sum(thread_seconds(run, budget(run, "full")) for run in runs)
