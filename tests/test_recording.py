@@ -13,6 +13,7 @@ from tests.support.recipes import make_recipe
 from regrade.errors import UserError
 from regrade.evidence import require_nothing_better
 from regrade.records import record
+from regrade.seals import file_digest, sealed
 from regrade.training.replicate import train_replicate
 
 PLACE = Path("runs/tiny/A1/seed-0")
@@ -30,7 +31,7 @@ def results(make_job: Callable, tmp_path: Path) -> Callable[..., Path]:
         job.output.rename(folder)
         provenance = json.loads((folder / "provenance.json").read_text())
         provenance |= {"scale": scale, "data": {**provenance["data"], "source": source}}
-        (folder / "provenance.json").write_text(json.dumps(provenance))
+        (folder / "provenance.json").write_text(json.dumps(sealed(provenance)))
         return tmp_path / name
 
     return make
@@ -66,6 +67,9 @@ def test_two_full_replicates_of_one_seed_are_an_agreement_test(results, tmp_path
     cells = lines[1].split(",")
     cells[2] = str(float(cells[2]) + 0.25)
     path.write_text("\n".join([lines[0], ",".join(cells)]) + "\n")
+    provenance = json.loads((other / PLACE / "provenance.json").read_text())
+    provenance["files"]["history.csv"] = file_digest(path)
+    (other / PLACE / "provenance.json").write_text(json.dumps(sealed(provenance)))
     found, detail = outcome(other, records)
     assert found == "kept" and "train_loss 0.25" in detail
 

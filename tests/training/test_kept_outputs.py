@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.support.recipes import make_recipe
 from tests.support.replicates import FILES
 
+from regrade.seals import file_digest, sealed
 from regrade.training import kept_outputs
 from regrade.training.replicate import train_replicate
 
@@ -23,7 +25,10 @@ def output(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     for name in ("history.csv", "summary.json"):
         (folder / name).write_text(f"the {name} of A1")
-        os.utime(folder / name, (1, 1))
+    files = {name: file_digest(folder / name) for name in ("history.csv", "summary.json")}
+    (folder / "provenance.json").write_text(json.dumps(sealed({"files": files})))
+    for path in folder.iterdir():
+        os.utime(path, (1, 1))
     return folder
 
 
@@ -55,6 +60,15 @@ def test_deleted_files_come_back_younger_than_their_inputs(
 
 def test_nothing_comes_back_where_nothing_is_kept(output: Path, tmp_path: Path) -> None:
     assert not kept_outputs.restore(tmp_path / "state" / STATE, output)
+
+
+def test_files_that_were_damaged_while_they_were_kept_do_not_come_back(
+    output: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state" / STATE
+    kept_outputs.keep(output, state)
+    (output / "history.csv").write_text("another history")  # Both names are of one file.
+    assert not kept_outputs.restore(state, output)
 
 
 def test_what_a_crash_left_half_kept_is_not_taken(
@@ -89,7 +103,7 @@ def test_only_the_graded_replicates_are_forgotten(output: Path, tmp_path: Path) 
     kept_outputs.forget(states, "small", {"A1": [0, 1]})
     left = {f"{other_seed.name}.finished", f"{other_run.name}.finished", running.name}
     assert names(states) == left
-    assert names(output) == {"history.csv", "summary.json"}
+    assert names(output) == {"history.csv", "summary.json", "provenance.json"}
 
 
 def test_a_finished_replicate_is_not_trained_again(make_job, monkeypatch) -> None:

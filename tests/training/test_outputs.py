@@ -190,7 +190,7 @@ def test_the_provenance_says_how_the_numbers_came_about(make_job) -> None:
     assert set(found) == {
         "schema_version",
         *("study", "run", "seed", "scale", "budget", "recipe", "recipe_hash", "data", "code"),
-        *("modules", "files", "commit"),
+        *("modules", "files", "commit", "digest"),
         "version",
         *("packages", "python", "platform", "device", "repeatable", "precision", "threads"),
         "wanted_precision",

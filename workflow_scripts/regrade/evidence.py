@@ -6,7 +6,6 @@ on the same kind of images one at full scale is better than a preview.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from regrade import layout
 from regrade.errors import UserError
+from regrade.seals import Seals
 
 TRAINED = "trained"
 RECORDED = "recorded"
@@ -118,10 +118,10 @@ def read_records(records: Path, study: str, run: str) -> list[Record]:
     UserError
         For a file that is missing or damaged.
     """
-    found = []
+    found, seals = [], Seals()
     for folder in layout.replicate_folders(records, study, run):
         place = folder / layout.PROVENANCE
-        provenance, summary = _read(place), _read(folder / layout.SUMMARY)
+        provenance, summary = seals.read_json(place), seals.read_json(folder / layout.SUMMARY)
         if "not_measured" in summary:
             continue
         source = provenance["data"]["source"]
@@ -164,14 +164,7 @@ def recorded_model(records: Path, study: str, run: str) -> dict:
         For a file that is damaged.
     """
     path = layout.model_file(records, study, run)
-    return _read(path) if path.exists() else {}
-
-
-def _read(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
+    return Seals().read_json(path) if path.exists() else {}
 
 
 def require_nothing_better(output: Path, *, is_full: bool, source: str) -> None:
@@ -194,7 +187,7 @@ def require_nothing_better(output: Path, *, is_full: bool, source: str) -> None:
     path = output / layout.PROVENANCE
     if not path.exists():
         return
-    there = _read(path)
+    there = Seals().read_json(path)
     old = Worth(there["data"]["source"] != SYNTHETIC, there["scale"] == "full")
     new = Worth(source != SYNTHETIC, is_full)
     if old.rank > new.rank:

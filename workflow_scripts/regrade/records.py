@@ -6,12 +6,12 @@ import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from regrade import layout
 from regrade.errors import UserError
 from regrade.evidence import SYNTHETIC, Worth
 from regrade.files import write_atomically
+from regrade.seals import Seals, require_whole, sealed
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def record(
 
 def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str | None) -> Taken:
     target = records / folder.relative_to(results)
+    require_whole(folder)
     was_there = (target / layout.PROVENANCE).exists()
     if was_there and not replace:
         outcome, detail = _compare(folder, target)
@@ -71,9 +72,9 @@ def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str
     for name in layout.REPLICATE_FILES:
         write_atomically(target / name, (folder / name).read_bytes())
     if commit:
-        provenance = _read(folder / layout.PROVENANCE)
+        provenance = Seals().read_json(folder / layout.PROVENANCE)
         provenance["commit"] = provenance.get("commit") or commit
-        text = json.dumps(provenance, indent=1, allow_nan=False) + "\n"
+        text = json.dumps(sealed(provenance), indent=1, allow_nan=False) + "\n"
         write_atomically(target / layout.PROVENANCE, text)
     study, run, _ = folder.parts[-3:]
     log = layout.training_log(results, study, run, layout.seed_of(folder))
@@ -99,7 +100,10 @@ def _compare(new: Path, old: Path) -> tuple[str, str]:
 
 def _worth(folder: Path) -> tuple[int, float, bool]:
     """Order replicates of one run and seed by what they say of the published numbers."""
-    provenance, summary = _read(folder / layout.PROVENANCE), _read(folder / layout.SUMMARY)
+    seals = Seals()
+    provenance, summary = (
+        seals.read_json(folder / name) for name in (layout.PROVENANCE, layout.SUMMARY)
+    )
     worth = Worth(provenance["data"]["source"] != SYNTHETIC, provenance["scale"] == "full")
     is_measured = "not_measured" not in summary
     is_exact = provenance["precision"] == "float32"
@@ -109,10 +113,10 @@ def _worth(folder: Path) -> tuple[int, float, bool]:
 def agreement(first: Path, second: Path) -> str:
     """Tell how far two replicates of one recipe and seed agree: the largest differences."""
     one, other = (_rows(folder / layout.HISTORY) for folder in (first, second))
-    if (
-        _read(first / layout.PROVENANCE)["recipe_hash"]
-        != (_read(second / layout.PROVENANCE)["recipe_hash"])
-    ):
+    hashes = {
+        Seals().read_json(folder / layout.PROVENANCE)["recipe_hash"] for folder in (first, second)
+    }
+    if len(hashes) > 1:
         return "they are of different recipes"
     largest: dict[str, float] = {}
     for old, new in zip(one, other, strict=False):
@@ -133,10 +137,3 @@ def _numbers(folder: Path) -> list[dict[str, str]]:
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None

@@ -7,7 +7,6 @@ derived is derived again, and every difference is named.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import math
@@ -18,10 +17,9 @@ from typing import Any
 from regrade import layout
 from regrade.files import write_atomically
 from regrade.fingerprint import recipe_hash
+from regrade.seals import SUMS, file_digest, is_sealed, read_sums
 from regrade.training import history
 
-SUMS = "SHA256SUMS"
-"""The digests of all records, in the form that `sha256sum --check` reads."""
 UNLISTED = {SUMS, "README.md"}
 TOLERANCE = 1e-9
 """Relative: sums may be taken in another order."""
@@ -51,7 +49,9 @@ def verify(place: Path) -> Iterator[str]:
 
 def write_sums(place: Path) -> None:
     """Write the digests of all records."""
-    lines = [f"{_sha256(path)}  {path.relative_to(place).as_posix()}\n" for path in _files(place)]
+    lines = [
+        f"{file_digest(path)}  {path.relative_to(place).as_posix()}\n" for path in _files(place)
+    ]
     write_atomically(place / SUMS, "".join(lines))
 
 
@@ -61,29 +61,23 @@ def _files(place: Path) -> list[Path]:
 
 
 def _sums(place: Path) -> Iterator[str]:
-    lines = (place / SUMS).read_text(encoding="utf-8").splitlines()
-    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    listed = read_sums(place)
     there = {path.relative_to(place).as_posix(): path for path in _files(place)}
     for name in sorted(listed.keys() - there.keys()):
         yield f"{place / name}: missing; {SUMS} lists it"
     for name in sorted(there.keys() - listed.keys()):
         yield f"{place / name}: not listed in {SUMS}"
     for name in sorted(there.keys() & listed.keys()):
-        if _sha256(there[name]) != listed[name]:
+        if file_digest(there[name]) != listed[name]:
             yield f"{place / name}: its content is not what {SUMS} says"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _replicate(folder: Path) -> Iterator[str]:
     provenance = json.loads((folder / layout.PROVENANCE).read_text(encoding="utf-8"))
     summary = json.loads((folder / layout.SUMMARY).read_text(encoding="utf-8"))
-    for name, digest in provenance.get("files", {}).items():
-        if _sha256(folder / name) != digest:
-            yield f"{name}: its content is not what provenance.json says"
+    if not is_sealed(provenance):
+        yield "provenance.json: its content is not what its digest says"
+    yield from _files_beside(folder, provenance.get("files", {}))
     yield from _named_as_it_lies(folder, provenance)
     if "not_measured" in summary:
         return
@@ -92,6 +86,17 @@ def _replicate(folder: Path) -> Iterator[str]:
     if provenance["scale"] != summary["scale"]:
         yield f"scale is {summary['scale']!r} in one file and {provenance['scale']!r} in another"
     yield from _histogram(folder, summary)
+
+
+def _files_beside(folder: Path, listed: Mapping[str, str]) -> Iterator[str]:
+    for name, digest in listed.items():
+        path = folder / name
+        if not path.exists():
+            # Records leave the weights behind.
+            if name != layout.WEIGHTS:
+                yield f"{name}: missing; provenance.json lists it"
+        elif file_digest(path) != digest:
+            yield f"{name}: its content is not what provenance.json says"
 
 
 def _named_as_it_lies(folder: Path, provenance: Mapping[str, Any]) -> Iterator[str]:
@@ -161,6 +166,8 @@ def _histogram(folder: Path, summary: Mapping[str, Any]) -> Iterator[str]:
 def _model(path: Path) -> Iterator[str]:
     try:
         model = json.loads(path.read_text(encoding="utf-8"))
+        if not is_sealed(model):
+            yield "its content is not what its digest says"
         layers = model["layers"]
         totals = {name: sum(layer[name] for layer in layers) for name in ("parameters", "macs")}
         for name, total in totals.items():

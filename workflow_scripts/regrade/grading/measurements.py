@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from regrade import layout
-from regrade.errors import UserError
 from regrade.evidence import NO_RECORDS, Evidence, Recorded
 from regrade.grading.decisive import why_undecided
 from regrade.grading.values import Histogram, read_curves, read_histogram
+from regrade.seals import Seals
 from regrade.studies.expressions import Reference, references
 from regrade.studies.resolve import ResolvedRun, reading, resolve
 from regrade.studies.study import Study
@@ -74,6 +73,7 @@ class Measurements:
         self.runs = resolve(study)
         self._by_name = {run.name: run for run in self.runs}
         self._files: dict[Path, Any] = {}
+        self._seals = Seals()
 
     def variants(self, run: str) -> list[ResolvedRun]:
         """Return a run in all its variants."""
@@ -100,15 +100,15 @@ class Measurements:
 
     def summary(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
         """Return the summary of a replicate."""
-        return self._read(self._replicate(run, seed) / layout.SUMMARY, _read_json)
+        return self._read(self._replicate(run, seed) / layout.SUMMARY, self._seals.read_json)
 
     def provenance(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
         """Return the provenance of a replicate."""
-        return self._read(self._replicate(run, seed) / layout.PROVENANCE, _read_json)
+        return self._read(self._replicate(run, seed) / layout.PROVENANCE, self._seals.read_json)
 
     def model(self, run: ResolvedRun) -> dict[str, Any]:
         """Return the measurement of a run's untrained network."""
-        return self._read(self.evidence.model(run.trained_as), _read_json)
+        return self._read(self.evidence.model(run.trained_as), self._seals.read_json)
 
     def basis(self, run: ResolvedRun) -> str:
         """Tell whether a run's replicates are recorded or trained by this call."""
@@ -122,15 +122,15 @@ class Measurements:
         """Return the summaries of recorded replicates that stand beside trained ones, by seed."""
         seeds = self.evidence.recorded.beside.get(run.trained_as, ())
         folders = {seed: self.evidence.replicate_beside(run.trained_as, seed) for seed in seeds}
-        return {
-            seed: self._read(path / layout.SUMMARY, _read_json) for seed, path in folders.items()
-        }
+        read = self._seals.read_json
+        return {seed: self._read(path / layout.SUMMARY, read) for seed, path in folders.items()}
 
     def _replicate(self, run: ResolvedRun, seed: int) -> Path:
         return self.evidence.replicate(run.trained_as, seed)
 
     def _read(self, path: Path, read: Callable[[Path], Content]) -> Content:
         if path not in self._files:
+            self._seals.require(path)
             self._files[path] = read(path)
         return self._files[path]
 
@@ -195,10 +195,3 @@ def _runs(found: Iterable[ResolvedRun]) -> list[ResolvedRun]:
 
 def _names(runs: Iterable[ResolvedRun]) -> str:
     return ", ".join(dict.fromkeys(run.name for run in runs))
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None

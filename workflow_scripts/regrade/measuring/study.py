@@ -12,6 +12,7 @@ from regrade.files import write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.measuring.measure import measure
 from regrade.measuring.version import MEASUREMENT_VERSION
+from regrade.seals import is_sealed, sealed
 from regrade.studies.recipe import Recipe
 
 
@@ -49,15 +50,23 @@ def measure_study(networks: Mapping[str, Network], place: Place) -> None:
     """Write the measurement of every network, each whole or not at all."""
     for run, network in networks.items():
         path = place.kept / f"{place.study}-{run}-{_key(network, place)}.json"
-        if path.exists():
+        if _is_kept(path):
             print(f"{run}: measured before")
         else:
             found = _measure(network, place)
             for former in place.kept.glob(f"{place.study}-{run}-{'?' * 16}.json"):
                 former.unlink()
-            write_atomically(path, json.dumps(found, indent=1) + "\n")
+            write_atomically(path, json.dumps(sealed(found), indent=1) + "\n")
             print(f"{run}: {found['parameters']:,} parameters, {found['macs']:,} MACs")
         write_atomically(place.output / f"{run}.json", path.read_bytes())
+
+
+def _is_kept(path: Path) -> bool:
+    """Whether a network was measured before, and its file is still what was written."""
+    try:
+        return is_sealed(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
 
 
 def _measure(network: Network, place: Place) -> dict:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from regrade.files import atomic_path, sync_to_disk
 from regrade.layout import replicate_name
+from regrade.seals import is_whole
 
 SUFFIX = ".finished"
 
@@ -43,7 +44,7 @@ def keep(output: Path, state: Path) -> None:
 def restore(state: Path, output: Path) -> bool:
     """Bring the files of a finished replicate back; false where none are kept."""
     kept = _folder(state)
-    if not kept.is_dir():
+    if not kept.is_dir() or not is_whole(kept):
         return False
     output.mkdir(parents=True, exist_ok=True)
     for path in kept.iterdir():

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 import regrade
 from regrade import layout
 from regrade.commit import code_commit
-from regrade.files import atomic_path, write_atomically
+from regrade.files import write_atomically
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint, recipe_hash
+from regrade.seals import sealed
 from regrade.training import history
 from regrade.training.devices import is_repeatable
 from regrade.training.identity import machine_identity, package_versions
@@ -24,6 +25,8 @@ from regrade.training.metrics import batch_sizes
 from regrade.training.optimizers import OPTIMIZER_KERNEL
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from regrade.data.load import Splits
     from regrade.studies.recipe import Recipe
     from regrade.training.job import Job, Progressed
@@ -47,40 +50,45 @@ def write_outputs(
     started: datetime,
 ) -> None:
     """Write every file of a replicate, each whole or not at all; a preview keeps no weights."""
-    job.output.mkdir(parents=True, exist_ok=True)
-    texts = {
-        layout.HISTORY: history.to_csv(done.rows),
-        layout.SUMMARY: _json(summarise(job, recipe, splits, network, done.rows, tested)),
-        layout.HISTOGRAM: weight_histogram(network),
-    }
-    for name, text in texts.items():
-        write_atomically(job.output / name, text)
-    files = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
-    made = _provenance(job, card, device, started, done.resumed_at)
-    write_atomically(job.output / layout.PROVENANCE, _json({**made, "files": files}))
     # A preview's weights are of no use, and those of all studies would take gigabytes.
     kept = network.state_dict() if job.budget.scale == "full" else {}
-    with atomic_path(job.output / layout.WEIGHTS) as path:
-        save_file({name: value.contiguous() for name, value in kept.items()}, path)
+    content = {
+        layout.HISTORY: history.to_csv(done.rows).encode(),
+        layout.SUMMARY: _json(summarise(job, recipe, splits, network, done.rows, tested)).encode(),
+        layout.HISTOGRAM: weight_histogram(network).encode(),
+        layout.WEIGHTS: save({name: value.cpu().contiguous() for name, value in kept.items()}),
+    }
+    _write(job.output, content, _provenance(job, card, device, started, done.resumed_at))
+
+
+def _write(folder: Path, content: dict[str, bytes], provenance: dict) -> None:
+    """Write the files of a replicate with their digests; the weights last: then it is whole."""
+    digests = {name: hashlib.sha256(found).hexdigest() for name, found in content.items()}
+    text = _json(sealed({**provenance, "files": digests}))
+    weights = content.pop(layout.WEIGHTS)
+    for name, found in content.items():
+        write_atomically(folder / name, found)
+    write_atomically(folder / layout.PROVENANCE, text)
+    write_atomically(folder / layout.WEIGHTS, weights)
 
 
 def write_not_measured(
     job: Job, reason: str, card: dict, device: torch.device, started: datetime
 ) -> None:
     """Write the files of a replicate that could not be trained, with the reason."""
-    write_atomically(job.output / layout.HISTORY, history.to_csv([]))
     summary = {
         "schema_version": 1,
         "scale": job.budget.scale,
         "share": 0.0,
         "not_measured": reason,
     }
-    write_atomically(job.output / layout.SUMMARY, _json(summary))
-    provenance = _provenance(job, card, device, started, [])
-    write_atomically(job.output / layout.PROVENANCE, _json(provenance))
-    write_atomically(job.output / layout.HISTOGRAM, weight_histogram(torch.nn.Module()))
-    with atomic_path(job.output / layout.WEIGHTS) as path:
-        save_file({}, path)
+    content = {
+        layout.HISTORY: history.to_csv([]).encode(),
+        layout.SUMMARY: _json(summary).encode(),
+        layout.HISTOGRAM: weight_histogram(torch.nn.Module()).encode(),
+        layout.WEIGHTS: save({}),
+    }
+    _write(job.output, content, _provenance(job, card, device, started, []))
 
 
 def _json(data: dict) -> str:

@@ -18,6 +18,7 @@ from regrade import layout
 from regrade.data.load import Splits, load_splits
 from regrade.models.build import build_model
 from regrade.models.pretrained import UnavailableWeightsError
+from regrade.seals import is_whole
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import image_size
 from regrade.training import checkpoints, history, kept_outputs
@@ -114,7 +115,8 @@ def is_complete(job: Job, device: torch.device) -> bool:
     except (OSError, ValueError):
         return False
     # The weights are written last.
-    if "not_measured" in summary or not (job.output / layout.WEIGHTS).exists():
+    is_written = (job.output / layout.WEIGHTS).exists() and is_whole(job.output)
+    if "not_measured" in summary or not is_written:
         return False
     wanted = {**provenance, "precision": provenance.get("wanted_precision")}
     return not differences(wanted, identity_of(job, job.card()["checksum"], device))
