@@ -4,7 +4,8 @@ Aggregate replicates into tables and grade them.
 REQUIRED INPUTS:  the replicates and measurements of a study, its file and its published curves
 OUTPUTS:          <results>/tables/{study}.csv             a row a replicate
                   <results>/tables/{study}/<table>.csv     numbers, claims, complexity, errata, checks, agreement
-                  <results>/tables/<table>.csv             the same of all studies
+                  <results>/tables/{study}/basis.json      which replicates and records they rest on
+                  <results>/tables/<table>.csv             the same tables of all studies
 """
 
 
@@ -29,6 +30,7 @@ rule aggregate_study:
         errata="<results>/tables/{study}/errata.csv",
         checks="<results>/tables/{study}/checks.csv",
         agreement="<results>/tables/{study}/agreement.csv",
+        basis="<results>/tables/{study}/basis.json",
     log:
         "<results>/logs/aggregate/{study}.log",
     conda:

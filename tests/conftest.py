@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from tests.support.fake_device import DEVICE as DEVICE  # before any backward pass
-from tests.support.recipes import CLASSES, TEST_IMAGES, TRAIN_IMAGES
+from tests.support.recipes import TEST_IMAGES, TRAIN_IMAGES
+from tests.support.tiny_data import write_tiny_data
 
 from regrade.data.card import checksum_of
 from regrade.studies.execution import Budget
@@ -71,19 +71,8 @@ claims:
 
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Data set in CIFAR's shape with a coarse pattern a class under noise, and its card."""
-    rng = np.random.Generator(np.random.Philox(1))
-    patterns = rng.integers(60, 196, (CLASSES, 4, 4, 3)).repeat(8, axis=1).repeat(8, axis=2)
-    arrays: dict[str, np.ndarray] = {
-        "classes": np.array([f"class {number}" for number in range(CLASSES)])
-    }
-    for split, count in (("train", TRAIN_IMAGES), ("test", TEST_IMAGES)):
-        labels = rng.integers(0, CLASSES, count)
-        images = patterns[labels] + rng.normal(0, 60, (count, 32, 32, 3))
-        arrays[f"{split}_images"] = images.clip(0, 255).astype(np.uint8)
-        arrays[f"{split}_labels"] = labels.astype(np.uint8)
-    path = tmp_path_factory.mktemp("data") / "cifar10.npz"
-    np.savez(path, **arrays)
+    """Return the tiny data set, with its card beside it."""
+    path = write_tiny_data(tmp_path_factory.mktemp("data"))
     checksum = checksum_of(path)
     card = {"schema_version": 1, "dataset": "cifar10", "source": "tests", "checksum": checksum}
     path.with_suffix(".json").write_text(json.dumps(card))

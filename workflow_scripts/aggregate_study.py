@@ -1,7 +1,8 @@
 """Rule aggregate_study: grade one study.
 
 Inputs: the study file, its curves and all its results. Outputs: the tables `replicates`,
-`numbers`, `claims`, `complexity`, `errata`, `checks` and `agreement`. Params: `results` (of all
+`numbers`, `claims`, `complexity`, `errata`, `checks` and `agreement`, and `basis`, which says what
+they were derived from. Params: `results` (of all
 results), `seeds` (the seeds of each trained run) and `recorded` (what is taken from the records).
 """
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
 from regrade.evidence import Recorded
+from regrade.grading.basis import Basis, write_basis
 from regrade.grading.tables import aggregate, write_tables
 from regrade.logs import log_to
 from regrade.studies.load import load_study
@@ -26,6 +28,7 @@ def main() -> None:
     recorded = Recorded(**snakemake.params.recorded)
     tables = aggregate(study, path.parent / "curves", results, seeds, recorded)
     write_tables(tables, {name: Path(snakemake.output[name]) for name in tables})
+    write_basis(Basis(str(path), dict(seeds), recorded), Path(snakemake.output.basis))
     # Snakemake grades a study after all jobs of it are complete.
     kept_outputs.forget(results / "state", study.study, seeds)
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,22 +158,30 @@ class Workspace:
         return finish(self._snakemake(*arguments, **config))
 
     def _snakemake(self, *arguments: str, **config: object) -> subprocess.Popen[str]:
+        return self.start_module("snakemake", *self.call(*arguments, **config))
+
+    def call(self, *arguments: str, **config: object) -> list[str]:
+        """Return the arguments of a call of Snakemake."""
         settings = {"scale": "full", "data": self.data, "device": "cpu", **config}
         told = (f"{key}={value}" for key, value in settings.items())
-        return self._start("snakemake", "--cores", "2", *arguments, "--config", *told)
+        return ["--cores", "2", *arguments, "--config", *told]
 
     def regrade(self, *arguments: str) -> Outcome:
         """Run the command line of the package."""
-        return finish(self._start("regrade", *arguments))
+        return finish(self.start_module("regrade", *arguments))
 
-    def _start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
+    def start_module(
+        self, module: str, *arguments: str, packages: Sequence[Path] = (), **environment: str
+    ) -> subprocess.Popen[str]:
+        """Start a module of the package, of the environment or of further folders of packages."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE")}
         # The copy's own package, and the project's for a workflow that has no copy.
-        packages = [str(root / "workflow_scripts") for root in (self.root, PROJECT)]
+        own = [root / "workflow_scripts" for root in (self.root, PROJECT)]
+        path = os.pathsep.join(map(str, [*packages, *own]))
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=self.root,
-            env=inherited | {"PYTHONPATH": os.pathsep.join(packages)},
+            env=inherited | {"PYTHONPATH": path} | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -11,14 +11,19 @@ import io
 import json
 import math
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from regrade import layout
+from regrade.errors import UserError
 from regrade.files import write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.seals import SUMS, file_digest, is_sealed, read_sums
 from regrade.training import history
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 UNLISTED = {SUMS, "README.md"}
 TOLERANCE = 1e-9
@@ -44,6 +49,7 @@ def verify(place: Path) -> Iterator[str]:
         yield from (f"{path}: {text}" for text in _model(path))
     for card in sorted(layout.data_folder(place).rglob("*.json")):
         yield from _data(card)
+    yield from _tables(place)
     yield from _collected(layout.table_folder(place))
 
 
@@ -192,6 +198,34 @@ def _data(card: Path) -> Iterator[str]:
             yield f"{path}: its checksum is not what its card says"
     except DAMAGES as error:
         yield f"{path}: damaged: {error}"
+
+
+def _tables(results: Path) -> Iterator[str]:
+    """Hold the tables of each study against what their basis gives today."""
+    # pandas is imported where tables are derived, and not where digests are compared.
+    from regrade.grading.basis import derive_again
+
+    for basis in sorted(layout.table_folder(results).glob("*/basis.json")):
+        try:
+            derived = derive_again(basis, results)
+        except UserError as error:
+            yield f"{basis}: its tables cannot be derived again: {error}"
+            continue
+        for name, table in derived.items():
+            yield from _table(_place_of(basis.parent, name), table)
+
+
+def _place_of(folder: Path, table: str) -> Path:
+    """Return the file of a study's table: that of the replicates bears the study's name."""
+    return folder.with_suffix(".csv") if table == "replicates" else folder / f"{table}.csv"
+
+
+def _table(path: Path, derived: pd.DataFrame) -> Iterator[str]:
+    wanted = derived.to_csv(index=False, lineterminator="\n").splitlines()
+    found = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for number, (old, new) in enumerate(zip_longest(found, wanted, fillvalue=""), start=1):
+        if old != new:
+            yield f"{path}: line {number} is {old[:120]!r}, but the results give {new[:120]!r}"
 
 
 def _collected(tables: Path) -> Iterator[str]:

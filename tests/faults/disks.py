@@ -1,0 +1,132 @@
+"""Disks: full, read-only, with damaged files, with times from another century."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.faults.calls import Site
+from tests.faults.outcome import Trial
+from tests.support.small_workflow import finish, until
+
+ENOUGH = "256m"
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[bool]:
+    """Mount a small file system on a folder; false where that is not allowed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mounted = _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def _mount(*arguments: str) -> bool:
+    try:
+        return (
+            subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
+        )
+    except FileNotFoundError:
+        return False
+
+
+def fill(site: Site, root: Path, seed: int) -> Trial | None:
+    """Give the results too small a disk, then a larger one; nothing where nobody may mount."""
+    size = random.Random(seed).randint(1, 900)
+    space = site.copy(root)
+    results = space.root / "results"
+    with small_disk(results, f"{size}k") as mounted:
+        if not mounted:
+            return None
+        outcome = site.run(space)
+        _mount("-o", f"remount,size={ENOUGH}", str(results))
+        return site.again(space, f"full disk, {site.name}", f"{size} KiB", outcome)
+
+
+def forbid_writing(site: Site, root: Path, seed: int) -> Trial | None:
+    """Make the disk of the checkpoints read-only while a replicate is trained, then writable."""
+    epoch = random.Random(seed).randint(1, 40)
+    space = site.copy(root)
+    states = space.root / "results" / "state"
+    with small_disk(states, ENOUGH) as mounted:
+        if not mounted:
+            return None
+        process, log = site.begin(space, ""), site.log(space, "A1")
+        until(lambda: log.exists() and f"epoch {epoch}/" in log.read_text(), process, "an epoch")
+        # The system refuses while a file is being written there.
+        until(lambda: _mount("-o", "remount,ro", str(states)), None, "a read-only disk")
+        outcome = finish(process)
+        _mount("-o", "remount,rw", str(states))
+        return site.again(space, f"read-only disk, {site.name}", f"epoch {epoch}", outcome)
+
+
+def shift_times(site: Site, root: Path, seed: int) -> Trial:
+    """Leave files with times of a clock that jumped: years ahead, behind, in any order."""
+    rng, space = random.Random(seed), site.copy(root, results=True)
+    for path in sorted((space.root / "results").rglob("*")):
+        when = path.lstat().st_mtime + rng.uniform(-1, 1) * 2 * 365 * 86_400
+        os.utime(path, (when, when), follow_symlinks=False)
+    outcome = site.run(space)
+    return site.again(
+        space, f"files with times of a clock that jumped, {site.name}", f"seed {seed}", outcome
+    )
+
+
+def damage(site: Site, root: Path, seed: int, pattern: str, way: str) -> Trial:
+    """Damage a file of finished results; the next call must notice, or end with right numbers.
+
+    Parameters
+    ----------
+    pattern
+        Which file, below the workspace; of several one is drawn.
+    way
+        `cut`, `bit`, or `silent bit`: one whose file keeps its time.
+    """
+    rng, space = random.Random(f"{seed} {pattern} {way}"), site.copy(root, results=True)
+    path = rng.choice(sorted(space.root.glob(pattern)))
+    before = path.stat()
+    WAYS[way](path, rng)
+    if way == "silent bit":
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    name = path.relative_to(space.root).as_posix()
+    fault, what = f"damaged {path.name}, {site.name}", f"{name}: {way}, seed {seed}"
+    outcome = site.run(space)
+    if outcome.code:
+        if path.name not in outcome.text and path.parent.name not in outcome.text:
+            return Trial(fault, what, unclear=outcome.text[-800:])
+        remove_what_is_named(path)
+    return site.again(space, fault, what, outcome)
+
+
+def remove_what_is_named(path: Path) -> None:
+    """Do what the message says: remove the replicate of a damaged file, or the file."""
+    if path.parent.name.startswith("seed-"):
+        shutil.rmtree(path.parent)
+    else:
+        path.unlink()
+
+
+def _cut(path: Path, rng: random.Random) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: rng.randrange(len(content))])
+
+
+def _flip(path: Path, rng: random.Random) -> None:
+    content = bytearray(path.read_bytes())
+    content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+    path.write_bytes(content)
+
+
+WAYS: dict[str, Callable[[Path, random.Random], None]] = {
+    "cut": _cut,
+    "bit": _flip,
+    "silent bit": _flip,
+}
