@@ -45,9 +45,12 @@ localrules:
     all,
 
 
+# Tables and replicates, too: one that was removed is made again, though the report is there.
 rule all:
     input:
         "<results>/report/index.html",
+        expand("<results>/tables/{study}.csv", study=GRID.files),
+        replicates_of_all,
 
 
 # Once, where Snakemake itself was started; not within its jobs.

@@ -246,9 +246,17 @@ def measurements_of(wildcards):
 
 
 def replicates_of(wildcards):
+    return graded_files(wildcards.study)
+
+
+def replicates_of_all(wildcards):
+    return [path for study in GRID.files for path in graded_files(study)]
+
+
+def graded_files(study):
     return [
-        str(layout.replicate_folder(RESULTS, wildcards.study, run, seed) / file)
-        for run, seeds in GRID.seeds[wildcards.study].items()
+        str(layout.replicate_folder(RESULTS, study, run, seed) / file)
+        for run, seeds in GRID.seeds[study].items()
         for seed in seeds
         for file in layout.REPLICATE_FILES
     ]

@@ -1,4 +1,4 @@
-"""Two calls at once on the same results, clocks that jump, memory that ends, numbers that are none."""
+"""Two calls at once on the same results, clocks that jump, memory that ends."""
 
 from __future__ import annotations
 
