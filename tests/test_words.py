@@ -21,7 +21,7 @@ from regrade.report.recipe_text import setting_text
 from regrade.studies import cost, images, layer_rows, stage_rows
 from regrade.studies.reference import KINDS, reference
 from regrade.studies.vocabulary import ATTRIBUTES, CURVES, FUNCTIONS
-from regrade.training import history, optimizers, replicate, schedules, trainer
+from regrade.training import history, learning_rates, optimizers, replicate, trainer
 
 ALL = [(section, kind) for section, kinds in KINDS.items() for kind in kinds]
 TRAINED = ("layers", "blocks", "shortcuts", "transforms", "penalties", "optimizers", "schedules")
@@ -34,8 +34,8 @@ BUILDERS: dict[str, Collection[str]] = {
     "transforms": pipeline.OPERATIONS,
     "splits": load.SPLITS,
     "penalties": trainer.PENALTIES,
-    "optimizers": optimizers.BUILDERS,
-    "schedules": schedules.LEARNING_RATES,
+    "optimizers": optimizers.FORMULAS,
+    "schedules": learning_rates.LEARNING_RATES,
     "stop rules": replicate.GOES_ON,
     "selections": history.SELECTIONS,
     "displays": draw.DRAWERS.keys() | draw.WRITTEN,
@@ -91,7 +91,12 @@ def test_a_kind_trains_on_a_strict_device(section: str, kind: str) -> None:
 
 
 def test_a_kind_without_a_builder_is_refused_and_never_taken_for_another() -> None:
-    for builders in (chain.BUILDERS, optimizers.BUILDERS, schedules.LEARNING_RATES, load.SPLITS):
+    for builders in (
+        chain.BUILDERS,
+        optimizers.FORMULAS,
+        learning_rates.LEARNING_RATES,
+        load.SPLITS,
+    ):
         with pytest.raises(KeyError, match="unheard_of"):
             builders["unheard_of"]
 

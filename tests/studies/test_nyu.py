@@ -254,7 +254,7 @@ def test_the_schedule_cuts_the_rate_where_the_logs_show_it(
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
     schedule, rates = Schedule(runs[name].recipe, optimizer), [1e-3]
     for point in read_curve(name):
-        schedule.finish_epoch(float(point["validation_loss"]))
+        schedule.finish_epoch({"validation_loss": float(point["validation_loss"])})
         rates.append(schedule.learning_rate)
     assert [epoch for epoch in range(1, 151) if rates[epoch] < rates[epoch - 1]] == CUTS[name]
     assert rates[-1] == pytest.approx(1e-8)

@@ -4,6 +4,9 @@ from typing import Any
 
 from tests.support.recipes import TO_TENSOR
 
+from regrade.studies.base import kinds_of
+from regrade.studies.optimization import Optimizer
+
 BLOCK, NO_SHORTCUT = {"kind": "basic"}, {"kind": "none"}
 SMALL_STAGES = {
     "kind": "stages",
@@ -56,12 +59,22 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("transforms", "resize"): {"size": 32},
     ("splits", "random"): {"validation": 10, "seed": 1},
     ("penalties", "l1"): {"strength": 1e-4, "differentiated": True},
-    ("optimizers", "sgd"): RATE,
-    ("optimizers", "adam"): RATE,
-    ("optimizers", "adamw"): RATE,
+    **{("optimizers", kind): RATE for kind in kinds_of(Optimizer)},
     ("schedules", "step"): {"every": 1, "factor": 0.5},
     ("schedules", "multi_step"): {"after": [1], "factor": 0.5},
     ("schedules", "table"): {"rates": {1: 0.1, 2: 0.01}},
+    ("schedules", "exponential"): {"factor": 0.9},
+    ("schedules", "inverse_time"): {"decay": 0.1},
+    ("schedules", "cosine"): {"epochs": 2, "per": "step"},
+    ("schedules", "warm_restarts"): {"steps": 3},
+    ("schedules", "linear"): {"epochs": 2},
+    ("schedules", "polynomial"): {"epochs": 3},
+    ("schedules", "one_cycle"): {"epochs": 3},
+    ("schedules", "cyclic"): {"minimum": 0.01, "maximum": 0.1, "steps_up": 2},
+    ("schedules", "sequence"): {
+        "parts": [{"kind": "linear", "epochs": 1, "per": "step"}, {"kind": "constant"}],
+        "after": [1],
+    },
     ("stop rules", "test_accuracy_below"): {"floor": 0.5, "of": "best"},
 }
 """The keys that a kind needs."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 from tests.support.recipes import as_trainer_sees, make_recipe
-from torch.optim import lr_scheduler
+from torch.optim import lr_scheduler as lr
 
+from regrade.training.learning_rates import Position
+from regrade.training.optimizers import build_optimizer
 from regrade.training.schedules import Schedule, scheduled_learning_rate
 
 RATE = 0.05
@@ -22,11 +24,23 @@ def make_schedule(word: dict, **changes: object) -> Schedule:
 
 
 def rates_of(schedule: Schedule, epochs: int, losses: list[float] | None = None) -> list[float]:
+    """Give the rate of each epoch."""
     rates = []
     for epoch in range(1, epochs + 1):
-        schedule.start_epoch(epoch)
+        schedule.start_step(epoch, 0, 1)
         rates.append(schedule.learning_rate)
-        schedule.finish_epoch(losses[epoch - 1] if losses else 1.0)
+        schedule.finish_epoch({"validation_loss": losses[epoch - 1] if losses else 1.0})
+    return rates
+
+
+def step_rates_of(schedule: Schedule, epochs: int, steps: int) -> list[tuple[float, float]]:
+    """Give rate and momentum of each step."""
+    rates = []
+    for epoch in range(1, epochs + 1):
+        for step in range(steps):
+            schedule.start_step(epoch, step, steps)
+            group = schedule.optimizer.param_groups[0]
+            rates.append((group["lr"], group["momentum"]))
     return rates
 
 
@@ -41,19 +55,228 @@ def rates_of_torch(make, losses: list[float] | None = None) -> list[float]:
     return rates
 
 
+def step_rates_of_torch(make, count: int) -> list[tuple[float, float]]:
+    optimizer = make_optimizer()
+    scheduler = make(optimizer)
+    rates = []
+    for _ in range(count):
+        group = optimizer.param_groups[0]
+        rates.append((group["lr"], group["momentum"]))
+        optimizer.step()
+        scheduler.step()
+    return rates
+
+
+STEPS = 7
+"""Of an epoch."""
+COSINE = {"kind": "cosine", "epochs": 35}
+LINEAR = {"kind": "linear", "start_factor": 0.1}
+TORCHS = {
+    "step": ({"kind": "step", "every": 7, "factor": 0.3}, lambda o: lr.StepLR(o, 7, 0.3)),
+    "exponential": (
+        {"kind": "exponential", "factor": 0.9},
+        lambda o: lr.ExponentialLR(o, 0.9),
+    ),
+    "cosine": (
+        {"kind": "cosine", "epochs": 40},
+        lambda o: lr.CosineAnnealingLR(o, 40),
+    ),
+    "cosine that rises again": (
+        {"kind": "cosine", "epochs": 9, "minimum": 0.001},
+        lambda o: lr.CosineAnnealingLR(o, 9, 0.001),
+    ),
+    "warm restarts": (
+        {"kind": "warm_restarts", "epochs": 10, "minimum": 0.001},
+        lambda o: lr.CosineAnnealingWarmRestarts(o, 10, 1, 0.001),
+    ),
+    "longer restarts": (
+        {"kind": "warm_restarts", "epochs": 3, "multiplier": 2},
+        lambda o: lr.CosineAnnealingWarmRestarts(o, 3, 2),
+    ),
+    "linear": ({"kind": "linear", "epochs": 5}, lr.LinearLR),
+    "falling line": (
+        {"kind": "linear", "start_factor": 1.0, "end_factor": 0.01, "epochs": 30},
+        lambda o: lr.LinearLR(o, 1.0, 0.01, 30),
+    ),
+    "polynomial": (
+        {"kind": "polynomial", "epochs": 30, "power": 0.9},
+        lambda o: lr.PolynomialLR(o, 30, 0.9),
+    ),
+    "sequence": (
+        {"kind": "sequence", "parts": [LINEAR | {"epochs": 5}, COSINE], "after": [5]},
+        lambda o: lr.SequentialLR(
+            o, [lr.LinearLR(o, 0.1, total_iters=5), lr.CosineAnnealingLR(o, 35)], [5]
+        ),
+    ),
+    "three parts": (
+        {
+            "kind": "sequence",
+            "parts": [
+                {"kind": "constant"},
+                {"kind": "exponential", "factor": 0.8},
+                {"kind": "multi_step", "after": [2, 5], "factor": 0.5},
+            ],
+            "after": [4, 20],
+        },
+        lambda o: lr.SequentialLR(
+            o,
+            [
+                lr.ConstantLR(o, 1.0),
+                lr.ExponentialLR(o, 0.8),
+                lr.MultiStepLR(o, [2, 5], 0.5),
+            ],
+            [4, 20],
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TORCHS)
+def test_a_schedule_is_torchs_epoch_for_epoch(name: str) -> None:
+    word, theirs = TORCHS[name]
+    found = rates_of(make_schedule(word), EPOCHS)
+    assert found == pytest.approx(rates_of_torch(theirs), rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", TORCHS)
+def test_a_schedule_is_torchs_step_for_step(name: str) -> None:
+    """`per: step` and lengths in steps are what torch has where every batch calls its scheduler."""
+    word, theirs = TORCHS[name]
+    found = step_rates_of(make_schedule(by_step(word)), 6, STEPS)
+    expected = step_rates_of_torch(theirs, 6 * STEPS)
+    assert [rate for rate, _ in found] == pytest.approx([r for r, _ in expected], abs=1e-15)
+
+
+def by_step(word: dict) -> dict:
+    """Let a schedule count steps."""
+    word = {"steps" if key == "epochs" else key: value for key, value in word.items()}
+    if "parts" in word:
+        word["parts"] = [by_step(part) for part in word["parts"]]
+    return word if word["kind"] in ("constant", "table") else word | {"per": "step"}
+
+
+def test_a_length_in_epochs_counts_their_steps() -> None:
+    in_epochs = make_schedule({"kind": "cosine", "epochs": 6, "per": "step"})
+    in_steps = make_schedule({"kind": "cosine", "steps": 6 * STEPS})
+    assert step_rates_of(in_epochs, 6, STEPS) == step_rates_of(in_steps, 6, STEPS)
+
+
+def test_restarts_a_step_at_a_time_are_torchs_fractions_of_epochs() -> None:
+    word = {"kind": "warm_restarts", "epochs": 1, "multiplier": 2, "per": "step"}
+    optimizer = make_optimizer()
+    scheduler = lr.CosineAnnealingWarmRestarts(optimizer, 1, 2)
+    expected = []
+    for step in range(6 * STEPS):
+        scheduler.step(step / STEPS)
+        expected.append(optimizer.param_groups[0]["lr"])
+    found = [rate for rate, _ in step_rates_of(make_schedule(word), 6, STEPS)]
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-15)
+
+
+TOP = {"kind": "one_cycle", "maximum": 0.4}
+CYCLIC = {"kind": "cyclic", "minimum": 0.01, "maximum": 0.4}
+CYCLES = {
+    "one cycle": (TOP | {"epochs": 6}, lambda o: lr.OneCycleLR(o, 0.4, 6 * STEPS)),
+    "of the optimizer's rate": (
+        {"kind": "one_cycle", "steps": 50, "cycle_momentum": False},
+        lambda o: lr.OneCycleLR(o, RATE, 50, cycle_momentum=False),
+    ),
+    "three phases": (
+        TOP | {"epochs": 6, "three_phase": True, "shape": "linear", "rising": 0.4},
+        lambda o: lr.OneCycleLR(
+            o, 0.4, 6 * STEPS, three_phase=True, anneal_strategy="linear", pct_start=0.4
+        ),
+    ),
+    "other ends": (
+        TOP
+        | {"epochs": 6, "start_divisor": 10, "end_divisor": 100}
+        | {"base_momentum": 0.7, "max_momentum": 0.8},
+        lambda o: lr.OneCycleLR(
+            o, 0.4, 6 * STEPS, base_momentum=0.7, max_momentum=0.8, div_factor=10,
+            final_div_factor=100,
+        ),
+    ),
+    "cyclic": (CYCLIC | {"steps_up": 5}, lambda o: lr.CyclicLR(o, 0.01, 0.4, 5)),
+    "cyclic with another way down": (
+        CYCLIC | {"steps_up": 3, "steps_down": 8, "shrinking": "halved"},
+        lambda o: lr.CyclicLR(o, 0.01, 0.4, 3, 8, "triangular2"),
+    ),
+    "cyclic that shrinks": (
+        CYCLIC
+        | {"steps_up": 4, "shrinking": "exponential", "factor": 0.97, "cycle_momentum": False},
+        lambda o: lr.CyclicLR(o, 0.01, 0.4, 4, None, "exp_range", 0.97, cycle_momentum=False),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CYCLES)
+def test_rate_and_momentum_of_a_cycle_are_torchs_step_for_step(name: str) -> None:
+    word, theirs = CYCLES[name]
+    found = step_rates_of(make_schedule(word), 6, STEPS)
+    expected = step_rates_of_torch(theirs, 6 * STEPS)
+    for ours, of_torch in zip(found, expected, strict=True):
+        assert ours == pytest.approx(of_torch, rel=1e-9, abs=1e-15)
+
+
+def test_a_cycle_moves_beta1_of_adam() -> None:
+    recipe = as_trainer_sees(
+        make_recipe(optimizer={"kind": "adam", "learning_rate": RATE}, schedule=CYCLES["cyclic"][0])
+    )
+    parameters = [torch.nn.Parameter(torch.zeros(1))]
+    schedule = Schedule(recipe, build_optimizer(recipe, parameters))
+    theirs = torch.optim.Adam(parameters, RATE)
+    scheduler = lr.CyclicLR(theirs, 0.01, 0.4, 5)
+    for step in range(STEPS):
+        schedule.start_step(1, step, STEPS)
+        ours, expected = schedule.optimizer.param_groups[0], theirs.param_groups[0]
+        assert ours["betas"] == pytest.approx(expected["betas"])
+        theirs.step()
+        scheduler.step()
+
+
+def test_inverse_time_decay_is_keras() -> None:
+    """Its optimizers had `lr * (1. / (1. + decay * iterations))`, iterations counted from 0.
+
+    keras/optimizers.py of Keras 2.3, `get_updates` of SGD and its like.
+    """
+    schedule = make_schedule({"kind": "inverse_time", "decay": 1e-2})
+    found = [rate for rate, _ in step_rates_of(schedule, 3, STEPS)]
+    expected = [RATE * (1.0 / (1.0 + 1e-2 * iterations)) for iterations in range(3 * STEPS)]
+    assert found == pytest.approx(expected, rel=1e-15)
+
+
+def test_inverse_time_decay_takes_its_unit() -> None:
+    """Keras' InverseTimeDecay: initial / (1 + decay_rate * step / decay_steps)."""
+    schedule = make_schedule({"kind": "inverse_time", "decay": 0.5, "every": 10})
+    found = [rate for rate, _ in step_rates_of(schedule, 3, STEPS)]
+    assert found == pytest.approx([RATE / (1 + 0.5 * step / 10) for step in range(21)])
+    by_epoch = make_schedule({"kind": "inverse_time", "decay": 0.5, "per": "epoch"})
+    assert rates_of(by_epoch, 3) == pytest.approx([RATE, RATE / 1.5, RATE / 2])
+
+
+def test_polynomial_decay_ends_at_its_minimum() -> None:
+    """Keras' PolynomialDecay: (initial - end) * (1 - step / steps) ** power + end."""
+    word = {"kind": "polynomial", "steps": 10, "power": 2.0, "minimum": 0.01}
+    found = [rate for rate, _ in step_rates_of(make_schedule(word), 2, STEPS)]
+    expected = [(RATE - 0.01) * (1 - min(step, 10) / 10) ** 2 + 0.01 for step in range(14)]
+    assert found == pytest.approx(expected)
+
+
+def test_a_warm_up_by_steps_may_hand_over_to_epochs() -> None:
+    parts = [LINEAR | {"epochs": 2, "per": "step"}, {"kind": "step", "every": 1, "factor": 0.5}]
+    schedule = make_schedule({"kind": "sequence", "parts": parts, "after": [2]})
+    found = [rate for rate, _ in step_rates_of(schedule, 4, 2)]
+    climbing = [RATE * (0.1 + 0.9 * step / 4) for step in range(4)]
+    assert found == pytest.approx([*climbing, RATE, RATE, RATE / 2, RATE / 2])
+
+
 def test_a_constant_schedule_keeps_the_rate() -> None:
     assert rates_of(make_schedule({"kind": "constant"}), 3) == [RATE] * 3
 
 
-def test_a_step_schedule_is_torchs() -> None:
-    found = rates_of(make_schedule({"kind": "step", "every": 7, "factor": 0.3}), EPOCHS)
-    expected = rates_of_torch(lambda o: lr_scheduler.StepLR(o, step_size=7, gamma=0.3))
-    assert found == pytest.approx(expected, rel=1e-12)
-
-
 def test_a_multi_step_schedule_is_torchs() -> None:
     word = {"kind": "multi_step", "after": [3, 10, 11], "factor": 0.1}
-    expected = rates_of_torch(lambda o: lr_scheduler.MultiStepLR(o, [3, 10, 11], gamma=0.1))
+    expected = rates_of_torch(lambda o: lr.MultiStepLR(o, [3, 10, 11], gamma=0.1))
     assert rates_of(make_schedule(word), EPOCHS) == pytest.approx(expected, rel=1e-12)
 
 
@@ -69,7 +292,7 @@ def test_the_order_of_a_table_does_not_matter() -> None:
     recipe = make_recipe(schedule={"kind": "table", "rates": {11: 0.3, 6: 0.2, 1: 0.1}})
     seen = as_trainer_sees(recipe)
     assert list(seen.schedule.rates) == [1, 11, 6]
-    assert [scheduled_learning_rate(seen, epoch) for epoch in (5, 6, 10, 11, 99)] == [
+    assert [scheduled_learning_rate(seen, Position(epoch - 1)) for epoch in (5, 6, 10, 11, 99)] == [
         0.1,
         0.2,
         0.2,
@@ -83,7 +306,7 @@ LOSSES = [1 / epoch if epoch < 9 else 0.125 + 0.00001 * (epoch % 3) for epoch in
 
 
 def test_a_plateau_schedule_has_torchs_defaults() -> None:
-    expected = rates_of_torch(lr_scheduler.ReduceLROnPlateau, LOSSES)
+    expected = rates_of_torch(lr.ReduceLROnPlateau, LOSSES)
     assert len(set(expected)) == 3
     assert rates_of(make_schedule({"kind": "plateau"}), EPOCHS, LOSSES) == expected
 
@@ -91,9 +314,42 @@ def test_a_plateau_schedule_has_torchs_defaults() -> None:
 def test_a_plateau_schedule_takes_its_settings() -> None:
     word = {"kind": "plateau", "factor": 0.5, "patience": 3, "threshold": 0.01}
     expected = rates_of_torch(
-        lambda o: lr_scheduler.ReduceLROnPlateau(o, factor=0.5, patience=3, threshold=0.01), LOSSES
+        lambda o: lr.ReduceLROnPlateau(o, factor=0.5, patience=3, threshold=0.01), LOSSES
     )
     assert rates_of(make_schedule(word), EPOCHS, LOSSES) == expected
+
+
+PLATEAUS = {
+    "accuracy": (
+        {"monitor": "train_accuracy", "patience": 2},
+        lambda o: lr.ReduceLROnPlateau(o, "max", patience=2),
+    ),
+    "the wrong way round": (
+        {"monitor": "train_accuracy", "mode": "min", "patience": 2},
+        lambda o: lr.ReduceLROnPlateau(o, "min", patience=2),
+    ),
+    "all settings": (
+        {"monitor": "train_loss", "threshold": 0.02, "threshold_mode": "abs", "patience": 1}
+        | {"cooldown": 3, "minimum": 0.001},
+        lambda o: lr.ReduceLROnPlateau(
+            o, patience=1, threshold=0.02, threshold_mode="abs", cooldown=3, min_lr=0.001
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_a_plateau_schedule_watches_what_it_is_told(name: str) -> None:
+    word, theirs = PLATEAUS[name]
+    schedule = make_schedule({"kind": "plateau"} | word)
+    rates = []
+    for epoch, loss in enumerate(LOSSES, 1):
+        schedule.start_step(epoch, 0, 1)
+        rates.append(schedule.learning_rate)
+        schedule.finish_epoch({"train_loss": loss, "train_accuracy": 1 - loss})
+    values = [1 - loss for loss in LOSSES] if "accuracy" in word["monitor"] else LOSSES
+    assert rates == rates_of_torch(theirs, values)
+    assert len(set(rates)) > 1
 
 
 def test_a_plateau_schedule_continues_from_its_state() -> None:
@@ -117,7 +373,6 @@ def test_warm_up_climbs_a_step_at_a_time_to_the_schedules_rate() -> None:
     schedule = make_schedule({"kind": "step", "every": 1, "factor": 0.5}, warmup_epochs=2)
     rates = []
     for epoch in (1, 2, 3):
-        schedule.start_epoch(epoch)
         for step in range(4):
             schedule.start_step(epoch, step, 4)
             rates.append(schedule.learning_rate)
@@ -128,10 +383,8 @@ def test_warm_up_climbs_a_step_at_a_time_to_the_schedules_rate() -> None:
 
 def test_warm_up_hands_over_to_a_plateau_schedule() -> None:
     schedule = make_schedule({"kind": "plateau"}, warmup_epochs=1)
-    schedule.start_epoch(1)
     for step in range(5):
         schedule.start_step(1, step, 5)
-    schedule.finish_epoch(1.0)
-    schedule.start_epoch(2)
+    schedule.finish_epoch({"validation_loss": 1.0})
     schedule.start_step(2, 0, 5)
     assert schedule.learning_rate == pytest.approx(RATE)

@@ -90,6 +90,9 @@ USED_BY = {
     "studies/counts.py": ("chain",),
     "studies/layer_rows.py": ("chain",),
     "studies/whole_numbers.py": ("chain",),
+    "training/foreach_optimizers.py": (
+        *("rmsprop", "adagrad", "adadelta", "adamax", "nadam", "radam", "asgd", "rprop"),
+    ),
 }
 """Modules that only recipes with one of these words use."""
 

@@ -19,7 +19,9 @@ READABLE_RATES = 8
 """Learning rates of a table that are written out; more are drawn."""
 _WORDS = {
     **{name: dataset.title for name, dataset in DATASETS.items()}, "sgd": "SGD", "adam": "Adam",
-    "adamw": "AdamW", "relu": "ReLU", "leaky_relu": "leaky ReLU",
+    "adamw": "AdamW", "relu": "ReLU", "leaky_relu": "leaky ReLU", "rmsprop": "RMSprop",
+    "adagrad": "Adagrad", "adadelta": "Adadelta", "adamax": "Adamax", "nadam": "NAdam",
+    "radam": "RAdam", "asgd": "ASGD", "rprop": "Rprop",
 }  # fmt: skip
 _ALWAYS = {
     *("seed", "affine", "running_statistics", "count_include_pad", "min_val", "max_val", "alpha"),

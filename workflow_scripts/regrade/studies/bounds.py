@@ -1,15 +1,23 @@
-"""Types of numbers that several words share."""
+"""Types that several words share."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
+from regrade.studies.vocabulary import ATTRIBUTES, CURVES, Unit
+
 NonNegativeInt = Annotated[int, Field(ge=0)]
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
 ClosedProbability = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+if TYPE_CHECKING:
+    Measured = str
+else:
+    Measured = Literal[*(name for name in CURVES if ATTRIBUTES[name].unit is not Unit.PLAIN)]
+"""A loss or an accuracy that is measured after every epoch."""
 
 
 def refusal(text: str) -> PydanticCustomError:

@@ -14,7 +14,7 @@ from regrade.studies.augmentation import BYTE_TRANSFORMS, Transform
 from regrade.studies.cost import cost
 from regrade.studies.curve_file import curve_mistakes
 from regrade.studies.datasets import DATASETS
-from regrade.studies.images import image_sides, image_size, training_images
+from regrade.studies.images import image_sides, image_size
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake, mistakes_of
@@ -28,6 +28,7 @@ from regrade.studies.resolve import (
 from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
 from regrade.studies.study import PublishedCurve, Study
+from regrade.studies.training_mistakes import training_mistakes
 from regrade.studies.vocabulary import CURVES, HISTORY_COLUMNS, Kind
 from regrade.studies.yaml_document import Document
 
@@ -94,35 +95,7 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     yield from _transform_mistakes("training", recipe.dataset, recipe.transforms.training)
     yield from _transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
     yield from _shape_mistakes(recipe)
-    if (
-        recipe.optimizer.kind == "sgd"
-        and recipe.optimizer.nesterov
-        and not recipe.optimizer.momentum
-    ):
-        yield "optimizer.nesterov needs a momentum: set momentum, or nesterov: false"
-    if recipe.batches.drop_last_training and recipe.batches.training > training_images(recipe) > 0:
-        yield (
-            f"batches.training {recipe.batches.training} is more than the {training_images(recipe)}"
-            " training images: with drop_last_training there is no batch"
-        )
-    if recipe.split.kind != "none" and training_images(recipe) < 1:
-        yield f"split.validation {recipe.split.validation} leaves no images to train on"
-    needs_validation = recipe.evaluate == "validation" or "validation" in recipe.selection.kind
-    if needs_validation and recipe.split.kind == "none":
-        yield "it scores a validation set, but its split holds none out"
-    if "validation" in recipe.selection.kind and recipe.evaluate != "validation":
-        yield f"selection {recipe.selection.kind!r} needs `evaluate: validation`"
-    needs_test = recipe.selection.kind == "best_test_accuracy" or recipe.stop.then_while
-    if needs_test and recipe.evaluate != "test":
-        yield "its selection or stop rule reads the test accuracy: it needs `evaluate: test`"
-    if recipe.schedule.kind == "plateau" and recipe.evaluate != "validation":
-        yield "the plateau schedule reads the validation loss: it needs `evaluate: validation`"
-    if recipe.stop.at_most is not None and recipe.stop.at_most < recipe.stop.epochs:
-        yield f"stop.at_most {recipe.stop.at_most} is below stop.epochs {recipe.stop.epochs}"
-    if recipe.stop.then_while and recipe.stop.at_most is None:
-        yield "stop.then_while needs stop.at_most: training must end"
-    if recipe.schedule.kind == "table" and 1 not in recipe.schedule.rates:
-        yield "schedule.rates needs the rate of epoch 1"
+    yield from training_mistakes(recipe)
 
 
 def _shape_mistakes(recipe: Recipe) -> Iterator[str]:

@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from regrade.studies.base import Word
-from regrade.studies.bounds import BelowOne
+from regrade.studies.base import Word, added
+from regrade.studies.bounds import BelowOne, ClosedProbability, Share
+
+Betas = tuple[BelowOne, BelowOne]
 
 
 class Penalty(Word):
@@ -19,24 +21,119 @@ class Penalty(Word):
     """Whether the penalty has a gradient; without one it shifts the reported losses only."""
 
 
-class Sgd(Word):
-    """Stochastic gradient descent; weight decay applies to every parameter."""
+class Decayed(Word):
+    """An optimizer with a weight decay."""
+
+    learning_rate: PositiveFloat
+    weight_decay: NonNegativeFloat = 0.0
+    weight_decay_on: Literal["all", "kernels"] = added("all")
+    """What decays: every parameter, as torch has it, or weights of convolutions and linear layers
+    alone, as Keras' `kernel_regularizer=l2(half of weight_decay)` without its part of the loss."""
+
+
+class Sgd(Decayed):
+    """Stochastic gradient descent."""
 
     kind: Literal["sgd"]
-    learning_rate: PositiveFloat
     momentum: BelowOne = 0.0
-    weight_decay: NonNegativeFloat = 0.0
     nesterov: bool = False
     """The gradient is taken ahead of the momentum: it needs a momentum above 0."""
+    dampening: ClosedProbability = added(0.0)
+    """The share of each gradient that the momentum does not take up."""
 
 
-class Adam(Word):
-    """Adam (L2 in the gradient) or AdamW (decoupled weight decay); epsilon 1e-8."""
+class Adam(Decayed):
+    """Adam (L2 in the gradient) or AdamW (decoupled weight decay; torch's own default is 0.01)."""
 
     kind: Literal["adam", "adamw"]
+    betas: Betas = (0.9, 0.999)
+    eps: PositiveFloat = added(1e-8)
+    """Added to the divisor; Keras' default is 1e-7."""
+    amsgrad: bool = added(False)
+    """Divide by the largest of the averaged squares so far."""
+
+
+class RmsProp(Decayed):
+    """torch's RMSprop; Keras' `rho` is `alpha`, and its defaults are 0.9 and eps 1e-7."""
+
+    kind: Literal["rmsprop"]
+    alpha: ClosedProbability = 0.99
+    """How slowly the averaged squares change."""
+    eps: PositiveFloat = 1e-8
+    momentum: BelowOne = 0.0
+    centered: bool = False
+    """Divide by the root of the variance."""
+
+
+class Adagrad(Decayed):
+    """torch's Adagrad."""
+
+    kind: Literal["adagrad"]
+    lr_decay: NonNegativeFloat = 0.0
+    """The rate of step t (from 0) is divided by 1 + lr_decay * t."""
+    initial_accumulator_value: NonNegativeFloat = 0.0
+    """What the sums of squares start from; Keras' default is 0.1."""
+    eps: PositiveFloat = 1e-10
+
+
+class Adadelta(Decayed):
+    """torch's Adadelta, whose usual rate is 1."""
+
+    kind: Literal["adadelta"]
+    rho: ClosedProbability = 0.9
+    eps: PositiveFloat = 1e-6
+
+
+class Adamax(Decayed):
+    """torch's Adamax."""
+
+    kind: Literal["adamax"]
+    betas: Betas = (0.9, 0.999)
+    eps: PositiveFloat = 1e-8
+
+
+class NAdam(Decayed):
+    """torch's NAdam."""
+
+    kind: Literal["nadam"]
+    betas: Betas = (0.9, 0.999)
+    eps: PositiveFloat = 1e-8
+    momentum_decay: NonNegativeFloat = 4e-3
+    decoupled_weight_decay: bool = False
+    """Decay the weights themselves, as AdamW."""
+
+
+class RAdam(Decayed):
+    """torch's RAdam."""
+
+    kind: Literal["radam"]
+    betas: Betas = (0.9, 0.999)
+    eps: PositiveFloat = 1e-8
+    decoupled_weight_decay: bool = False
+    """Decay the weights themselves, as AdamW."""
+
+
+class Asgd(Decayed):
+    """torch's ASGD; the network is trained with its weights, and the average is not used."""
+
+    kind: Literal["asgd"]
+    lambd: NonNegativeFloat = 1e-4
+    alpha: NonNegativeFloat = 0.75
+
+
+class Rprop(Word):
+    """torch's Rprop: of gradients only the sign counts; meant for whole sets as batches."""
+
+    kind: Literal["rprop"]
     learning_rate: PositiveFloat
-    weight_decay: NonNegativeFloat = 0.0
-    betas: tuple[BelowOne, BelowOne] = (0.9, 0.999)
+    """The first step of every weight; a schedule changes nothing."""
+    etas: tuple[Share, Annotated[float, Field(gt=1)]] = (0.5, 1.2)
+    """What a step is multiplied by when the sign turns, and when it stays."""
+    step_sizes: tuple[PositiveFloat, PositiveFloat] = (1e-6, 50.0)
+    """The smallest and the largest step."""
 
 
-Optimizer = Annotated[Sgd | Adam, Field(discriminator="kind")]
+Optimizer = Annotated[
+    Sgd | Adam | RmsProp | Adagrad | Adadelta | Adamax | NAdam | RAdam | Asgd | Rprop,
+    Field(discriminator="kind"),
+]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
-from regrade.studies.base import Word
-from regrade.studies.bounds import NonNegativeInt
+from regrade.studies.base import Word, added
+from regrade.studies.bounds import BelowOne, Measured, NonNegativeInt, Share, refusal
+
+Per = Literal["epoch", "step"]
+Factors = Annotated[list[PositiveInt], Field(min_length=1)]
 
 
 class Constant(Word):
@@ -22,14 +25,18 @@ class StepDecay(Word):
     kind: Literal["step"]
     every: PositiveInt
     factor: PositiveFloat
+    per: Per = added("epoch")
+    """What `every` counts: epochs or steps."""
 
 
 class MultiStepDecay(Word):
     """The learning rate is multiplied by `factor` after each of the listed epochs (from 1)."""
 
     kind: Literal["multi_step"]
-    after: Annotated[list[PositiveInt], Field(min_length=1)]
+    after: Factors
     factor: PositiveFloat
+    per: Per = added("epoch")
+    """What `after` counts: epochs or steps."""
 
 
 class RateTable(Word):
@@ -40,16 +47,215 @@ class RateTable(Word):
     """First epoch of a block (from 1): its learning rate."""
 
 
+class Exponential(Word):
+    """rate * factor ** (t / every): smooth, where `step` jumps."""
+
+    kind: Literal["exponential"]
+    factor: PositiveFloat
+    every: PositiveInt = 1
+    per: Per = "epoch"
+    """What t counts from 0: epochs or steps."""
+
+
+class InverseTime(Word):
+    """rate / (1 + decay * t / every), as Keras: the `decay` of its optimizers, InverseTimeDecay."""
+
+    kind: Literal["inverse_time"]
+    decay: PositiveFloat
+    every: PositiveInt = 1
+    per: Per = "step"
+    """What t counts from 0: epochs or steps; Keras counts steps."""
+
+
+class Lasting(Word):
+    """A schedule with a length of its own: so many epochs or, counting steps, so many steps."""
+
+    epochs: PositiveInt | None = None
+    steps: PositiveInt | None = None
+    """Its length in steps, in the place of `epochs`: it is one `per: step`."""
+    per: Per = "epoch"
+    """Whether the rate changes after every epoch or after every step."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count_steps_in_steps(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("steps") is not None:
+            return {"per": "step"} | data
+        return data
+
+    @model_validator(mode="after")
+    def _has_one_length(self) -> Self:
+        if (self.epochs is None) == (self.steps is None):
+            raise refusal("it needs its length: either `epochs` or `steps`")
+        if self.steps and self.per == "epoch":
+            raise refusal("`per: epoch` needs its length in `epochs`, not in `steps`")
+        return self
+
+
+class Cosine(Lasting):
+    """Half a cosine from the optimizer's rate to `minimum`; beyond its length it rises again.
+
+    As torch's CosineAnnealingLR, whose `T_max` is the length.
+    """
+
+    kind: Literal["cosine"]
+    minimum: NonNegativeFloat = 0.0
+
+
+class WarmRestarts(Lasting):
+    """Half a cosine from the optimizer's rate to `minimum`, again and again.
+
+    As torch's CosineAnnealingWarmRestarts: `T_0` is the length, of the first.
+    """
+
+    kind: Literal["warm_restarts"]
+    multiplier: PositiveInt = 1
+    """Each is so many times as long as the one before."""
+    minimum: NonNegativeFloat = 0.0
+
+
+class Linear(Lasting):
+    """A line from `start_factor` to `end_factor` times the optimizer's rate, constant after it.
+
+    As torch's LinearLR: `total_iters` is the length.
+    """
+
+    kind: Literal["linear"]
+    start_factor: NonNegativeFloat = 1 / 3
+    end_factor: NonNegativeFloat = 1.0
+
+
+class Polynomial(Lasting):
+    """(rate - minimum) * (1 - t / length) ** power + minimum, and `minimum` after it."""
+
+    kind: Literal["polynomial"]
+    power: PositiveFloat = 1.0
+    minimum: NonNegativeFloat = 0.0
+
+
+class MomentumCycle(Word):
+    """A schedule that lets the momentum fall while the learning rate rises (Adam: beta1)."""
+
+    cycle_momentum: bool = True
+
+
+class OneCycle(Lasting, MomentumCycle):
+    """Up to `maximum` and down to almost nothing, a step at a time, as torch's OneCycleLR.
+
+    The optimizer's own rate does not count, but where `maximum` is left out.
+    """
+
+    kind: Literal["one_cycle"]
+    per: Literal["step"] = "step"
+    maximum: PositiveFloat | None = None
+    """The highest rate; the optimizer's where it is left out."""
+    rising: Share = 0.3
+    """The share of the steps in which the rate rises (torch: `pct_start`)."""
+    shape: Literal["cosine", "linear"] = "cosine"
+    start_divisor: PositiveFloat = 25.0
+    """The first rate is the highest by this (torch: `div_factor`)."""
+    end_divisor: PositiveFloat = 1e4
+    """The last rate is the first by this (torch: `final_div_factor`)."""
+    three_phase: bool = False
+    """Fall as fast as it rose, and go on falling from there."""
+    base_momentum: Share = 0.85
+    max_momentum: Share = 0.95
+
+
+class Cyclic(MomentumCycle):
+    """From `minimum` to `maximum` and back, again and again, a step at a time: torch's CyclicLR.
+
+    The optimizer's own rate does not count.
+    """
+
+    kind: Literal["cyclic"]
+    minimum: PositiveFloat
+    maximum: PositiveFloat
+    steps_up: PositiveInt = 2000
+    steps_down: PositiveInt | None = None
+    """As many as up where it is left out."""
+    shrinking: Literal["never", "halved", "exponential"] = "never"
+    """How the height of the cycles goes on (torch's modes triangular, triangular2, exp_range)."""
+    factor: PositiveFloat = 1.0
+    """Of the exponential, per step."""
+    base_momentum: BelowOne = 0.8
+    max_momentum: Share = 0.9
+
+
 class Plateau(Word):
-    """ReduceLROnPlateau on the validation loss, stepped after every epoch's validation."""
+    """torch's ReduceLROnPlateau, by what is measured after every epoch.
+
+    It reduces after `patience` + 1 epochs without an improvement; Keras after `patience`.
+    """
 
     kind: Literal["plateau"]
-    factor: PositiveFloat = 0.1
+    factor: Share = 0.1
     patience: NonNegativeInt = 10
     threshold: NonNegativeFloat = 1e-4
     """Relative improvement that counts."""
+    monitor: Measured = added("validation_loss")
+    """What is watched."""
+    mode: Literal["min", "max"] | None = added(None)
+    """Whether smaller or larger is better; by default smaller losses and larger accuracies."""
+    threshold_mode: Literal["rel", "abs"] = added("rel")
+    """Whether the threshold is a share of the best or a difference from it."""
+    cooldown: NonNegativeInt = added(0)
+    """Epochs after a reduction in which none is counted as bad."""
+    minimum: NonNegativeFloat = added(0.0)
+    """The rate is never reduced below it."""
+
+
+Part = Annotated[
+    Constant
+    | StepDecay
+    | MultiStepDecay
+    | Exponential
+    | InverseTime
+    | Cosine
+    | WarmRestarts
+    | Linear
+    | Polynomial
+    | OneCycle
+    | Cyclic,
+    Field(discriminator="kind"),
+]
+
+
+class Sequence(Word):
+    """One schedule after another, each counting from its own start: torch's SequentialLR."""
+
+    kind: Literal["sequence"]
+    parts: Annotated[list[Part], Field(min_length=2)]
+    after: Factors
+    """The epochs (from 1) after which the second part starts, the third, and so on."""
+    per: Per = "epoch"
+    """What `after` counts: epochs or steps."""
+
+    @model_validator(mode="after")
+    def _has_a_start_for_each_part(self) -> Self:
+        wanted = len(self.parts) - 1
+        if len(self.after) != wanted or sorted(set(self.after)) != self.after:
+            raise refusal(
+                f"found after {self.after}: {wanted} growing numbers belong here, one for each part"
+                " but the first"
+            )
+        return self
 
 
 Schedule = Annotated[
-    Constant | StepDecay | MultiStepDecay | RateTable | Plateau, Field(discriminator="kind")
+    Constant
+    | StepDecay
+    | MultiStepDecay
+    | RateTable
+    | Exponential
+    | InverseTime
+    | Cosine
+    | WarmRestarts
+    | Linear
+    | Polynomial
+    | OneCycle
+    | Cyclic
+    | Sequence
+    | Plateau,
+    Field(discriminator="kind"),
 ]

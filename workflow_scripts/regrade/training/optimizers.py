@@ -1,4 +1,4 @@
-"""SGD, Adam and AdamW: torch's fused kernels, called directly.
+"""Optimizers: the parameters in groups, what is kept of past gradients, and the formulas.
 
 The classes of `torch.optim` call the same kernels, and import torch's compiler to do so, which
 takes half of a short job's start; tests hold both to the same bits.
@@ -6,12 +6,13 @@ takes half of a short job's start; tests hold both to the same bits.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
+
+from regrade.training.parameter_group import ParameterGroup
 
 if TYPE_CHECKING:
     from regrade.studies.optimization import Adam, Sgd
@@ -19,128 +20,131 @@ if TYPE_CHECKING:
 
 OPTIMIZER_KERNEL = "fused"
 """Recorded in the provenance: other kernels give other bits."""
-EPSILON = 1e-8
-"""Of Adam and AdamW, as torch has it."""
+
+Formula = Callable[[Any, ParameterGroup, list[torch.Tensor]], None]
+"""Changes the parameters of a group by their gradients, as the word of an optimizer says."""
 
 
-class FusedOptimizer(torch.optim.Optimizer):
-    """What the two kernels share: one group of parameters, and a state of lists of tensors.
+def sgd(word: Sgd, group: ParameterGroup, gradients: list[torch.Tensor]) -> None:
+    """Call torch's kernel of SGD."""
+    momentum = group["momentum"]
+    first = bool(momentum) and "momentum" not in group.kept
+    torch._fused_sgd_(
+        group.parameters,
+        gradients,
+        group.averages("momentum") if momentum else [],
+        weight_decay=group.weight_decay,
+        momentum=momentum,
+        lr=group["lr"],
+        dampening=word.dampening,
+        nesterov=word.nesterov,
+        maximize=False,
+        is_first_step=first,
+    )
 
-    A `torch.optim.Optimizer` for torch's schedulers, which read and set `param_groups`.
-    """
 
-    def __init__(self, parameters: Iterable[torch.nn.Parameter], learning_rate: float) -> None:
-        self.parameters: list[torch.Tensor] = [p for p in parameters if p.requires_grad]
-        self.param_groups = [{"params": self.parameters, "lr": learning_rate}]
-        self.moments: list[list[torch.Tensor]] = []
-        """Lists of running averages, a tensor a parameter each; empty before the first step."""
+def adam(
+    word: Adam,
+    group: ParameterGroup,
+    gradients: list[torch.Tensor],
+    *,
+    kernel: Callable[..., None],
+) -> None:
+    """Call torch's kernel of Adam (weight decay in the gradient) or AdamW (decoupled from it)."""
+    counts = group.on_device("counts")
+    torch._foreach_add_(counts, 1)
+    kernel(
+        group.parameters,
+        gradients,
+        group.averages("gradients"),
+        group.averages("squares"),
+        group.averages("largest squares") if word.amsgrad else [],
+        counts,
+        lr=group["lr"],
+        beta1=group["betas"][0],
+        beta2=group["betas"][1],
+        weight_decay=group.weight_decay,
+        eps=word.eps,
+        amsgrad=word.amsgrad,
+        maximize=False,
+    )
+
+
+def _foreach(name: str) -> Formula:
+    # Imported at the first step of such an optimizer: only its recipes count the module.
+    def change(word: Any, group: ParameterGroup, gradients: list[torch.Tensor]) -> None:
+        from regrade.training import foreach_optimizers
+
+        getattr(foreach_optimizers, name)(word, group, gradients)
+
+    return change
+
+
+FORMULAS: dict[str, Formula] = {
+    "sgd": sgd,
+    "adam": partial(adam, kernel=torch._fused_adam_),
+    "adamw": partial(adam, kernel=torch._fused_adamw_),
+    "rmsprop": _foreach("rmsprop"),
+    "adagrad": _foreach("adagrad"),
+    "adadelta": _foreach("adadelta"),
+    "adamax": _foreach("adamax"),
+    "nadam": _foreach("nadam"),
+    "radam": _foreach("radam"),
+    "asgd": _foreach("asgd"),
+    "rprop": _foreach("rprop"),
+}
+"""What changes parameters, by the kind of an optimizer's word."""
+
+
+class FormulaOptimizer(torch.optim.Optimizer):
+    """A `torch.optim.Optimizer` for torch's schedulers, which read and set `param_groups`."""
+
+    def __init__(self, word: Any, parameters: Iterable[torch.Tensor], formula: Formula) -> None:
+        self.word = word
+        self.formula = formula
+        trained = [p for p in parameters if p.requires_grad]
+        self.groups = [ParameterGroup(word, *part) for part in _parts(word, trained)]
+        self.param_groups = [group.settings for group in self.groups]
 
     def step(self, closure: Callable[[], float] | None = None) -> Any:
         """Change all parameters by their gradients, which are computed before and not here."""
         if closure is not None:
             raise ValueError("the gradients must be there before the step: it takes no closure")
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
-        if len(gradients) < len(self.parameters):
-            raise RuntimeError("a parameter has no gradient")
         with torch.no_grad():
-            self.change(gradients)
-
-    @abstractmethod
-    def change(self, gradients: list[torch.Tensor]) -> None:
-        """Change all parameters by these gradients, one each."""
+            for group in self.groups:
+                gradients = [p.grad for p in group.parameters if p.grad is not None]
+                if len(gradients) < len(group.parameters):
+                    raise RuntimeError("a parameter has no gradient")
+                group.count += 1
+                self.formula(self.word, group, gradients)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop all gradients."""
-        for parameter in self.parameters:
-            parameter.grad = None
+        for group in self.groups:
+            for parameter in group.parameters:
+                parameter.grad = None
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint must keep."""
-        return {"learning_rate": self.param_groups[0]["lr"], "moments": self.moments}
+        return {"groups": [group.state() for group in self.groups]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint's state."""
-        self.param_groups[0]["lr"] = state_dict["learning_rate"]
-        self.moments = [
-            [value.to(p.device) for value, p in zip(values, self.parameters, strict=True)]
-            for values in state_dict["moments"]
-        ]
+        for group, state in zip(self.groups, state_dict["groups"], strict=True):
+            group.restore(state)
 
 
-class FusedSgd(FusedOptimizer):
-    """Stochastic gradient descent; weight decay applies to every parameter."""
-
-    def __init__(self, parameters: Iterable[torch.nn.Parameter], word: Sgd) -> None:
-        super().__init__(parameters, word.learning_rate)
-        self.word = word
-
-    def change(self, gradients: list[torch.Tensor]) -> None:
-        """Call the kernel of SGD."""
-        first = bool(self.word.momentum) and not self.moments
-        if first:
-            self.moments = [[torch.empty_like(gradient) for gradient in gradients]]
-        torch._fused_sgd_(
-            self.parameters,
-            gradients,
-            self.moments[0] if self.moments else [],
-            weight_decay=self.word.weight_decay,
-            momentum=self.word.momentum,
-            lr=self.param_groups[0]["lr"],
-            dampening=0.0,
-            nesterov=self.word.nesterov,
-            maximize=False,
-            is_first_step=first,
-        )
+def _parts(word: Any, trained: list[torch.Tensor]) -> list[tuple[list[torch.Tensor], float]]:
+    """Return groups of parameters, each with its weight decay."""
+    if getattr(word, "weight_decay_on", "all") == "all":
+        return [(trained, getattr(word, "weight_decay", 0.0))]
+    # Kernels have dimensions for inputs and outputs; biases and norms have one dimension.
+    kernels = [p for p in trained if p.ndim > 1]
+    others = [p for p in trained if p.ndim <= 1]
+    parts = [(kernels, word.weight_decay), (others, 0.0)]
+    return [part for part in parts if part[0]]
 
 
-class FusedAdam(FusedOptimizer):
-    """Adam (weight decay in the gradient) or AdamW (decoupled from it)."""
-
-    def __init__(
-        self,
-        parameters: Iterable[torch.nn.Parameter],
-        word: Adam,
-        kernel: Callable[..., None],
-    ) -> None:
-        super().__init__(parameters, word.learning_rate)
-        self.word = word
-        self.kernel = kernel
-
-    def change(self, gradients: list[torch.Tensor]) -> None:
-        """Call the kernel of Adam or AdamW."""
-        if not self.moments:
-            averages, squares = ([torch.zeros_like(p) for p in self.parameters] for _ in range(2))
-            counts = [
-                torch.zeros((), dtype=torch.float32, device=p.device) for p in self.parameters
-            ]
-            self.moments = [averages, squares, counts]
-        averages, squares, counts = self.moments
-        torch._foreach_add_(counts, 1)
-        self.kernel(
-            self.parameters,
-            gradients,
-            averages,
-            squares,
-            [],
-            counts,
-            lr=self.param_groups[0]["lr"],
-            beta1=self.word.betas[0],
-            beta2=self.word.betas[1],
-            weight_decay=self.word.weight_decay,
-            eps=EPSILON,
-            amsgrad=False,
-            maximize=False,
-        )
-
-
-BUILDERS: dict[str, Callable[[Iterable[torch.nn.Parameter], Any], FusedOptimizer]] = {
-    "sgd": FusedSgd,
-    "adam": partial(FusedAdam, kernel=torch._fused_adam_),
-    "adamw": partial(FusedAdam, kernel=torch._fused_adamw_),
-}
-"""What builds an optimizer of parameters, by the kind of its word."""
-
-
-def build_optimizer(recipe: Recipe, parameters: Iterable[torch.nn.Parameter]) -> FusedOptimizer:
+def build_optimizer(recipe: Recipe, parameters: Iterable[torch.Tensor]) -> FormulaOptimizer:
     """Build the recipe's optimizer."""
-    return BUILDERS[recipe.optimizer.kind](parameters, recipe.optimizer)
+    return FormulaOptimizer(recipe.optimizer, parameters, FORMULAS[recipe.optimizer.kind])

@@ -183,8 +183,7 @@ def _epoch(trainer: Trainer, evaluator: Evaluator, epoch: int, progress: Progres
     if recipe.penalty:
         with torch.no_grad():
             loss += float(penalty(recipe.penalty, trainer.network))
-    trainer.schedule.finish_epoch(loss)
-    return {
+    row: history.Row = {
         "epoch": epoch,
         "learning_rate": learning_rate,
         "train_loss": train.loss,
@@ -192,6 +191,8 @@ def _epoch(trainer: Trainer, evaluator: Evaluator, epoch: int, progress: Progres
         f"{recipe.evaluate}_loss": loss,
         f"{recipe.evaluate}_accuracy": scored.accuracy,
     }
+    trainer.schedule.finish_epoch(row)
+    return row
 
 
 def is_finished(recipe: Recipe, budget: Budget, rows: list[history.Row]) -> bool:

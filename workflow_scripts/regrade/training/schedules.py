@@ -1,95 +1,104 @@
-"""Learning rates: what applies at each epoch."""
+"""Schedules at work: they set the learning rate of an optimizer, a step at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
+from regrade.training.learning_rates import LEARNING_RATES, Position, momentum
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regrade.studies.recipe import Recipe
-    from regrade.studies.schedules import MultiStepDecay, RateTable, StepDecay
+    from regrade.studies.schedules import Plateau
 
 
-def _step(word: StepDecay, initial: float, epoch: int) -> float:
-    return initial * word.factor ** ((epoch - 1) // word.every)
-
-
-def _multi_step(word: MultiStepDecay, initial: float, epoch: int) -> float:
-    return initial * word.factor ** sum(epoch > after for after in word.after)
-
-
-def _table(word: RateTable, _: float, epoch: int) -> float:
-    return word.rates[max(first for first in word.rates if first <= epoch)]
-
-
-LEARNING_RATES: dict[str, Callable[[Any, float, int], float]] = {
-    "constant": lambda _, initial, __: initial,
-    "step": _step,
-    "multi_step": _multi_step,
-    "table": _table,
-    "plateau": lambda _, initial, __: initial,
-}
-"""The learning rate of an epoch by the kind of schedule: its word, the optimizer's rate, the epoch.
-
-A plateau schedule changes it afterwards, by what it has seen."""
-
-
-def scheduled_learning_rate(recipe: Recipe, epoch: int) -> float:
-    """Return the learning rate of an epoch (from 1) as far as it is known before training."""
+def scheduled_learning_rate(recipe: Recipe, at: Position) -> float:
+    """Return the learning rate as far as it is known before training."""
     schedule = recipe.schedule
-    return LEARNING_RATES[schedule.kind](schedule, recipe.optimizer.learning_rate, epoch)
+    return LEARNING_RATES[schedule.kind](schedule, recipe.optimizer.learning_rate, at)
+
+
+Mode = Literal["min", "max"]
+
+
+def better(quantity: str, mode: Mode | None) -> Mode:
+    """Return whether `min` or `max` of a quantity is better, where a word leaves it open."""
+    return mode or ("min" if quantity.endswith("loss") else "max")
 
 
 class Schedule:
-    """The learning rate of an optimizer, epoch by epoch; a plateau schedule keeps a state."""
+    """The learning rate of an optimizer, step by step; a plateau schedule keeps a state.
+
+    Rates are numbers of the host: setting one never waits for the device.
+    """
 
     def __init__(self, recipe: Recipe, optimizer: torch.optim.Optimizer) -> None:
         self.recipe = recipe
         self.optimizer = optimizer
         self.plateau = None
         if recipe.schedule.kind == "plateau":
-            self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-                optimizer,
-                factor=recipe.schedule.factor,
-                patience=recipe.schedule.patience,
-                threshold=recipe.schedule.threshold,
-            )
+            self.plateau = _reduce_on_plateau(recipe.schedule, optimizer)
+            self.monitor = recipe.schedule.monitor
 
     @property
     def learning_rate(self) -> float:
         """The learning rate in force."""
         return self.optimizer.param_groups[0]["lr"]
 
-    def start_epoch(self, epoch: int) -> None:
-        """Set the learning rate of an epoch (from 1)."""
-        if not self.plateau:
-            self._set(scheduled_learning_rate(self.recipe, epoch))
-
     def start_step(self, epoch: int, step: int, steps: int) -> None:
-        """Set the learning rate of a step (from 0) of a warm-up epoch: it rises from 0."""
-        warmup = self.recipe.warmup_epochs
+        """Set the learning rate of a step (from 0) of an epoch (from 1) with so many steps.
+
+        In epochs of warm-up it rises from 0, a step at a time, to what the schedule gives.
+        """
+        at, warmup = Position(epoch - 1, step, steps), self.recipe.warmup_epochs
         if epoch <= warmup:
-            done = ((epoch - 1) * steps + step + 1) / (warmup * steps)
-            self._set(scheduled_learning_rate(self.recipe, epoch) * done)
+            done = (at.count("step") + 1) / (warmup * steps)
+            self._set("lr", scheduled_learning_rate(self.recipe, at) * done)
+        elif not self.plateau:
+            self._set("lr", scheduled_learning_rate(self.recipe, at))
+        cycled = momentum(self.recipe.schedule, at)
+        if cycled is not None:
+            self._set_momentum(cycled)
 
-    def finish_epoch(self, validation_loss: float | None) -> None:
-        """Let a plateau schedule see the epoch's validation loss in nats."""
+    def finish_epoch(self, row: Mapping[str, float]) -> None:
+        """Let a plateau schedule see what was measured after an epoch."""
         if self.plateau:
-            if validation_loss is None:
-                raise ValueError("a plateau schedule needs the validation loss of every epoch")
-            self.plateau.step(validation_loss)
+            self.plateau.step(row[self.monitor])
 
-    def state(self) -> dict:
+    def state(self) -> dict[str, Any]:
         """Return what a checkpoint must keep beside the optimizer's own state."""
         return self.plateau.state_dict() if self.plateau else {}
 
-    def restore(self, state: dict) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint's state."""
         if self.plateau:
             self.plateau.load_state_dict(state)
 
-    def _set(self, learning_rate: float) -> None:
+    def _set(self, name: str, value: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+            group[name] = value
+
+    def _set_momentum(self, value: float) -> None:
+        for group in self.optimizer.param_groups:
+            if "betas" in group:
+                group["betas"] = (value, *group["betas"][1:])
+            else:
+                group["momentum"] = value
+
+
+def _reduce_on_plateau(
+    word: Plateau, optimizer: torch.optim.Optimizer
+) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
+    return torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer,
+        mode=better(word.monitor, word.mode),
+        factor=word.factor,
+        patience=word.patience,
+        threshold=word.threshold,
+        threshold_mode=word.threshold_mode,
+        cooldown=word.cooldown,
+        min_lr=word.minimum,
+    )

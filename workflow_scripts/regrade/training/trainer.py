@@ -81,7 +81,6 @@ class Trainer:
         drawn = self.pipeline.draw(self.seed, epoch, Stream.TRAINING, len(order))
         record = BatchRecord(self.sizes, self.device)
         self.network.train()
-        self.schedule.start_epoch(epoch)
         batches = self._batches(order, drawn)
         if self.ahead:
             batches = prefetch(batches, self.ahead)

@@ -1,0 +1,116 @@
+"""Settings of training that fit neither each other nor the run are refused before anything runs."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+from tests.support.recipes import make_recipe
+from tests.support.words import RATE
+
+from regrade.studies.load import recipe_mistakes
+
+TWO = [{"kind": "constant"}, {"kind": "constant"}]
+CYCLIC = {"kind": "cyclic", "minimum": 0.01, "maximum": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"warmup_epochs": 4}, "warmup_epochs 4 is more than the run's 3 epochs"),
+        (
+            {"schedule": {"kind": "plateau", "monitor": "test_accuracy"}},
+            "schedule.monitor 'test_accuracy' is not measured after every epoch: it needs"
+            " `evaluate: test`, or one of train_loss, train_accuracy, validation_loss",
+        ),
+        (
+            {"schedule": {"kind": "sequence", "parts": TWO, "after": [3]}},
+            "schedule.after [3]: the run ends after 3 epochs, before the second part starts",
+        ),
+        (
+            {"schedule": {"kind": "one_cycle", "epochs": 2}},
+            "torch refuses a step beyond",
+        ),
+        (
+            {"schedule": {"kind": "one_cycle", "epochs": 3, "rising": 1e-4}},
+            "schedule.rising 0.0001 of",
+        ),
+        (
+            {"schedule": {"kind": "one_cycle", "epochs": 3, "rising": 0.5, "three_phase": True}},
+            "schedule.rising 0.5 must be below 0.5 with three_phase",
+        ),
+        (
+            {"schedule": CYCLIC, "optimizer": RATE | {"kind": "adagrad"}},
+            "schedule.cycle_momentum: adagrad has neither momentum nor betas; set"
+            " cycle_momentum: false",
+        ),
+        (
+            {"schedule": CYCLIC | {"minimum": 0.2}},
+            "schedule.maximum 0.1 must be above minimum 0.2",
+        ),
+        (
+            {
+                "schedule": {
+                    "kind": "sequence",
+                    "parts": [{"kind": "constant"}, {"kind": "one_cycle", "epochs": 1}],
+                    "after": [1],
+                }
+            },
+            "schedule.parts[1]: one_cycle ends after",
+        ),
+        (
+            {"optimizer": RATE | {"kind": "sgd", "nesterov": True}},
+            "optimizer.nesterov needs a momentum",
+        ),
+        (
+            {
+                "optimizer": RATE
+                | {"kind": "sgd", "momentum": 0.9, "nesterov": True, "dampening": 0.1}
+            },
+            "optimizer.nesterov needs dampening 0, not 0.1",
+        ),
+    ],
+)
+def test_settings_that_do_not_fit_are_told_with_their_key(changes: dict, words: str) -> None:
+    found = list(recipe_mistakes(make_recipe(**changes)))
+    assert len(found) == 1 and words in found[0], found
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schedule": {"kind": "one_cycle", "epochs": 3}},
+        {"schedule": {"kind": "one_cycle", "epochs": 4, "cycle_momentum": False}}
+        | {"optimizer": RATE | {"kind": "adagrad"}},
+        {"schedule": CYCLIC, "optimizer": RATE | {"kind": "nadam"}},
+        {"schedule": {"kind": "plateau", "monitor": "train_accuracy"}},
+        {"schedule": {"kind": "sequence", "parts": TWO, "after": [2]}, "warmup_epochs": 3},
+    ],
+)
+def test_settings_that_fit_are_taken(changes: dict) -> None:
+    assert list(recipe_mistakes(make_recipe(**changes))) == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ({"kind": "cosine"}, "it needs its length: either `epochs` or `steps`"),
+        ({"kind": "cosine", "epochs": 3, "steps": 3}, "it needs its length"),
+        ({"kind": "cosine", "per": "epoch", "steps": 3}, "needs its length in `epochs`"),
+        ({"kind": "plateau", "factor": 1.0}, "less than 1"),
+        ({"kind": "sequence", "parts": TWO, "after": [1, 2]}, "1 growing numbers belong here"),
+        ({"kind": "sequence", "parts": [*TWO, TWO[0]], "after": [2, 1]}, "2 growing numbers"),
+    ],
+)
+def test_schedules_that_mean_nothing_are_refused(schedule: dict, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        make_recipe(schedule=schedule)
+
+
+def test_what_came_later_stands_in_no_recipe_at_its_default() -> None:
+    """The hashes of recipes that were trained before stay as they were."""
+    word = {"kind": "plateau", "monitor": "validation_loss", "cooldown": 0}
+    dumped = make_recipe(schedule=word).model_dump(mode="json")
+    assert dumped["schedule"].keys() == {"kind", "factor", "patience", "threshold"}
+    assert dumped["optimizer"].keys() == {
+        *("kind", "learning_rate", "momentum", "weight_decay", "nesterov")
+    }

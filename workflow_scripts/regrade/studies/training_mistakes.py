@@ -1,0 +1,151 @@
+"""What is wrong with how a recipe trains: settings that do not fit each other, or the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+from typing import Any
+
+from regrade.studies.base import kinds_of
+from regrade.studies.images import training_images
+from regrade.studies.optimization import Optimizer
+from regrade.studies.recipe import Recipe
+from regrade.studies.schedules import Sequence
+
+
+def training_mistakes(recipe: Recipe) -> Iterator[str]:
+    """Yield every mistake, with its key."""
+    for check in (_of_the_optimizer, _of_the_batches, _of_the_sets, _of_the_stop, _of_the_schedule):
+        yield from check(recipe)
+
+
+def _of_the_optimizer(recipe: Recipe) -> Iterator[str]:
+    word = recipe.optimizer
+    if word.kind == "sgd" and word.nesterov and not word.momentum:
+        yield "optimizer.nesterov needs a momentum: set momentum, or nesterov: false"
+    elif word.kind == "sgd" and word.nesterov and word.dampening:
+        yield f"optimizer.nesterov needs dampening 0, not {word.dampening:g}, as torch says"
+
+
+def _of_the_batches(recipe: Recipe) -> Iterator[str]:
+    batches, images = recipe.batches, training_images(recipe)
+    if batches.drop_last_training and batches.training > images > 0:
+        yield (
+            f"batches.training {batches.training} is more than the {images} training images: with"
+            " drop_last_training there is no batch"
+        )
+    if recipe.split.kind != "none" and images < 1:
+        yield f"split.validation {recipe.split.validation} leaves no images to train on"
+
+
+def _of_the_sets(recipe: Recipe) -> Iterator[str]:
+    kind = recipe.selection.kind
+    needs_validation = recipe.evaluate == "validation" or "validation" in kind
+    if needs_validation and recipe.split.kind == "none":
+        yield "it scores a validation set, but its split holds none out"
+    if "validation" in kind and recipe.evaluate != "validation":
+        yield f"selection {kind!r} needs `evaluate: validation`"
+    needs_test = kind == "best_test_accuracy" or recipe.stop.then_while
+    if needs_test and recipe.evaluate != "test":
+        yield "its selection or stop rule reads the test accuracy: it needs `evaluate: test`"
+
+
+def _of_the_stop(recipe: Recipe) -> Iterator[str]:
+    stop = recipe.stop
+    if stop.at_most is not None and stop.at_most < stop.epochs:
+        yield f"stop.at_most {stop.at_most} is below stop.epochs {stop.epochs}"
+    if stop.then_while and stop.at_most is None:
+        yield "stop.then_while needs stop.at_most: training must end"
+
+
+def _of_the_schedule(recipe: Recipe) -> Iterator[str]:
+    schedule, epochs = recipe.schedule, longest(recipe)
+    if recipe.warmup_epochs > epochs:
+        yield f"warmup_epochs {recipe.warmup_epochs} is more than the run's {epochs} epochs"
+    if schedule.kind == "table" and 1 not in schedule.rates:
+        yield "schedule.rates needs the rate of epoch 1"
+    if schedule.kind == "plateau":
+        yield from _of_a_monitor(recipe, "schedule.monitor", schedule.monitor)
+    if schedule.kind == "sequence":
+        yield from _of_a_sequence(recipe, schedule)
+    else:
+        yield from _of_a_cycle(recipe, "schedule", schedule, 0)
+
+
+def _of_a_sequence(recipe: Recipe, schedule: Sequence) -> Iterator[str]:
+    each = steps_per_epoch(recipe)
+    length = longest(recipe) * (each if schedule.per == "step" else 1)
+    if schedule.after[0] >= length:
+        yield (
+            f"schedule.after {schedule.after}: the run ends after {length} {schedule.per}s, before"
+            " the second part starts"
+        )
+    for number, (part, start) in enumerate(
+        zip(schedule.parts, [0, *schedule.after], strict=True), 1
+    ):
+        first = start * (each if schedule.per == "epoch" else 1)
+        # Only the last part has to reach to the end of the run.
+        last = number == len(schedule.parts)
+        place = f"schedule.parts[{number - 1}]"
+        yield from _of_a_cycle(recipe, place, part, first, whole=last)
+
+
+def _of_a_cycle(
+    recipe: Recipe, place: str, word: Any, first: int, *, whole: bool = True
+) -> Iterator[str]:
+    """Check a schedule that goes up and down, from a step of the run on."""
+    if word.kind not in ("one_cycle", "cyclic"):
+        return
+    fields = kinds_of(Optimizer)[recipe.optimizer.kind].model_fields
+    if word.cycle_momentum and not {"momentum", "betas"} & fields.keys():
+        yield (
+            f"{place}.cycle_momentum: {recipe.optimizer.kind} has neither momentum nor betas; set"
+            " cycle_momentum: false"
+        )
+    if word.kind == "cyclic" and word.maximum <= word.minimum:
+        yield f"{place}.maximum {word.maximum:g} must be above minimum {word.minimum:g}"
+    if word.kind == "one_cycle":
+        yield from _of_one_cycle(recipe, place, word, first, whole=whole)
+
+
+def _of_one_cycle(
+    recipe: Recipe, place: str, word: Any, first: int, *, whole: bool
+) -> Iterator[str]:
+    each = steps_per_epoch(recipe)
+    length = word.steps or word.epochs * each
+    run = longest(recipe) * each - first
+    if whole and run > length:
+        yield (
+            f"{place}: one_cycle ends after {length} steps, and the run has {run} from its start;"
+            " torch refuses a step beyond"
+        )
+    if word.rising * length <= 1:
+        yield f"{place}.rising {word.rising:g} of {length} steps is less than a step"
+    if word.three_phase and word.rising >= 0.5:
+        yield f"{place}.rising {word.rising:g} must be below 0.5 with three_phase"
+
+
+def _of_a_monitor(recipe: Recipe, key: str, quantity: str) -> Iterator[str]:
+    measured = measured_quantities(recipe)
+    if quantity not in measured:
+        yield (
+            f"{key} {quantity!r} is not measured after every epoch: it needs"
+            f" `evaluate: {quantity.split('_')[0]}`, or one of {', '.join(measured)}"
+        )
+
+
+def measured_quantities(recipe: Recipe) -> list[str]:
+    """Return the losses and accuracies that are measured after every epoch."""
+    sets = ("train", recipe.evaluate)
+    return [f"{which}_{what}" for which in sets for what in ("loss", "accuracy")]
+
+
+def longest(recipe: Recipe) -> int:
+    """Return the most epochs that a run can have."""
+    return recipe.stop.at_most or recipe.stop.epochs
+
+
+def steps_per_epoch(recipe: Recipe) -> int:
+    """Count the steps of an epoch on all images."""
+    batches = training_images(recipe) / recipe.batches.training
+    return max(1, int(batches) if recipe.batches.drop_last_training else ceil(batches))
