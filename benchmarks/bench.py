@@ -24,7 +24,7 @@ class Bench:
     device: str = "cpu"
 
     def data(self, subject: Subject) -> Path:
-        """Give the images of a subject."""
+        """Return the images of a subject."""
         return data_path(subject.dataset, self.scratch / "data")
 
     def ours(

@@ -75,7 +75,7 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
 
 
 def _bare_step(trainer: Trainer, splits: Splits) -> Callable[[], int]:
-    """Give a step of the same recipe on one fixed batch, of a network of its own."""
+    """Return a step of the same recipe on one fixed batch, of a network of its own."""
     from regrade.data.pipeline import Stream
     from regrade.models.build import build_model
     from regrade.training.devices import to_channels_last
@@ -103,7 +103,7 @@ def _bare_step(trainer: Trainer, splits: Splits) -> Callable[[], int]:
 
 
 def _peak(device: torch.device) -> Contender:
-    """Give convolutions 3x3 of 256 channels, float32, channels last; a count is an operation."""
+    """Return convolutions 3x3 of 256 channels, float32, channels last; a count is an operation."""
     images, side = (32, 16) if device.type == "cpu" else (256, 32)
     layer = torch.nn.Conv2d(256, 256, 3, padding=1, bias=False, device=device)
     layer.weight.data = layer.weight.data.to(memory_format=torch.channels_last)
@@ -193,7 +193,7 @@ def student_images(spec: SimpleNamespace, slices: Slices) -> None:
 
 
 def _augmentation(spec: SimpleNamespace) -> Recipe:
-    """Give the recipe of a subject with batches of 128: all augmentations alike."""
+    """Return the recipe of a subject with batches of 128: all augmentations alike."""
     return SUBJECTS[spec.subject].recipe(batch=128)
 
 
@@ -240,7 +240,7 @@ def memory(spec: SimpleNamespace, slices: Slices) -> None:
 
 
 def resident() -> int:
-    """Give the bytes of main memory that this process holds."""
+    """Return the bytes of main memory that this process holds."""
     pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 

@@ -17,14 +17,14 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_PROC_BIND", "OMP_WAIT_POLI
 
 
 def plain_environment(threads: int | None = None) -> dict[str, str]:
-    """Give the environment of someone who sets nothing, or only the number of threads."""
+    """Return the environment of someone who sets nothing, or only the number of threads."""
     wanted = {k: v for k, v in os.environ.items() if k not in SETTINGS and k not in THREADS}
     wanted["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "workflow_scripts")])
     return wanted | ({"OMP_NUM_THREADS": str(threads)} if threads else {})
 
 
 def our_environment(leases: Path) -> dict[str, str]:
-    """Give the environment that the workflow gives to its jobs.
+    """Return the environment that the workflow gives to its jobs.
 
     Parameters
     ----------

@@ -32,17 +32,17 @@ class Pictures(Dataset):
         self.targets = labels.tolist()
 
     def __getitem__(self, index: int) -> tuple[Any, int]:
-        """Give a transformed image and its label."""
+        """Return a transformed image and its label."""
         image, target = Image.fromarray(self.data[index]), self.targets[index]
         return self.transform(image), target
 
     def __len__(self) -> int:
-        """Give the number of images."""
+        """Return the number of images."""
         return len(self.data)
 
 
 def compose(words: Sequence[Transform]) -> Callable:
-    """Give the transforms of a recipe as torchvision's, in the recipe's order."""
+    """Return the transforms of a recipe as torchvision's, in the recipe's order."""
     return transforms.Compose([_transform(word) for word in words])
 
 
@@ -66,7 +66,7 @@ def _transform(word: Transform) -> Callable:
 
 
 def loader(recipe: Recipe, data: Path, workers: int, pinned: bool = False) -> DataLoader:
-    """Give the loader of a recipe's training images."""
+    """Return the loader of a recipe's training images."""
     with np.load(data) as file:
         images, labels = file["train_images"], file["train_labels"]
     if recipe.split.kind == "random":
@@ -85,7 +85,7 @@ def loader(recipe: Recipe, data: Path, workers: int, pinned: bool = False) -> Da
 
 
 def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
-    """Give the recipe's optimizer as torch makes it by default."""
+    """Return the recipe's optimizer as torch makes it by default."""
     word = recipe.optimizer
     if word.kind == "sgd":
         return torch.optim.SGD(

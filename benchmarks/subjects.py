@@ -48,14 +48,14 @@ class Subject:
         return 3 * 2 * self.resolved.cost.macs
 
     def recipe(self, batch: int | None = None) -> Recipe:
-        """Give the recipe as the trainer sees it, with another training batch if one is given."""
+        """Return the recipe as the trainer sees it, with another training batch if one is given."""
         settings = json.loads(self.resolved.recipe_json)
         if batch:
             settings["batches"]["training"] = batch
         return Recipe.model_validate(settings)
 
     def threads(self) -> int:
-        """Give the threads of a replicate at full scale on this machine, as the grid has them."""
+        """Return the threads of a replicate at full scale on this machine, as the grid has them."""
         return min(_grid().resources.threads(self.resolved), cores())
 
 
@@ -77,7 +77,7 @@ def cores() -> int:
 
 
 def data_path(dataset: str, folder: Path) -> Path:
-    """Give the file of a synthetic data set at CIFAR's size, made if it is not there yet."""
+    """Return the file of a synthetic data set at CIFAR's size, made if it is not there yet."""
     path = folder / f"{dataset}.npz"
     if not path.exists():
         print(f"making the images of {path}", flush=True)
@@ -86,7 +86,7 @@ def data_path(dataset: str, folder: Path) -> Path:
 
 
 def _grid() -> Grid:
-    """Give an empty grid at full scale: only its rules are asked."""
+    """Return an empty grid at full scale: only its rules are asked."""
     settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     config = read_config(settings | {"scale": "full"})
     return Grid(config, ROOT, files={}, studies={}, runs={}, seeds={}, recorded={})

@@ -71,7 +71,7 @@ def best_student(
     bench: Bench, subject: Subject, stack: ExitStack, batch: int | None = None,
     choices: tuple[int, ...] = STUDENT_WORKERS,
 ) -> tuple[Worker, int]:  # fmt: skip
-    """Give the faster of the student's loops, without and with loader workers, and how many.
+    """Return the faster of the student's loops, without and with loader workers, and how many.
 
     Both take turns twice behind a warm-up; the faster one by its best slice goes on.
     """

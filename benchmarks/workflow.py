@@ -112,7 +112,7 @@ def _make_outputs(folder: Path, seeds: int) -> list[Path]:
 
 
 def _decode(record: Path) -> str:
-    """Give the output that a record of Snakemake's memory is of."""
+    """Return the output that a record of Snakemake's memory is of."""
     return base64.urlsafe_b64decode(record.name).decode()
 
 

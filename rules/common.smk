@@ -266,10 +266,6 @@ def study_file(wildcards):
     return str(GRID.files[wildcards.study])
 
 
-def curves_folder(wildcards):
-    return str(GRID.curves_folder(wildcards.study))
-
-
 def curves_of(wildcards):
     return [str(path) for path in GRID.curves(wildcards.study)]
 

@@ -38,7 +38,6 @@ rule draw_figures:
         runtime=30,
     params:
         results=results_folder,
-        curves=curves_folder,
         seeds=seeds_of,
         recorded=recorded_of,
         code=code_fingerprint(*DRAWING),

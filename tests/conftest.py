@@ -124,5 +124,5 @@ def write_study(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def plain_study(write_study: Callable[..., Path]) -> Study:
-    """Give the study without mistakes."""
+    """Return the study without mistakes."""
     return load_study(write_study())

@@ -24,18 +24,18 @@ TEXT = "naïve × 中"
 GRADE_AND_DRAW = """
 import json, sys
 from pathlib import Path
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate, write_tables
 from regrade.report.figures.draw import draw
 from regrade.report.pages import render
-from regrade.studies.load import load_study
 
 folder, design, seeds = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
 results, path = folder / "results", folder / "studies" / "tiny.yaml"
-study, curves = load_study(path), path.parent / "curves"
-tables = aggregate(study, curves, results, seeds)
+graded = GradedStudy.read(path, results, seeds)
+tables = aggregate(graded)
 write_tables(tables, {name: results / "again" / f"{name}.csv" for name in tables})
-draw(study, results, curves, seeds, results / "figures" / "tiny")
-render([path], results, {"tiny": seeds}, design, results / "report")
+draw(graded, results / "figures" / "tiny")
+render([graded], design, results / "report")
 """
 
 

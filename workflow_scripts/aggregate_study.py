@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from regrade.errors import exit_on_user_error
 from regrade.evidence import Recorded
 from regrade.grading.basis import Basis, write_basis
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate, write_tables
+from regrade.layout import state_folder
 from regrade.logs import log_to
-from regrade.studies.load import load_study
 from regrade.training import kept_outputs
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 def main() -> None:
     """Grade the study that the rule asks for."""
     path, results = Path(snakemake.input.study), Path(snakemake.params.results)
-    study, seeds = load_study(path), snakemake.params.seeds
     recorded = Recorded(**snakemake.params.recorded)
-    tables = aggregate(study, path.parent / "curves", results, seeds, recorded)
+    graded = GradedStudy.read(path, results, snakemake.params.seeds, recorded)
+    tables = aggregate(graded)
     write_tables(tables, {name: Path(snakemake.output[name]) for name in tables})
-    write_basis(Basis(str(path), dict(seeds), recorded), Path(snakemake.output.basis))
+    write_basis(Basis(str(path), dict(graded.seeds), recorded), Path(snakemake.output.basis))
     # Snakemake grades a study after all jobs of it are complete.
-    kept_outputs.forget(results / "state", study.study, seeds)
+    kept_outputs.forget(state_folder(results), graded.study.study, graded.seeds)
 
 
 with log_to(snakemake.log[0]), exit_on_user_error():

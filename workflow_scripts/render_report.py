@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
 from regrade.evidence import Recorded
+from regrade.grading.graded_study import GradedStudy
 from regrade.logs import log_to
 from regrade.report.pages import render
 
@@ -22,14 +23,18 @@ def main() -> None:
     """Render the studies that the rule names; pages of former runs go."""
     for folder in (snakemake.output.runs, snakemake.output.assets, snakemake.output.figures):
         shutil.rmtree(folder, ignore_errors=True)
-    render(
-        [Path(path) for path in snakemake.input.studies],
-        Path(snakemake.params.results),
-        snakemake.params.seeds,
-        Path(snakemake.input.assets[0]).parents[1],
-        Path(snakemake.output.index).parent,
-        {study: Recorded(**fields) for study, fields in snakemake.params.recorded.items()},
-    )
+    seeds, recorded = snakemake.params.seeds, snakemake.params.recorded
+    studies = [
+        GradedStudy.read(
+            Path(path),
+            Path(snakemake.params.results),
+            seeds[study],
+            Recorded(**recorded[study]),
+        )
+        for study, path in zip(seeds, snakemake.input.studies, strict=True)
+    ]
+    design = Path(snakemake.input.assets[0]).parents[1]
+    render(studies, design, Path(snakemake.output.index).parent)
 
 
 with log_to(snakemake.log[0]), exit_on_user_error():

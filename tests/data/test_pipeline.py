@@ -30,7 +30,7 @@ def images() -> torch.Tensor:
 
 
 def words(*transforms: dict) -> list[SimpleNamespace]:
-    """Give transforms as the trainer sees them."""
+    """Return transforms as the trainer sees them."""
     word = {"training": transforms, "evaluation": [TO_TENSOR]}
     return as_trainer_sees(make_recipe(transforms=word)).transforms.training
 

@@ -9,6 +9,7 @@ import pytest
 from tests.support.tiny_study import number, study, write_model, write_replicate
 
 from regrade.grading.decisive import why_undecided
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate
 
 PUBLISHED = {"published": {"numbers": [number("max(validation_accuracy)", "0.60")]}}
@@ -42,7 +43,7 @@ def test_what_is_no_evidence_gets_no_verdict(
             tmp_path, "A", seed, validation_accuracy=[0.5, 0.6 + seed / 1000], **options
         )
     write_model(tmp_path, "A")
-    tables = aggregate(told, tmp_path, tmp_path, {"A": [0, 1, 2]})
+    tables = aggregate(GradedStudy(told, tmp_path, tmp_path, {"A": [0, 1, 2]}))
     (row,) = tables["numbers"].to_dict("records")
     assert row["verdict"] == "not measured" and reason in row["reason"]
     assert row["measured"] == pytest.approx(0.601)
@@ -56,6 +57,6 @@ def test_replicates_that_decide_are_taken_alone(tmp_path: Path) -> None:
         accuracies = [0.5, 0.1 if source == "synthetic" else 0.6 + seed / 1000]
         write_replicate(tmp_path, "A", seed, validation_accuracy=accuracies, source=source)
     write_model(tmp_path, "A")
-    tables = aggregate(told, tmp_path, tmp_path, {"A": [0, 1, 2, 3]})
+    tables = aggregate(GradedStudy(told, tmp_path, tmp_path, {"A": [0, 1, 2, 3]}))
     (row,) = tables["numbers"].to_dict("records")
     assert row["replicates"] == 3 and row["measured"] > 0.6

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.tiny_study import number, study, write_model, write_replicate
 
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate
 from regrade.report.quantities import describe, is_accuracy
 from regrade.studies.expressions import ExpressionError, check, parse
@@ -39,7 +40,7 @@ def tables(results: Path, *quantities: tuple[str, str]):
         for seed, value in enumerate(values):
             write_replicate(results, run, seed, validation_accuracy=[0.1, value])
     seeds = {run: list(range(len(values))) for run, values in ACCURACIES.items()}
-    return aggregate(study(runs, claims=CLAIMS), results, results, seeds)
+    return aggregate(GradedStudy(study(runs, claims=CLAIMS), results, results, seeds))
 
 
 @pytest.mark.parametrize("error", [f"1 - {BEST}", f"100 - {BEST}"])

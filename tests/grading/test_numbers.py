@@ -11,6 +11,7 @@ from scipy import stats
 from tests.support.tiny_study import number, study, write_model, write_replicate
 
 from regrade.grading.estimates import Estimate
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.intervals import Interval
 from regrade.grading.numbers import judge_number, verdict_of_number
 from regrade.grading.spread import Spread
@@ -81,7 +82,7 @@ def table(results: Path, published: list[dict], values: dict[str, list[float]], 
             columns = {"validation_accuracy": [0.1, value], "seconds": [1, 2]}
             write_replicate(results, run, seed, **columns)
     seeds = {run: list(range(len(found))) for run, found in values.items()}
-    return aggregate(study(runs, **more), results, results, seeds)["numbers"]
+    return aggregate(GradedStudy(study(runs, **more), results, results, seeds))["numbers"]
 
 
 OTHERS = {"B": [0.60, 0.61], "C": [0.65, 0.662], "D": [0.5, 0.507]}

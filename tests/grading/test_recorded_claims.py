@@ -33,7 +33,7 @@ def duke() -> Measurements:
 
 
 def restricted(measurements: Measurements, seeds: dict[str, list[int]]) -> Estimates:
-    """Give some runs other seeds; files that are read stay read."""
+    """Return some runs other seeds; files that are read stay read."""
     changed = Measurements(measurements.study, ROOT / "records", recorded_seeds() | seeds)
     changed._files = measurements._files
     return Estimates(changed)

@@ -20,6 +20,7 @@ from tests.support.tiny_study import (
 )
 
 from regrade.errors import UserError
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.printed import read_printed
 from regrade.grading.tables import aggregate, collect, write_tables
 from regrade.studies.study import PublishedNumber, Run
@@ -29,7 +30,7 @@ SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
 
 
 def tables(results: Path, runs: dict[str, dict], seeds: dict, **more: object) -> dict:
-    return aggregate(study(runs, **more), results / "curves", results, seeds)
+    return aggregate(GradedStudy(study(runs, **more), results / "curves", results, seeds))
 
 
 def row(results: Path, published: dict, values: list, scale: str = "full") -> pd.Series:
@@ -421,6 +422,8 @@ def test_one_diverged_seed_is_graded_with_the_others(tmp_path: Path) -> None:
         }
         write_replicate(tmp_path, "A", seed, summary=summary, validation_accuracy=[0.5, accuracy])
     write_model(tmp_path, "A")
-    rows = aggregate(told, tmp_path, tmp_path, {"A": [0, 1, 2]})["numbers"].to_dict("records")
+    rows = aggregate(GradedStudy(told, tmp_path, tmp_path, {"A": [0, 1, 2]}))["numbers"].to_dict(
+        "records"
+    )
     assert [row["verdict"] != "not measured" for row in rows] == [True, True]
     assert rows[0]["measured"] == pytest.approx((0.6 + 0.61 + 0.1) / 3)

@@ -16,7 +16,7 @@ from regrade.studies.study import Study
 
 @pytest.fixture
 def networks(plain_study: Study) -> dict[str, Network]:
-    """Give two networks of the plain study, of which the first is fed."""
+    """Return two networks of the plain study, of which the first is fed."""
     runs = resolve(plain_study)[:2]
     return {run.name: Network(run.recipe_json, "code", run is runs[0]) for run in runs}
 

@@ -19,7 +19,7 @@ from regrade.studies.study import Study
 
 @pytest.fixture
 def runs(plain_study: Study) -> list[ResolvedRun]:
-    """Give three runs: A1, A2-as-told and A2-as-run."""
+    """Return three runs: A1, A2-as-told and A2-as-run."""
     return resolve(plain_study)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from tests.support.report_results import STUDY, write_results, write_study
 
+from regrade.grading.graded_study import GradedStudy
 from regrade.report.figures import style
 from regrade.report.figures.bars import draw_accuracies, draw_bars
 from regrade.report.figures.curves import draw_loss_and_accuracy, draw_panels, draw_run_page
@@ -22,32 +23,28 @@ from regrade.report.study_results import StudyResults
 def make(folder: Path, text: str = STUDY, **options: object) -> StudyResults:
     study = write_study(folder, text)
     seeds = write_results(study, folder, **options)
-    return StudyResults(study, folder / "results", folder / "studies" / "curves", seeds)
+    curves, results = folder / "studies" / "curves", folder / "results"
+    return StudyResults(GradedStudy(study, curves, results, seeds))
 
 
 @pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+def results(tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
     return make(tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture(scope="module")
-def drawn(material: StudyResults, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    return draw_all(material, tmp_path_factory.mktemp("drawn"))
+def drawn(results: StudyResults, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return draw_all(results, tmp_path_factory.mktemp("drawn"))
 
 
 def texts(path: Path) -> str:
     return " ".join(re.findall(r"<text[^>]*>([^<]*)", path.read_text()))
 
 
-def draw_all(material: StudyResults, destination: Path) -> dict[str, bytes]:
-    seeds = {run.name: material.measurements.seeds(run) for run in material.runs}
-    draw(
-        material.study,
-        material.results,
-        material.results.parent / "studies" / "curves",
-        seeds,
-        destination,
-    )
+def draw_all(results: StudyResults, destination: Path) -> dict[str, bytes]:
+    seeds = {run.name: results.measurements.seeds(run) for run in results.runs}
+    curves = results.results.parent / "studies" / "curves"
+    draw(GradedStudy(results.study, curves, results.results, seeds), destination)
     return {
         path.relative_to(destination).as_posix(): path.read_bytes()
         for path in sorted(destination.rglob("*.*"))
@@ -63,9 +60,9 @@ def test_every_figure_and_every_trained_run_is_drawn_with_its_numbers(
 
 
 def test_the_same_results_give_the_same_bytes(
-    material: StudyResults, drawn: dict[str, bytes], tmp_path: Path
+    results: StudyResults, drawn: dict[str, bytes], tmp_path: Path
 ) -> None:
-    assert draw_all(material, tmp_path) == drawn
+    assert draw_all(results, tmp_path) == drawn
 
 
 def test_ids_differ_from_figure_to_figure_so_that_one_page_can_hold_them(
@@ -78,8 +75,8 @@ def test_ids_differ_from_figure_to_figure_so_that_one_page_can_hold_them(
     assert shared[0] and not shared[0] & shared[1]
 
 
-def test_lines_show_the_numbers_of_the_csv(material: StudyResults) -> None:
-    drawing = draw_loss_and_accuracy(material.study.displays["fig1"], material)
+def test_lines_show_the_numbers_of_the_csv(results: StudyResults) -> None:
+    drawing = draw_loss_and_accuracy(results.study.displays["fig1"], results)
     frame = rows(drawing)
     lines = {
         tuple(zip(*line.get_data(), strict=True))
@@ -99,73 +96,77 @@ def rows(drawing: Drawing) -> pd.DataFrame:
     return pd.read_csv(StringIO(style.to_csv(drawing.series)))
 
 
-def test_a_report_that_counts_from_zero_is_drawn_from_epoch_one(material: StudyResults) -> None:
-    frame = rows(draw_loss_and_accuracy(material.study.displays["fig1"], material))
+def test_a_report_that_counts_from_zero_is_drawn_from_epoch_one(
+    results: StudyResults,
+) -> None:
+    frame = rows(draw_loss_and_accuracy(results.study.displays["fig1"], results))
     assert frame[frame["source"] == "published"]["x"].min() == 1
 
 
-def test_loss_limits_and_accuracy_axis_are_those_of_the_report(material: StudyResults) -> None:
-    figure = draw_loss_and_accuracy(material.study.displays["fig1"], material).figure
+def test_loss_limits_and_accuracy_axis_are_those_of_the_report(results: StudyResults) -> None:
+    figure = draw_loss_and_accuracy(results.study.displays["fig1"], results).figure
     assert figure.axes[0].get_ylim() == (0, 3)
     assert figure.axes[1].get_ylim() == (0, 1)
 
 
-def test_the_other_reading_is_drawn_dotted_beside_the_default_one(material: StudyResults) -> None:
-    drawing = draw_loss_and_accuracy(material.study.displays["fig2"], material)
+def test_the_other_reading_is_drawn_dotted_beside_the_default_one(
+    results: StudyResults,
+) -> None:
+    drawing = draw_loss_and_accuracy(results.study.displays["fig2"], results)
     assert set(rows(drawing)["variant"]) == {"as-run", "as-told"}
     labels = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
     assert "measured, as told" in labels
 
 
 def test_a_preview_spans_the_recipe_and_says_its_share(tmp_path: Path) -> None:
-    material = make(tmp_path, scale="preview", seeds=[0])
-    drawing = draw_panels(material.study.displays["panels"], material)
+    results = make(tmp_path, scale="preview", seeds=[0])
+    drawing = draw_panels(results.study.displays["panels"], results)
     assert drawing.figure.axes[0].get_xlim()[1] > 20
-    draw_all(material, tmp_path / "figures")
+    draw_all(results, tmp_path / "figures")
     for name in ("fig1", "panels", "bars", "scatter", "weights", "overview/numbers", "runs/A"):
         assert "preview: 1.2" in texts(tmp_path / "figures" / f"{name}.svg"), name
 
 
 def test_a_run_without_replicates_shows_what_is_published_and_says_so(tmp_path: Path) -> None:
-    material = make(tmp_path, seeds=[])
-    draw_all(material, tmp_path / "figures")
+    results = make(tmp_path, seeds=[])
+    draw_all(results, tmp_path / "figures")
     assert "not measured" in texts(tmp_path / "figures" / "fig1.svg")
     frame = pd.read_csv(tmp_path / "figures" / "fig1.csv")
     assert set(frame["source"]) == {"published"}
 
 
-def test_bars_carry_the_interval_of_the_graded_number(material: StudyResults) -> None:
-    frame = rows(draw_bars(material.study.displays["bars"], material)).set_index(["run", "source"])
-    graded = next(row for row in material.numbers if row["run"] == "A")
+def test_bars_carry_the_interval_of_the_graded_number(results: StudyResults) -> None:
+    frame = rows(draw_bars(results.study.displays["bars"], results)).set_index(["run", "source"])
+    graded = next(row for row in results.numbers if row["run"] == "A")
     for source, column in (("measured", "measured"), ("measured low", "low"), ("published",) * 2):
         assert frame.loc[("A", source), "y"] == graded[column]
 
 
-def test_weights_are_counted_whole_in_wider_bins(material: StudyResults) -> None:
-    frame = rows(draw_weight_histogram(material.study.displays["weights"], material))
+def test_weights_are_counted_whole_in_wider_bins(results: StudyResults) -> None:
+    frame = rows(draw_weight_histogram(results.study.displays["weights"], results))
     assert frame[frame["run"] == "A"]["y"].sum() == pytest.approx(31_674, rel=1e-3)
     assert len(frame[frame["run"] == "A"]) == 20
 
 
-def test_a_counted_quantity_places_the_published_point_too(material: StudyResults) -> None:
-    frame = rows(draw_scatter(material.study.displays["scatter"], material))
+def test_a_counted_quantity_places_the_published_point_too(results: StudyResults) -> None:
+    frame = rows(draw_scatter(results.study.displays["scatter"], results))
     published = frame[(frame["run"] == "B") & (frame["source"] == "published")]
     assert published["x"].tolist() == [31_674]
 
 
-def test_the_overview_holds_accuracies_of_the_report_alone(material: StudyResults) -> None:
-    frame = rows(draw_accuracies(material))
+def test_the_overview_holds_accuracies_of_the_report_alone(results: StudyResults) -> None:
+    frame = rows(draw_accuracies(results))
     assert frame[frame["source"] == "published"]["y"].tolist() == [0.606, 0.70]
 
 
 def test_a_diverged_loss_leaves_a_gap_and_no_error(tmp_path: Path) -> None:
-    material = make(tmp_path)
+    results = make(tmp_path)
     history = tmp_path / "results/runs/tiny/A/seed-0/history.csv"
     head, *lines = history.read_text().splitlines()
     lines[5:] = [re.sub(r"^(\d+),([^,]*),[^,]*", r"\1,\2,nan", line) for line in lines[5:]]
     history.write_text("\n".join([head, *lines]) + "\n")
     with style.style("salt"):
-        style.write(draw_run_page(material.by_name["A"], material), tmp_path / "run.svg")
+        style.write(draw_run_page(results.by_name["A"], results), tmp_path / "run.svg")
     assert "nan" not in (tmp_path / "run.svg").read_text()
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from tests.support.report_results import HOSTILE, write_results, write_study
 
+from regrade.grading.graded_study import GradedStudy
 from regrade.report import formatting, quantities
 from regrade.report.figures.draw import draw
 from regrade.report.pages import render
@@ -68,11 +69,11 @@ class Page(HTMLParser):
 
 def make(folder: Path, **options: object) -> Path:
     """Draw and render everything; give the folder of the report."""
-    study = write_study(folder)
-    seeds = write_results(study, folder, **options)
-    results, studies = folder / "results", folder / "studies"
-    draw(study, results, studies / "curves", seeds, results / "figures" / "tiny")
-    render([studies / "tiny.yaml"], results, {"tiny": seeds}, DESIGN, results / "report")
+    seeds = write_results(write_study(folder), folder, **options)
+    results = folder / "results"
+    graded = GradedStudy.read(folder / "studies" / "tiny.yaml", results, seeds)
+    draw(graded, results / "figures" / "tiny")
+    render([graded], DESIGN, results / "report")
     return results / "report"
 
 
@@ -160,8 +161,8 @@ def test_hostile_text_is_shown_and_not_obeyed(report: Path) -> None:
 
 def test_the_same_results_give_the_same_bytes(report: Path, tmp_path: Path) -> None:
     studies = report.parents[1] / "studies"
-    seeds = {"tiny": {run: [0, 1] for run in ("A", "B-as-told", "B-as-run")}}
-    render([studies / "tiny.yaml"], report.parent, seeds, DESIGN, tmp_path)
+    seeds = {run: [0, 1] for run in ("A", "B-as-told", "B-as-run")}
+    render([GradedStudy.read(studies / "tiny.yaml", report.parent, seeds)], DESIGN, tmp_path)
     for path in report.rglob("*.html"):
         assert path.read_bytes() == (tmp_path / path.relative_to(report)).read_bytes(), path
 

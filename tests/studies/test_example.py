@@ -21,7 +21,7 @@ def test_its_network_is_the_published_one() -> None:
 
 @pytest.fixture
 def cifar100(tiny_data: Path, tmp_path: Path) -> Path:
-    """Give a folder with images of 100 classes."""
+    """Return a folder with images of 100 classes."""
     with np.load(tiny_data) as file:
         arrays = dict(file)
     for split in ("train", "test"):

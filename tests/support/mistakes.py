@@ -9,7 +9,7 @@ from regrade.studies.load import load_study
 
 
 def mistakes(path: Path) -> list[str]:
-    """Give the mistakes that are told of a file."""
+    """Return the mistakes that are told of a file."""
     with pytest.raises(UserError) as refused:
         load_study(path)
     head, *lines = str(refused.value).splitlines()

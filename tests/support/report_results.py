@@ -7,11 +7,12 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from regrade import layout
 from regrade.fingerprint import recipe_hash
-from regrade.grading.tables import aggregate, collect, write_tables
-from regrade.report.study_results import StudyResults
+from regrade.grading.graded_study import GradedStudy
+from regrade.grading.tables import aggregate, collect, write_table, write_tables
 from regrade.studies.load import load_study
-from regrade.studies.resolve import ResolvedRun, trained_runs
+from regrade.studies.resolve import ResolvedRun, resolve, trained_runs
 from regrade.studies.study import Study
 
 HOSTILE = "<script>alert('x')</script> & <b>bold</b>"
@@ -104,23 +105,22 @@ def write_results(
 ) -> dict[str, list[int]]:
     """Write made-up replicates, measurements and the tables graded from them."""
     results, curves = folder / "results", folder / "studies" / "curves"
-    material = StudyResults(study, results, curves, {})
-    seeds_of = {run.name: list(seeds) for run in trained_runs(material.runs)}
-    for run in material.runs:
-        _write_json(results / "models" / study.study / f"{run.name}.json", _model(run))
+    runs = resolve(study)
+    seeds_of = {run.name: list(seeds) for run in trained_runs(runs)}
+    for run in runs:
+        _write_json(layout.model_file(results, study.study, run.name), _model(run))
         for seed in seeds_of.get(run.name, []):
-            place = results / "runs" / study.study / run.name / f"seed-{seed}"
+            place = layout.replicate_folder(results, study.study, run.name, seed)
             _write_replicate(run, seed, scale, source, place)
-            log = results / "logs" / "train" / study.study / run.name / f"seed-{seed}.log"
+            log = layout.training_log(results, study.study, run.name, seed)
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(f"epoch 1 of {run.name} {HOSTILE}\n")
-    tables = aggregate(study, curves, results, seeds_of)
+    tables = aggregate(GradedStudy(study, curves, results, seeds_of))
     del tables["replicates"]
-    folder_of_tables = results / "tables" / study.study
-    write_tables(tables, {name: folder_of_tables / f"{name}.csv" for name in tables})
-    for name in tables:
-        whole = collect([folder_of_tables / f"{name}.csv"])
-        write_tables({name: whole}, {name: results / "tables" / f"{name}.csv"})
+    files = {name: layout.table_file(results, name, study.study) for name in tables}
+    write_tables(tables, files)
+    for name, file in files.items():
+        write_table(collect([file]), layout.table_file(results, name))
     return seeds_of
 
 

@@ -53,7 +53,7 @@ def slurm(*command: str) -> str:
 
 
 def trainings(space: Workspace) -> list[int]:
-    """Give the training processes of a workspace."""
+    """Return the training processes of a workspace."""
     found = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
@@ -74,7 +74,7 @@ def freeze(space: Workspace, process: subprocess.Popen[str]) -> int:
 
 
 def job_of(number: int) -> str:
-    """Give the Slurm job that a process belongs to."""
+    """Return the Slurm job that a process belongs to."""
     told = Path(f"/proc/{number}/environ").read_bytes()
     return os.fsdecode(re.search(rb"(?:^|\0)SLURM_JOBID=(\d+)", told)[1])
 
@@ -86,7 +86,7 @@ def interrupt(space: Workspace, process: subprocess.Popen[str], run: str = "A1")
 
 
 def allocations(cluster: Path) -> list[tuple[datetime, datetime]]:
-    """Give begin and end of every job that had a GPU."""
+    """Return begin and end of every job that had a GPU."""
     lines = (cluster / "devices.txt").read_text().splitlines()
     with_gpu = {job for job, devices in map(str.split, lines) if devices.isdigit()}
     found = []

@@ -89,7 +89,7 @@ class Outcome:
     text: str
 
     def succeeded(self) -> Outcome:
-        """Give the outcome itself, which must be good."""
+        """Return the outcome itself, which must be good."""
         assert self.code == 0, self.text
         return self
 

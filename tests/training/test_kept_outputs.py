@@ -20,7 +20,7 @@ STATE = "small-A1-seed-0-0123456789abcdef"
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """Give the files of a replicate, made an hour ago."""
+    """Return the files of a replicate, made an hour ago."""
     folder = tmp_path / "runs" / "A1"
     folder.mkdir(parents=True)
     for name in ("history.csv", "summary.json"):

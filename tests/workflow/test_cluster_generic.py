@@ -92,7 +92,7 @@ def test_every_preset_is_valid_when_it_is_taken(preset: str) -> None:
 
 
 def _preset(lines: list[str], name: str) -> list[str]:
-    """Give the paragraph of a preset without its heading."""
+    """Return the paragraph of a preset without its heading."""
     starts = [n for n, line in enumerate(lines) if "cluster-generic-submit-cmd:" in line]
     start = starts[["pbs", "lsf", "sge"].index(name)]
     end = next(n for n in range(start, len(lines)) if not lines[n].strip())

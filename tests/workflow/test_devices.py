@@ -44,7 +44,7 @@ IMPORT = "    from regrade.training.device_lease import lease_device\n"
 
 @pytest.fixture
 def two_devices(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """Give a fresh workspace on a machine with two devices."""
+    """Return a fresh workspace on a machine with two devices."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     space = Workspace.create(tmp_path / "copy", tiny_data.parent)
     scripts = space.root / "workflow_scripts"

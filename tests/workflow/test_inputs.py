@@ -23,7 +23,7 @@ TARGET = "results/runs/small/A1/seed-0/history.csv"
 
 @pytest.fixture
 def space(tiny_data: Path, tmp_path: Path) -> Workspace:
-    """Give a workspace with a source of data that a test may change."""
+    """Return a workspace with a source of data that a test may change."""
     source = tmp_path / "source"
     source.mkdir()
     shutil.copy(tiny_data, source)

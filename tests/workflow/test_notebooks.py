@@ -45,7 +45,7 @@ def named_packages() -> list[str]:
 
 
 def installed_with(packages: list[str]) -> Iterator[str]:
-    """Give the names of packages and of everything that they require."""
+    """Return the names of packages and of everything that they require."""
     waiting, seen = list(packages), set()
     while waiting:
         name = waiting.pop().lower().replace("_", "-")

@@ -43,7 +43,7 @@ def local(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Workspac
 
 @pytest.fixture
 def space(cluster: Path, tiny_data: Path, tmp_path: Path) -> Workspace:
-    """Give a workspace where nothing has been run."""
+    """Return a workspace where nothing has been run."""
     return Workspace.create(tmp_path / "copy", tiny_data.parent)
 
 

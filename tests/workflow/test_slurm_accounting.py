@@ -24,7 +24,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def space(cluster: Path, tiny_data: Path, tmp_path: Path) -> Workspace:
-    """Give a workspace where nothing has been run."""
+    """Return a workspace where nothing has been run."""
     return Workspace.create(tmp_path / "copy", tiny_data.parent)
 
 

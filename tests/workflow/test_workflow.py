@@ -55,7 +55,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Works
 
 @pytest.fixture(scope="module")
 def recorded(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Give a workspace whose results were recorded and deleted."""
+    """Return a workspace whose results were recorded and deleted."""
     space = finished.copy(tmp_path_factory.mktemp("recorded") / "copy")
     space.regrade("record", "results").succeeded()
     shutil.rmtree(space.root / "results")
@@ -64,13 +64,13 @@ def recorded(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> W
 
 @pytest.fixture
 def workspace(finished: Workspace, tmp_path: Path) -> Workspace:
-    """Give a finished workspace to change."""
+    """Return a finished workspace to change."""
     return finished.copy(tmp_path / "copy")
 
 
 @pytest.fixture
 def empty(tiny_data: Path, tmp_path: Path) -> Workspace:
-    """Give a workspace where nothing has been run."""
+    """Return a workspace where nothing has been run."""
     return Workspace.create(tmp_path / "copy", tiny_data.parent)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 
 def memory_mb(root: Path = Path("/")) -> int:
-    """Give the memory in MB that this process may use: the machine's, or its control groups' limit.
+    """Return the memory in MB that this process may use: the machine's, or that of its cgroups.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a Slurm site refuses, asked before any job is submitted.
+"""What Slurm would refuse, asked before any job is submitted.
 
 Of a group of jobs that `sbatch` refuses, Snakemake shows no reason, and of single jobs it shows one
 for every job and attempt.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MEMORY, _MINUTES = re.compile(r"--mem (\d+) ?"), re.compile(r"-t (\d+) ?")
 _UNASKED = re.compile(r"^.*?--comment '' *")
-"""What of a call is the same for all jobs."""
+"""The part of the sbatch call that jobs share."""
 PATIENCE_S = 60
 """How long Slurm may take for an answer."""
 

@@ -25,7 +25,7 @@ Floats = Callable[["Transform", torch.Tensor], torch.Tensor]
 
 
 def first_of_tail(transforms: Sequence[Transform]) -> int:
-    """Give the position from which on the words can be done in one pass; their number if none can.
+    """Return the position of the first transform from which on all can be done in one pass.
 
     One crop at most: of two, the second may look beyond the window of the first.
     """

@@ -79,7 +79,7 @@ def resize(transform: Resize, images: torch.Tensor) -> torch.Tensor:
 
 @cache
 def resize_weights(side: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give first input pixel and fixed-point weights of every output pixel, as Pillow's Resample.c.
+    """Return first input pixel and weights (fixed-point) of every output pixel, as Resample.c does.
 
     Returns
     -------

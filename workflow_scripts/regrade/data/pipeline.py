@@ -170,7 +170,7 @@ def _finish(tail: Sequence[tuple[Transform, Operation]]) -> Finish:
 
 
 def evaluation_batch(images: torch.Tensor, transforms: Sequence[Transform]) -> torch.Tensor:
-    """Apply the deterministic ones of some transforms: what a network sees without luck."""
+    """Apply only the deterministic transforms."""
     fixed = [t for t in transforms if operation_of(t).draw is None]
     everything = slice(0, len(images))
     return Pipeline(fixed, images.device).apply(images, [None] * len(fixed), everything)

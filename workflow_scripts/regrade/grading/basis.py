@@ -11,9 +11,9 @@ import pandas as pd
 
 from regrade.evidence import Recorded
 from regrade.files import write_atomically
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate
 from regrade.seals import Seals, sealed
-from regrade.studies.load import load_study
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,4 @@ def derive_again(path: Path, results: Path) -> dict[str, pd.DataFrame]:
     content = Seals().read_json(path)
     place = Path(content["study"])
     recorded = Recorded(**content["recorded"])
-    return aggregate(
-        load_study(place), place.parent / "curves", results, content["seeds"], recorded
-    )
+    return aggregate(GradedStudy.read(place, results, content["seeds"], recorded))

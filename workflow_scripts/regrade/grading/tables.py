@@ -9,39 +9,16 @@ from pathlib import Path
 import pandas as pd
 
 from regrade.errors import UserError
-from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
 from regrade.grading import agreement, arithmetic, claims, complexity, numbers, replicates
-from regrade.grading.estimates import Estimates
-from regrade.grading.measurements import Measurements
-from regrade.grading.sources import PublishedSource
-from regrade.studies.study import Study
+from regrade.grading.graded_study import GradedStudy
 
 COLLECTED = ("numbers", "claims", "complexity", "errata", "checks", "agreement")
 """The tables that exist of all studies together."""
 
 
-def aggregate(
-    study: Study,
-    curves: Path,
-    results: Path,
-    seeds_of: Mapping[str, Sequence[int]],
-    recorded: Recorded = NO_RECORDS,
-) -> dict[str, pd.DataFrame]:
+def aggregate(graded: GradedStudy) -> dict[str, pd.DataFrame]:
     """Grade a study.
-
-    Parameters
-    ----------
-    study
-        A study that `regrade.studies.load` has passed.
-    curves
-        The folder that the study's published curves lie below.
-    results
-        The folder with `runs/<study>/<run>/seed-<n>/` and `models/<study>/<run>.json`.
-    seeds_of
-        The seeds of each trained run, by its resolved name; a run without replicates may lack.
-    recorded
-        What is taken from the records, in the place of results or beside them.
 
     Returns
     -------
@@ -53,16 +30,14 @@ def aggregate(
     UserError
         For a result or curve file that is missing or damaged.
     """
-    measurements = Measurements(study, results, seeds_of, recorded)
-    estimates = Estimates(measurements)
-    published = PublishedSource(study, curves)
+    measurements, estimates, published = graded.measurements, graded.estimates, graded.published
     return {
         "replicates": _frame(replicates.replicate_rows(measurements), replicates.COLUMNS),
         "numbers": _frame(numbers.number_rows(estimates), numbers.COLUMNS),
         "claims": _frame(claims.claim_rows(estimates, published), claims.CLAIM_COLUMNS),
         "complexity": _frame(complexity.complexity_rows(measurements), complexity.COLUMNS),
         "errata": _frame(claims.erratum_rows(estimates, published), claims.ERRATUM_COLUMNS),
-        "checks": _frame(map(asdict, arithmetic.check_study(study)), arithmetic.COLUMNS),
+        "checks": _frame(map(asdict, arithmetic.check_study(graded.study)), arithmetic.COLUMNS),
         "agreement": _frame(agreement.agreement_rows(measurements), agreement.COLUMNS),
     }
 

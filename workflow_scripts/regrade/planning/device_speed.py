@@ -78,9 +78,9 @@ class Speed:
 
 
 def sustained(tflops: float) -> Speed:
-    """Return the speed of a device of which only the TFLOP/s that it sustains are known.
+    """Return the speed of a device from its sustained TFLOP/s alone.
 
-    Arithmetic alone is counted, so that times are lower bounds.
+    Only arithmetic is counted, so that times are lower bounds.
     """
     seconds_per_mac = FLOP_PER_MAC * PASSES / (tflops * 1e12)
     return Speed(f"of {tflops:g} TFLOP/s", 0.0, seconds_per_mac, 0.0, 0.0)

@@ -129,7 +129,7 @@ def duration(seconds: float) -> str:
 
 
 def sentence(text: str) -> str:
-    """Give a text a capital letter and a full stop."""
+    """Return a text with a capital letter and a full stop."""
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import regrade
-from regrade.evidence import NO_RECORDS, Recorded
 from regrade.files import write_atomically
+from regrade.grading.graded_study import GradedStudy
 from regrade.layout import figures_folder
 from regrade.report import (
     comparing,
@@ -29,7 +28,6 @@ from regrade.report.recipe_text import settings
 from regrade.report.scope import Extent, extent
 from regrade.report.study_results import StudyResults
 from regrade.report.study_view import View
-from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun
 
 Seeds = Mapping[str, Mapping[str, Sequence[int]]]
@@ -37,45 +35,26 @@ ASSETS = "assets"
 """Style, scripts and libraries, from the root of the report."""
 
 
-def render(
-    studies: Sequence[Path],
-    results: Path,
-    seeds: Seeds,
-    design: Path,
-    destination: Path,
-    recorded: Mapping[str, Recorded] = MappingProxyType({}),
-) -> None:
+def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> None:
     """Write all pages of the report.
 
     Parameters
     ----------
     studies
-        The study files, in the order of the index; published curves lie in `curves` beside them.
-    results
-        The folder with `runs/`, `models/`, `tables/`, `figures/` and `logs/`.
-    seeds
-        Study: trained run, by its resolved name: its seeds.
+        In the order of the index, with tables and figures among their results.
     design
         The folder with `templates/` and `assets/`.
     destination
         Gets `index.html`, `claims.html`, `compare.html`, `methods.html`, `<study>.html`,
         `runs/<study>/<run>.html`, and beside them `assets/` and `figures/`.
-    recorded
-        Study: what is taken from the records, in the place of results or beside them.
 
     Raises
     ------
     UserError
-        For a study file with mistakes, or a result file that is missing or damaged.
+        For a result file that is missing or damaged.
     """
-    found = []
-    for path in studies:
-        study = load_study(path)
-        of_study = seeds.get(study.study, {})
-        of_records = recorded.get(study.study, NO_RECORDS)
-        curves = path.parent / "curves"
-        found.append(View(StudyResults(study, results, curves, of_study, of_records)))
-    pages = Pages(found, figures_folder(results), design, destination)
+    found = [View(StudyResults(graded)) for graded in studies]
+    pages = Pages(found, figures_folder(studies[0].results), design, destination)
     pages.write_shared()
     pages.write_index()
     pages.write_claims()

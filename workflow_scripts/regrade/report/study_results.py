@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,19 +12,16 @@ from typing import Any
 import pandas as pd
 
 from regrade.errors import UserError
-from regrade.evidence import NO_RECORDS, Recorded
-from regrade.grading.estimates import Estimates
 from regrade.grading.evaluate import evaluate_number
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.intervals import mean
-from regrade.grading.measurements import Measurements
-from regrade.grading.sources import MeasuredSource, PublishedSource
+from regrade.grading.sources import MeasuredSource
 from regrade.grading.values import NotAvailable, series_of
 from regrade.layout import table_file
 from regrade.report.figures.style import PUBLISHED, Series
 from regrade.report.quantities import is_accuracy
 from regrade.studies.expressions import Reference, quantity
 from regrade.studies.resolve import ResolvedRun, default_reading
-from regrade.studies.study import Study
 
 Row = dict[str, Any]
 """A row of a table; an empty cell is None."""
@@ -51,20 +48,7 @@ class Reading:
 
 
 class StudyResults:
-    """One study with its results.
-
-    Parameters
-    ----------
-    study
-        The study; it must have passed `regrade.studies.load`.
-    results
-        The folder with `runs/`, `models/` and `tables/`.
-    curves
-        The folder that published curves lie below.
-    seeds
-        The seeds of each trained run, by its resolved name.
-    recorded
-        What is taken from the records, in the place of results or beside them.
+    """One study with its results, its tables among them.
 
     Raises
     ------
@@ -72,19 +56,12 @@ class StudyResults:
         From any method: for a result file that is missing or damaged.
     """
 
-    def __init__(
-        self,
-        study: Study,
-        results: Path,
-        curves: Path,
-        seeds: Mapping[str, Sequence[int]],
-        recorded: Recorded = NO_RECORDS,
-    ) -> None:
-        self.study = study
-        self.results = results
-        self.measurements = Measurements(study, results, seeds, recorded)
-        self.estimates = Estimates(self.measurements)
-        self.published = PublishedSource(study, curves)
+    def __init__(self, graded: GradedStudy) -> None:
+        self.study = graded.study
+        self.results = graded.results
+        self.measurements = graded.measurements
+        self.estimates = graded.estimates
+        self.published = graded.published
         self.runs = self.measurements.runs
         self.by_name = {run.name: run for run in self.runs}
 

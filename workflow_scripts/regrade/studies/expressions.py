@@ -23,7 +23,7 @@ _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _DEEPEST = 100
 """Levels of nesting: what walks an expression is recursive, and must not overflow."""
 _SHOWN = 80
-"""Characters of a text that cannot be read that its message shows."""
+"""How much of a bad expression an error message quotes."""
 
 
 class ExpressionError(ValueError):

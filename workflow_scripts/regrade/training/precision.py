@@ -11,7 +11,7 @@ PRECISIONS = ("float32", "bf16", "tf32")
 
 
 def usable_precision(wanted: str, network: nn.Module, device: torch.device) -> str:
-    """Return the precision that a network is trained with, and say why where it is not the wanted.
+    """Return the wanted precision where it is usable; else fall back to float32 and log why.
 
     bf16 is autocast with float32 weights. On a CPU it loses for depthwise convolutions (two thirds
     of float32's speed); tf32 is arithmetic of NVIDIA's GPUs alone.

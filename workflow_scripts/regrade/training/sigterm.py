@@ -19,7 +19,7 @@ def stop_on_sigterm() -> Iterator[None]:
     """Let SIGTERM end the process at once, in one line and with a status that is not 0.
 
     There is nothing to save: a checkpoint was written after the last epoch. A process that went
-    on instead would write files behind the back of a workflow that takes it for dead.
+    on instead would write files after Snakemake has given the job up.
     """
     before = signal.signal(signal.SIGTERM, _stop)
     try:

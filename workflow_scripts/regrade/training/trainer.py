@@ -71,7 +71,7 @@ class Trainer:
         )
 
     def train_epoch(self, epoch: int, on_step: OnStep) -> Score:
-        """Train one epoch (from 1) and give its running loss and accuracy.
+        """Train one epoch (from 1) and return its running loss and accuracy.
 
         Order, augmentation and dropout depend on seed and epoch alone, so that a restart needs
         no state of a generator.

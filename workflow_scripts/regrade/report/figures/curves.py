@@ -193,7 +193,7 @@ def _marker(points: Sized) -> str:
 
 
 def _columns(run: ResolvedRun) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the curves of a run with their colours: blues for training, reds for the scored set."""
+    """Return the curves of a run and their colours: blues for training, reds for the scored set."""
     scored = run.recipe.evaluate
     columns = ("train_loss", f"{scored}_loss", "train_accuracy", f"{scored}_accuracy")
     return columns, (BLUE, VERMILLION, SKY, ORANGE)

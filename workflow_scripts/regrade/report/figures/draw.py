@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from regrade.evidence import NO_RECORDS, Recorded
+from regrade.grading.graded_study import GradedStudy
 from regrade.report.figures import style
 from regrade.report.figures.bars import draw_accuracies, draw_bars
 from regrade.report.figures.curves import draw_loss_and_accuracy, draw_panels, draw_run_page
 from regrade.report.figures.scatter import draw_scatter, draw_weight_histogram
 from regrade.report.figures.style import Drawing
 from regrade.report.study_results import StudyResults
-from regrade.studies.study import AnyDisplay, Study
+from regrade.studies.study import AnyDisplay
 
 Drawer = Callable[[Any, StudyResults], Drawing | None]
 
@@ -31,39 +31,24 @@ WRITTEN = {"table"}
 """Displays that are no figures: the study's page writes them."""
 
 
-def draw(
-    study: Study,
-    results: Path,
-    curves: Path,
-    seeds: Mapping[str, Sequence[int]],
-    destination: Path,
-    recorded: Recorded = NO_RECORDS,
-) -> None:
+def draw(graded: GradedStudy, destination: Path) -> None:
     """Draw the figures of a study: an SVG each, and the numbers behind it as CSV.
 
     Parameters
     ----------
-    study
-        The study; it must have passed `regrade.studies.load`.
-    results
-        The folder with `runs/`, `models/` and `tables/`.
-    curves
-        The folder that published curves lie below.
-    seeds
-        The seeds of each trained run, by its resolved name.
+    graded
+        The study, with its tables among its results.
     destination
         Gets `<display>.svg`, `overview/numbers.svg` and `runs/<run>.svg`, each with its `.csv`.
-    recorded
-        What is taken from the records, in the place of results or beside them.
 
     Raises
     ------
     UserError
         For a result or curve file that is missing or damaged.
     """
-    found = StudyResults(study, results, curves, seeds, recorded)
+    found = StudyResults(graded)
     for name, kind, subject in _subjects(found):
-        with style.style(f"{study.study}/{name}"):
+        with style.style(f"{graded.study.study}/{name}"):
             drawing = kind(subject, found)
             if drawing:
                 style.write(drawing, destination / f"{name}.svg")

@@ -100,7 +100,7 @@ def draw_scatter(display: Scatter, results: StudyResults) -> Drawing:
 
 
 def _pair(x: float | None, across: Reading, y: float | None) -> Point | None:
-    """Put two values of one side together; what is counted, not trained, lends its x to both."""
+    """Put two values of one side together; an untrained count is the x of both sides."""
     if not is_number(x) and is_number(across.measured) and across.scale is None:
         x = across.measured
     return (x, y) if is_number(x) and is_number(y) else None
