@@ -27,7 +27,8 @@ Floats = Callable[["Transform", torch.Tensor], torch.Tensor]
 def first_of_tail(transforms: Sequence[Transform]) -> int:
     """Return the position of the first transform from which on all can be done in one pass.
 
-    One crop at most: of two, the second may look beyond the window of the first.
+    Their number stands for none. One crop at most: of two, the second may look beyond the window
+    of the first.
     """
     first, crops = len(transforms), 0
     for position in reversed(range(len(transforms))):
