@@ -385,11 +385,12 @@ def test_the_scripts_write_every_table_that_their_rules_name(tmp_path: Path) -> 
     file.parent.mkdir()
     file.write_text(yaml.safe_dump(tiny.model_dump(mode="json", exclude_unset=True)))
     names = ("replicates", "numbers", "claims", "complexity", "errata", "checks", "agreement")
+    tables = {name: str(tmp_path / f"{name}.csv") for name in names}
     run_script(
         "aggregate_study",
         tmp_path,
         input=Named(study=str(file)),
-        output=Named({name: str(tmp_path / f"{name}.csv") for name in names}),
+        output=Named(tables | {"basis": str(tmp_path / "basis.json")}),
         params=SimpleNamespace(results=str(tmp_path), seeds={"A": [0, 1]}, recorded={}),
     )
     assert len(pd.read_csv(tmp_path / "replicates.csv")) == 2

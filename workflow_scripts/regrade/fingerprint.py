@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent
 TRAINING = ("training/replicate.py", "training/cores.py", "training/request.py")
 MEASURING = ("measuring/study.py",)
 PREPARING = ("data/prepare.py",)
-GRADING = ("grading/tables.py",)
+GRADING = ("grading/tables.py", "grading/basis.py")
 DRAWING = ("report/figures/draw.py",)
 REPORTING = ("report/pages.py",)
 """The modules that jobs call; with all that these import, they make the results."""
