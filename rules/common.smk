@@ -28,7 +28,6 @@ from regrade.files import require_results_folder
 from regrade.fingerprint import (
     DRAWING,
     GRADING,
-    MEASURING,
     REPORTING,
     code_fingerprint,
     data_fingerprint,
@@ -284,16 +283,7 @@ def records_of(wildcards):
 
 
 def networks_of(wildcards):
-    """What is measured of each network of a study, and by which code."""
-    fed = GRID.fed(wildcards.study)
-    return {
-        run.name: {
-            "recipe": run.recipe_json,
-            "code": numerics_fingerprint(run.recipe_json, *MEASURING),
-            "fed": run.name in fed,
-        }
-        for run in GRID.to_measure(wildcards.study)
-    }
+    return GRID.networks_to_measure(wildcards.study)
 
 
 def fed_networks(wildcards):

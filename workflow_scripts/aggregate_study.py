@@ -2,8 +2,10 @@
 
 Inputs: the study file, its curves and all its results. Outputs: the tables `replicates`,
 `numbers`, `claims`, `complexity`, `errata`, `checks` and `agreement`, and `basis`, which says what
-they were derived from. Params: `results` (of all
-results), `seeds` (the seeds of each trained run) and `recorded` (what is taken from the records).
+they were derived from. Params: `results` (of all results), `seeds` (the seeds of each trained
+run) and `recorded` (what is taken from the records).
+
+By hand, from results that are there: `python -m regrade grade duke`.
 """
 
 from pathlib import Path

@@ -2,6 +2,8 @@
 
 Inputs and outputs: `numbers`, `claims`, `complexity`, `errata`, `checks`, `agreement`; a file a
 study in, one out.
+
+By hand, from tables that are there: `python -m regrade collect`.
 """
 
 from pathlib import Path

@@ -3,6 +3,8 @@
 Inputs: the study file, its curves, its results and graded numbers. Outputs: a folder with an SVG a
 figure and the numbers behind it as CSV. Params: `results` (the folder of all results), `seeds`
 (the seeds of each trained run) and `recorded` (what is taken from the records).
+
+By hand, from results and tables that are there: `python -m regrade draw duke`.
 """
 
 import shutil

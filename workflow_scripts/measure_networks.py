@@ -3,6 +3,9 @@
 Inputs: the prepared data sets, where the study speaks of untrained networks. Outputs: a folder with
 parameters, MACs, layer table, shapes and initial values of each network as JSON. Params: `networks`
 (run: recipe, code, and whether it is fed), `kept` (the folder of what was measured before).
+
+By hand, with the data sets there:
+`python -m regrade measure duke --config '{"records": "ignore"}'`.
 """
 
 from pathlib import Path

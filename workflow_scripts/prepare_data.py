@@ -2,6 +2,8 @@
 
 Inputs: none (the source is a parameter). Outputs: images and labels as one npz file, and the card
 that tells their origin, counts and checksums.
+
+By hand: `python -m regrade prepare cifar10 --config '{"data": "synthetic"}'`.
 """
 
 from pathlib import Path

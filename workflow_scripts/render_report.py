@@ -3,6 +3,8 @@
 Inputs: the study files, the templates, the style sheet, tables and figures. Outputs: the index,
 the methods, a page a study and a page a run. Params: `results` (the folder of all results),
 `seeds` (study: trained run: seeds) and `recorded` (study: what is taken from the records).
+
+By hand, from tables and figures that are there: `python -m regrade render`.
 """
 
 import shutil

@@ -1,6 +1,8 @@
 """Rule train_run: train one run with one seed.
 
 Inputs: the prepared data set. Outputs: history, summary, provenance, weights and their histogram.
+
+By hand, with other settings as options: `python -m regrade train --study duke --run D01 --seed 0`.
 """
 
 import sys

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from regrade.commands import grid, records, studies, training
+from regrade.commands import grid, records, steps, studies, training
 from regrade.errors import exit_on_user_error
 from regrade.logs import tell_in_any_locale
+from regrade.studies.datasets import DATASETS
 
 
 def main() -> None:
     """Run a subcommand; a user's mistake ends in one message without a traceback."""
     tell_in_any_locale()
-    arguments = _parser().parse_args()
+    arguments = parse(sys.argv[1:])
     with exit_on_user_error():
         arguments.command(arguments)
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the words of a call; `command` is what it asks for."""
+    return _parser().parse_args(words)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--device", default="auto")
     calibrate.set_defaults(command=grid.calibrate)
 
+    _add_steps(commands, changes)
+
     check = commands.add_parser("check", help="check study files and tell every mistake")
     check.add_argument("files", nargs="*", type=Path, help="default: all studies")
     check.set_defaults(command=studies.check)
@@ -114,6 +125,27 @@ def _parser() -> argparse.ArgumentParser:
     words = commands.add_parser("words", help="print the reference of words of study files")
     words.set_defaults(command=studies.words)
     return parser
+
+
+def _add_steps(commands: Any, changes: argparse.ArgumentParser) -> None:
+    """Add what the rules of the workflow do, by the names of their scripts."""
+    of_a_study = {
+        "measure": (steps.measure, "measure the networks of a study, as the workflow does"),
+        "grade": (steps.grade, "grade a study: write its tables from its replicates"),
+        "draw": (steps.draw, "draw the figures of a study from its tables and replicates"),
+    }
+    of_all = {
+        "collect": (steps.collect, "put the tables of all studies together"),
+        "render": (steps.render, "render the pages of the report from tables and figures"),
+    }
+    prepare = commands.add_parser("prepare", parents=[changes], help="prepare a data set")
+    prepare.add_argument("dataset", choices=list(DATASETS))
+    prepare.set_defaults(command=steps.prepare)
+    for name, (step, told) in (of_a_study | of_all).items():
+        parser = commands.add_parser(name, parents=[changes], help=told)
+        parser.set_defaults(command=step)
+        if name in of_a_study:
+            parser.add_argument("study", help="name of a study")
 
 
 def _positive(text: str) -> int:

@@ -8,10 +8,12 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import TypedDict
 
 from regrade.config import Config, study_paths
 from regrade.errors import UserError
 from regrade.evidence import Evidence, Recorded
+from regrade.fingerprint import MEASURING, numerics_fingerprint
 from regrade.layout import measured_studies
 from regrade.planning.device_speed import Speed, read_speed, sustained
 from regrade.planning.evidence_choice import choose_evidence
@@ -22,6 +24,15 @@ from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
+
+
+class ToMeasure(TypedDict):
+    """What measuring a network needs to know, as plain data for a job."""
+
+    recipe: str
+    code: str
+    """Fingerprint of the code that measures it."""
+    fed: bool
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,18 @@ class Grid:
         """Return the runs whose networks this configuration measures."""
         recorded = self.recorded[study].models
         return [run for run in self.networks(study) if run.name not in recorded]
+
+    def networks_to_measure(self, study: str) -> dict[str, ToMeasure]:
+        """Return what is measured of each network of a study, and by which code."""
+        fed = self.fed(study)
+        return {
+            run.name: {
+                "recipe": run.recipe_json,
+                "code": numerics_fingerprint(run.recipe_json, *MEASURING),
+                "fed": run.name in fed,
+            }
+            for run in self.to_measure(study)
+        }
 
     def fed(self, study: str) -> set[str]:
         """Return the runs whose networks are drawn and fed before training."""

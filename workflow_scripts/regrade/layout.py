@@ -106,6 +106,11 @@ def table_file(results: Path, name: str, study: str | None = None) -> Path:
     return table_folder(results, study) / f"{name}.csv"
 
 
+def basis_file(results: Path, study: str) -> Path:
+    """Return the file that says what the tables of a study were derived from."""
+    return table_folder(results, study) / "basis.json"
+
+
 def figures_folder(results: Path) -> Path:
     """Return the folder of the figures of all studies."""
     return results / "figures"

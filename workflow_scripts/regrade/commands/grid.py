@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from regrade.grid import Grid
 
 
-def _grid(changes: dict) -> Grid:
+def read_grid(changes: dict) -> Grid:
+    """Read config.yaml with some changes, and the studies that it names."""
     import yaml
 
     from regrade.config import read_config
@@ -30,7 +31,7 @@ def plan(arguments: argparse.Namespace) -> None:
     from regrade.planning.plan import plan, show
     from regrade.planning.selection import choose, claims_of, show_choice
 
-    grid = _grid(arguments.config)
+    grid = read_grid(arguments.config)
     if arguments.budget and grid.config.scale == "preview":
         raise UserError("--budget: a preview decides no claim; plan with scale full")
     speed = grid.speed or calibrate(grid.config.device)
@@ -50,5 +51,5 @@ def calibrate(arguments: argparse.Namespace) -> None:
 
 def export(arguments: argparse.Namespace) -> None:
     """Print the replicates as jobs."""
-    for job in _grid(arguments.config).jobs(arguments.runs or ["*"]):
+    for job in read_grid(arguments.config).jobs(arguments.runs or ["*"]):
         print(json.dumps(job))

@@ -1,0 +1,31 @@
+"""What a rule's script does can be done by hand: its docstring says with which command."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from regrade.__main__ import parse
+
+SCRIPTS = sorted((Path(__file__).parents[1] / "workflow_scripts").glob("*.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_the_command_that_a_script_names_is_one(script: Path) -> None:
+    told = ast.get_docstring(ast.parse(script.read_text())) or ""
+    (command,) = re.findall(r"By hand[^`]*`python -m regrade (.+?)`\.", told, re.DOTALL)
+    assert callable(parse(shlex.split(command)).command)
+
+
+def test_a_study_is_graded_and_rendered_by_hand_from_its_records(tmp_path: Path) -> None:
+    config = f'{{"records": "only", "studies": "duke", "results": "{tmp_path}"}}'
+    for words in (["grade", "duke"], ["collect"], ["render"]):
+        arguments = parse([*words, "--config", config])
+        arguments.command(arguments)
+    assert (tmp_path / "tables/duke/basis.json").is_file()
+    assert "reproduced" in (tmp_path / "tables/numbers.csv").read_text()
+    assert "D01" in (tmp_path / "report/duke.html").read_text()

@@ -1,0 +1,108 @@
+"""What the rules of the workflow do, by hand, with the files where the rules have them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regrade import layout
+from regrade.commands.grid import read_grid
+from regrade.commands.studies import STUDIES
+from regrade.errors import UserError
+from regrade.studies.spelling import suggest
+
+if TYPE_CHECKING:
+    from regrade.grading.graded_study import GradedStudy
+    from regrade.grid import Grid
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Prepare a data set."""
+    from regrade.data.prepare import prepare
+
+    config = read_grid(arguments.config).config
+    path = layout.data_file(Path(config.results), arguments.dataset)
+    prepare(arguments.dataset, config.data, path, layout.card_file(path))
+
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Measure the networks of a study."""
+    from regrade.measuring.study import Network, Place, measure_study
+
+    grid, study = _of(arguments)
+    results, weights = Path(grid.config.results), grid.config.weights
+    networks = {run: Network(**fields) for run, fields in grid.networks_to_measure(study).items()}
+    place = Place(
+        study=study,
+        data=layout.data_folder(results),
+        output=layout.model_folder(results, study),
+        kept=layout.kept_models(results),
+        weights=Path(weights) if weights else None,
+    )
+    measure_study(networks, place)
+
+
+def grade(arguments: argparse.Namespace) -> None:
+    """Grade a study: write its tables."""
+    from regrade.grading.basis import Basis, write_basis
+    from regrade.grading.tables import aggregate, write_table
+
+    grid, study = _of(arguments)
+    graded = _graded(grid, study)
+    for name, table in aggregate(graded).items():
+        whole = name == "replicates"
+        path = (study, None) if whole else (name, study)
+        write_table(table, layout.table_file(graded.results, *path))
+    basis = Basis(str(grid.files[study]), dict(graded.seeds), graded.recorded)
+    write_basis(basis, layout.basis_file(graded.results, study))
+
+
+def collect(arguments: argparse.Namespace) -> None:
+    """Put the tables of all studies together."""
+    from regrade.grading.tables import COLLECTED, collect, write_table
+
+    grid = read_grid(arguments.config)
+    results = Path(grid.config.results)
+    for name in COLLECTED:
+        parts = [layout.table_file(results, name, study) for study in grid.files]
+        write_table(collect(parts), layout.table_file(results, name))
+
+
+def draw(arguments: argparse.Namespace) -> None:
+    """Draw the figures of a study."""
+    from regrade.report.figures.draw import draw
+
+    grid, study = _of(arguments)
+    graded = _graded(grid, study)
+    draw(graded, layout.figures_folder(graded.results) / study)
+
+
+def render(arguments: argparse.Namespace) -> None:
+    """Render the pages of the report."""
+    from regrade.report.pages import render
+
+    grid = read_grid(arguments.config)
+    studies = [_graded(grid, study) for study in grid.files]
+    render(studies, STUDIES.parent / "report", layout.report_folder(Path(grid.config.results)))
+
+
+def _of(arguments: argparse.Namespace) -> tuple[Grid, str]:
+    """Read the grid, and hold the study that is asked for against it."""
+    grid, study = read_grid(arguments.config), arguments.study
+    if study not in grid.files:
+        known = ", ".join(grid.files)
+        raise UserError(f"no study {study!r}{suggest(study, grid.files)}; there are: {known}")
+    return grid, study
+
+
+def _graded(grid: Grid, study: str) -> GradedStudy:
+    from regrade.grading.graded_study import GradedStudy
+
+    return GradedStudy(
+        grid.studies[study],
+        grid.curves_folder(study),
+        Path(grid.config.results),
+        grid.seeds[study],
+        grid.recorded[study],
+    )
