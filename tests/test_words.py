@@ -21,10 +21,20 @@ from regrade.report.recipe_text import setting_text
 from regrade.studies import cost, images, layer_rows, stage_rows
 from regrade.studies.reference import KINDS, reference
 from regrade.studies.vocabulary import ATTRIBUTES, CURVES, FUNCTIONS
-from regrade.training import history, learning_rates, optimizers, replicate, trainer
+from regrade.training import (
+    history,
+    learning_rates,
+    losses,
+    mixing,
+    optimizers,
+    stop_rules,
+)
 
 ALL = [(section, kind) for section, kinds in KINDS.items() for kind in kinds]
-TRAINED = ("layers", "blocks", "shortcuts", "transforms", "penalties", "optimizers", "schedules")
+TRAINED = (
+    *("layers", "blocks", "shortcuts", "transforms"),
+    *("losses", "mixes", "penalties", "clips", "optimizers", "schedules"),
+)
 """What is tried on the strict device; of the networks all but torchvision's, tried elsewhere."""
 BUILDERS: dict[str, Collection[str]] = {
     "networks": build.BUILDERS,
@@ -33,10 +43,13 @@ BUILDERS: dict[str, Collection[str]] = {
     "shortcuts": stages.SHORTCUTS,
     "transforms": pipeline.OPERATIONS,
     "splits": load.SPLITS,
-    "penalties": trainer.PENALTIES,
+    "losses": losses.LOSSES,
+    "penalties": losses.PENALTIES,
+    "mixes": mixing.MIXES,
+    "clips": losses.CLIPS,
     "optimizers": optimizers.FORMULAS,
     "schedules": learning_rates.LEARNING_RATES,
-    "stop rules": replicate.GOES_ON,
+    "stop rules": stop_rules.GOES_ON,
     "selections": history.SELECTIONS,
     "displays": draw.DRAWERS.keys() | draw.WRITTEN,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
-from tests.support.recipes import make_recipe
+from tests.support.recipes import TO_TENSOR, make_recipe
 from tests.support.words import RATE
 
 from regrade.studies.load import recipe_mistakes
@@ -58,6 +58,28 @@ CYCLIC = {"kind": "cyclic", "minimum": 0.01, "maximum": 0.1}
             "schedule.parts[1]: one_cycle ends after",
         ),
         (
+            {"stop": {"epochs": 3, "early_stopping": {"patience": 1, "monitor": "test_loss"}}},
+            "stop.early_stopping.monitor 'test_loss' is not measured after every epoch",
+        ),
+        (
+            {"selection": {"kind": "best", "of": "test_accuracy"}},
+            "selection.of 'test_accuracy' is not measured after every epoch",
+        ),
+        (
+            {"evaluate": "test", "also_test": True, "selection": {"kind": "last_epoch"}},
+            "also_test: the test set is scored already",
+        ),
+        (
+            {
+                "transforms": {
+                    "training": [TO_TENSOR],
+                    "evaluation": [TO_TENSOR],
+                    "test": [{"kind": "resize", "size": 40}, TO_TENSOR],
+                }
+            },
+            "transforms.test gives 40 x 40 pixels, evaluation 32 x 32",
+        ),
+        (
             {"optimizer": RATE | {"kind": "sgd", "nesterov": True}},
             "optimizer.nesterov needs a momentum",
         ),
@@ -83,6 +105,7 @@ def test_settings_that_do_not_fit_are_told_with_their_key(changes: dict, words: 
         | {"optimizer": RATE | {"kind": "adagrad"}},
         {"schedule": CYCLIC, "optimizer": RATE | {"kind": "nadam"}},
         {"schedule": {"kind": "plateau", "monitor": "train_accuracy"}},
+        {"also_test": True, "selection": {"kind": "best_test_accuracy"}},
         {"schedule": {"kind": "sequence", "parts": TWO, "after": [2]}, "warmup_epochs": 3},
     ],
 )
@@ -104,6 +127,20 @@ def test_settings_that_fit_are_taken(changes: dict) -> None:
 def test_schedules_that_mean_nothing_are_refused(schedule: dict, words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         make_recipe(schedule=schedule)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"stop": {"epochs": 3, "early_stopping": {"patience": 0}}}, "greater than 0"),
+        ({"loss": {"kind": "cross_entropy", "label_smoothing": 1.1}}, "less than or equal to 1"),
+        ({"mix": {"kind": "mixup", "alpha": 0}}, "greater than 0"),
+        ({"clip": {"kind": "norm", "maximum": 0}}, "greater than 0"),
+    ],
+)
+def test_values_that_mean_nothing_are_refused(changes: dict, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        make_recipe(**changes)
 
 
 def test_what_came_later_stands_in_no_recipe_at_its_default() -> None:

@@ -58,7 +58,12 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("transforms", "random_rotation"): {"degrees": 10},
     ("transforms", "resize"): {"size": 32},
     ("splits", "random"): {"validation": 10, "seed": 1},
+    **{("splits", kind): {"validation": 10} for kind in ("first", "last")},
+    ("splits", "stratified"): {"validation": 10, "seed": 1},
     ("penalties", "l1"): {"strength": 1e-4, "differentiated": True},
+    ("penalties", "l2"): {"strength": 1e-4, "on": "kernels"},
+    **{("clips", kind): {"maximum": 0.1} for kind in ("norm", "value")},
+    ("selections", "best"): {"of": "train_loss"},
     **{("optimizers", kind): RATE for kind in kinds_of(Optimizer)},
     ("schedules", "step"): {"every": 1, "factor": 0.5},
     ("schedules", "multi_step"): {"after": [1], "factor": 0.5},
@@ -103,4 +108,5 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
         both = [*before, TO_TENSOR, *after]
         return {"transforms": {"training": both, "evaluation": [TO_TENSOR]}}
     name = {"networks": "model", "penalties": "penalty", "optimizers": "optimizer"}
+    name |= {"losses": "loss", "mixes": "mix", "clips": "clip"}
     return {"model": SMALL_CHAIN} | {name.get(section, "schedule"): word}

@@ -10,7 +10,7 @@ from tests.support.recipes import as_trainer_sees, make_recipe
 
 from regrade.studies.execution import Budget
 from regrade.training import history
-from regrade.training.replicate import is_finished
+from regrade.training.stop_rules import is_finished
 
 NAN = float("nan")
 
@@ -34,7 +34,7 @@ def make_rows(column: str, values: list[float]) -> list[history.Row]:
     ],
 )
 def test_a_selection_takes_the_first_of_the_best(kind, column, values, epoch) -> None:
-    assert history.selected_epoch(make_rows(column, values), kind, 0.0) == epoch
+    assert history.selected_epoch(make_rows(column, values), {"kind": kind, "floor": 0.0}) == epoch
 
 
 @pytest.mark.parametrize(
@@ -42,16 +42,30 @@ def test_a_selection_takes_the_first_of_the_best(kind, column, values, epoch) ->
 )
 def test_a_selection_must_exceed_its_floor(values, epoch) -> None:
     rows = make_rows("test_accuracy", values)
-    assert history.selected_epoch(rows, "best_test_accuracy", 0.8) == epoch
+    assert history.selected_epoch(rows, {"kind": "best_test_accuracy", "floor": 0.8}) == epoch
 
 
 def test_a_floor_of_accuracies_does_not_bind_losses() -> None:
     rows = make_rows("validation_loss", [3.0, 0.1, 2.0])
-    assert history.selected_epoch(rows, "lowest_validation_loss", 0.8) == 2
+    assert history.selected_epoch(rows, {"kind": "lowest_validation_loss", "floor": 0.8}) == 2
 
 
 def test_an_extreme_of_nothing_finite_is_empty() -> None:
     assert history.extreme(make_rows("test_loss", [NAN, NAN]), "test_loss", largest=False) == {}
+
+
+@pytest.mark.parametrize(
+    ("of", "mode", "values", "epoch"),
+    [
+        ("train_loss", None, [2.0, 0.5, 0.5, 1.0], 2),
+        ("train_accuracy", None, [0.1, 0.9, NAN, 0.9], 2),
+        ("test_accuracy", "min", [0.5, 0.9, 0.1], 3),
+        ("validation_loss", "max", [0.5, 0.9, 0.1], 2),
+    ],
+)
+def test_the_best_is_chosen_by_anything_measured(of, mode, values, epoch) -> None:
+    selection = {"kind": "best", "of": of, "mode": mode}
+    assert history.selected_epoch(make_rows(of, values), selection) == epoch
 
 
 def test_divergence_is_the_first_epoch_whose_loss_is_not_finite() -> None:

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from regrade.data.load import ImageSet
 from regrade.training.evaluation import EVALUATION_BATCH, Evaluator
-from regrade.training.metrics import BatchRecord, batch_sizes
+from regrade.training.metrics import BatchRecord, batch_sizes, correct_images
 
 CPU = torch.device("cpu")
 BY_BATCH = {
@@ -45,7 +45,7 @@ def record_of(sizes: list[int], losses: list[float], correct: list[int]) -> Batc
         logits = torch.zeros(size, 2)
         logits[:, 1] = 1.0
         logits[:right, 0] = 2.0
-        record.add(number, torch.tensor(loss), logits, labels)
+        record.add(number, torch.tensor(loss), correct_images(logits, labels))
     return record
 
 

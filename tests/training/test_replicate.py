@@ -28,8 +28,8 @@ from regrade.data.generators import generator
 from regrade.data.load import split_order
 from regrade.data.pipeline import Stream
 from regrade.training.job import Job
+from regrade.training.losses import PENALTIES
 from regrade.training.replicate import train_replicate
-from regrade.training.trainer import l1_norm
 
 
 def plain_loop(job: Job, optimizer_of) -> tuple[nn.Module, list[tuple[float, ...]]]:
@@ -189,7 +189,7 @@ def test_the_norm_counts_every_trainable_parameter_once() -> None:
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.fill_(-0.5)
-    assert l1_norm(net).item() == 0.5 * (4 + 2 + 2 + 2)
+    assert PENALTIES["l1"](None, net).item() == 0.5 * (4 + 2 + 2 + 2)
 
 
 def test_dropping_the_last_batch_drops_its_step(make_job) -> None:

@@ -52,6 +52,7 @@ DECLARATIONS = frozenset(
         "studies/base.py",
         "studies/bounds.py",
         "studies/layers.py",
+        "studies/mixing.py",
         "studies/optimization.py",
         "studies/recipe.py",
         "studies/schedules.py",
@@ -68,6 +69,7 @@ OF_THE_DATA = frozenset({"studies/datasets.py"})
 """Modules whose say is in the checksum of the data and in the budget, for trainings."""
 
 USED_BY = {
+    "data/stratified.py": ("stratified",),
     "data/auto_augment.py": ("trivial_augment_wide", "auto_augment_cifar10", "random_rotation"),
     "data/kernels.py": (
         "trivial_augment_wide",
@@ -90,6 +92,7 @@ USED_BY = {
     "studies/counts.py": ("chain",),
     "studies/layer_rows.py": ("chain",),
     "studies/whole_numbers.py": ("chain",),
+    "training/mixing.py": ("mixup", "cutmix"),
     "training/foreach_optimizers.py": (
         *("rmsprop", "adagrad", "adadelta", "adamax", "nadam", "radam", "asgd", "rprop"),
     ),

@@ -118,12 +118,10 @@ def _named_as_it_lies(folder: Path, provenance: Mapping[str, Any]) -> Iterator[s
 def _derived(rows: list[history.Row], provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Read off a history what its summary must say."""
     measured = [column for column in history.COLUMNS if column in rows[-1]]
-    selection = provenance["recipe"]["selection"]
-    kind, floor = selection["kind"], selection["floor"]
     return {
         "epochs": len(rows),
         "diverged_at_epoch": history.diverged_at(rows),
-        "selected_epoch": history.selected_epoch(rows, kind, floor),
+        "selected_epoch": history.selected_epoch(rows, provenance["recipe"]["selection"]),
         "last": {column: _finite(rows[-1][column]) for column in measured},
         "best": {
             column: history.extreme(rows, column, largest=True)

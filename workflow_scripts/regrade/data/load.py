@@ -20,6 +20,7 @@ from regrade.studies.images import held_out_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
+    from regrade.studies.splitting import StratifiedSplit
 
 
 _AGAIN = "delete both, and they are prepared again"
@@ -63,9 +64,24 @@ def split_order(images: int, validation: int, seed: int) -> tuple[torch.Tensor, 
     return order[: images - validation], order[images - validation :]
 
 
-SPLITS: dict[str, Callable[[Any, int], tuple[torch.Tensor, torch.Tensor]]] = {
-    "none": lambda _, images: (torch.arange(images), torch.empty(0, dtype=torch.int64)),
-    "random": lambda word, images: split_order(images, word.validation, word.seed),
+def _in_order(images: int, held_out: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    numbers = np.arange(images)
+    return torch.from_numpy(np.delete(numbers, held_out)), torch.from_numpy(numbers[held_out])
+
+
+def _stratified(word: StratifiedSplit, labels: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    # Imported here so that only recipes with this split count the module.
+    from regrade.data.stratified import split_by_class
+
+    return split_by_class(labels, word.validation, word.seed)
+
+
+SPLITS: dict[str, Callable[[Any, np.ndarray], tuple[torch.Tensor, torch.Tensor]]] = {
+    "none": lambda _, labels: (torch.arange(len(labels)), torch.empty(0, dtype=torch.int64)),
+    "random": lambda word, labels: split_order(len(labels), word.validation, word.seed),
+    "stratified": _stratified,
+    "first": lambda word, labels: _in_order(len(labels), slice(0, word.validation)),
+    "last": lambda word, labels: _in_order(len(labels), slice(-word.validation, None)),
 }
 """The numbers of the images to train on and of those held out, by the kind of a split's word."""
 
@@ -138,7 +154,7 @@ def load_splits(path: Path, recipe: Recipe, train_images: int, scored_images: in
             f"{path}: it has {total} training images, but the recipe holds out"
             f" {held_out_images(recipe)} of them; give a data set with more"
         )
-    training, validation = SPLITS[recipe.split.kind](recipe.split, total)
+    training, validation = SPLITS[recipe.split.kind](recipe.split, arrays["train_labels"])
     if recipe.evaluate == "validation":
         scored = _image_set(arrays, "train", validation[:scored_images])
     else:

@@ -32,6 +32,7 @@ class Stream(IntEnum):
     TRAINING = 1
     EVALUATION = 2
     NETWORK = 3
+    MIXING = 4
 
 
 @dataclass(frozen=True)

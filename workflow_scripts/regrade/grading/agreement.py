@@ -16,6 +16,7 @@ from scipy.stats import ttest_ind
 from regrade.evidence import SYNTHETIC
 from regrade.grading.intervals import CONFIDENCE, mean
 from regrade.grading.measurements import Measurements
+from regrade.studies.measured import measured_quantities
 from regrade.studies.resolve import ResolvedRun, trained_runs
 
 COLUMNS = (
@@ -33,7 +34,7 @@ def agreement_rows(measurements: Measurements) -> Iterator[dict]:
         theirs = measurements.beside(run)
         if not ours or not theirs:
             continue
-        for quantity in _quantities(run):
+        for quantity in measured_quantities(run.recipe):
             yield {
                 "study": run.study,
                 "run": run.run,
@@ -44,11 +45,6 @@ def agreement_rows(measurements: Measurements) -> Iterator[dict]:
                     {seed: summary["last"].get(quantity) for seed, summary in theirs.items()},
                 ),
             }
-
-
-def _quantities(run: ResolvedRun) -> list[str]:
-    scored = run.recipe.evaluate
-    return ["train_loss", "train_accuracy", f"{scored}_loss", f"{scored}_accuracy"]
 
 
 def _whole(measurements: Measurements, run: ResolvedRun) -> list[int]:

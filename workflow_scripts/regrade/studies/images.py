@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 HELD_OUT: dict[str, Callable[[Any], int]] = {
     "none": lambda _: 0,
     "random": lambda split: split.validation,
+    "stratified": lambda split: split.validation,
+    "first": lambda split: split.validation,
+    "last": lambda split: split.validation,
 }
 """How many training images a split holds out for validation, by its kind."""
 RESIZING = ("random_crop", "resize")

@@ -94,6 +94,8 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     """Yield what is wrong with a complete recipe: shapes, transforms, split, selection."""
     yield from _transform_mistakes("training", recipe.dataset, recipe.transforms.training)
     yield from _transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
+    if recipe.transforms.test is not None:
+        yield from _transform_mistakes("test", recipe.dataset, recipe.transforms.test)
     yield from _shape_mistakes(recipe)
     yield from training_mistakes(recipe)
 
@@ -110,6 +112,9 @@ def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
             f"it is trained on images of {trained} x {trained} pixels and evaluated on {size} x"
             f" {size}: the linear layers of a chain take one size"
         )
+    tested = image_sides(recipe.dataset, recipe.transforms.test or [])[-1]
+    if recipe.transforms.test and tested != size:
+        yield f"transforms.test gives {tested} x {tested} pixels, evaluation {size} x {size}"
 
 
 def _transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Words for optimizers and for what is added to the loss."""
+"""Words for losses, for what is added to them, and for optimizers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,83 @@ from regrade.studies.bounds import BelowOne, ClosedProbability, Share
 Betas = tuple[BelowOne, BelowOne]
 
 
-class Penalty(Word):
+class CrossEntropy(Word):
+    """The cross-entropy of logits."""
+
+    kind: Literal["cross_entropy"] = "cross_entropy"
+    label_smoothing: ClosedProbability = 0.0
+    """The share of a label that is spread over all classes."""
+
+
+class NegativeLogLikelihood(Word):
+    """The negative log-likelihood of log-probabilities, such as a `log_softmax` layer gives."""
+
+    kind: Literal["nll"]
+
+
+class MultiMargin(Word):
+    """torch's MultiMarginLoss: the hinge loss of several classes."""
+
+    kind: Literal["multi_margin"]
+    p: Literal[1, 2] = 1
+    margin: float = 1.0
+
+
+class MeanSquaredError(Word):
+    """The mean squared difference of the network's outputs from one-hot labels."""
+
+    kind: Literal["mean_squared_error"]
+
+
+Loss = Annotated[
+    CrossEntropy | NegativeLogLikelihood | MultiMargin | MeanSquaredError,
+    Field(discriminator="kind"),
+]
+
+
+class L1Penalty(Word):
     """A penalty on the L1 norm of all trainable parameters, added to the loss."""
 
     kind: Literal["l1"]
     strength: PositiveFloat
     differentiated: bool
     """Whether the penalty has a gradient; without one it shifts the reported losses only."""
+
+
+class L2Penalty(Word):
+    """A penalty on the sum of squares of parameters, added to the loss.
+
+    Keras' `kernel_regularizer=l2(strength)` is the one on kernels.
+    """
+
+    kind: Literal["l2"]
+    strength: PositiveFloat
+    differentiated: bool = True
+    """Whether the penalty has a gradient; without one it shifts the reported losses only."""
+    on: Literal["all", "kernels"] = "all"
+    """Of every trainable parameter, or of weights of convolutions and linear layers alone."""
+
+
+Penalty = Annotated[L1Penalty | L2Penalty, Field(discriminator="kind")]
+
+
+class ClipByNorm(Word):
+    """All gradients together are scaled down to a norm: torch's clip_grad_norm_."""
+
+    kind: Literal["norm"]
+    maximum: PositiveFloat
+    p: PositiveFloat = 2.0
+    """Which norm: 2 is the Euclidean one."""
+
+
+class ClipByValue(Word):
+    """Each gradient is cut off at -maximum and maximum: torch's clip_grad_value_."""
+
+    kind: Literal["value"]
+    maximum: PositiveFloat
+
+
+Clip = Annotated[ClipByNorm | ClipByValue, Field(discriminator="kind")]
 
 
 class Decayed(Word):

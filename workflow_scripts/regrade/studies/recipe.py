@@ -9,10 +9,11 @@ from pydantic.fields import FieldInfo
 
 from regrade.studies.architectures import Architecture
 from regrade.studies.augmentation import Transform
-from regrade.studies.base import Word
+from regrade.studies.base import Word, added
 from regrade.studies.bounds import NonNegativeInt
 from regrade.studies.datasets import DATASETS
-from regrade.studies.optimization import Optimizer, Penalty
+from regrade.studies.mixing import Mix
+from regrade.studies.optimization import Clip, CrossEntropy, Loss, Optimizer, Penalty
 from regrade.studies.schedules import Schedule
 from regrade.studies.splitting import Split
 from regrade.studies.stopping import Selection, Stop
@@ -28,6 +29,8 @@ class Transforms(Word):
 
     training: list[Transform]
     evaluation: list[Transform]
+    test: list[Transform] | None = added(None)
+    """Of the test images, where they are other than those of `evaluation`."""
 
 
 class Batches(Word):
@@ -35,6 +38,8 @@ class Batches(Word):
 
     training: PositiveInt
     evaluation: PositiveInt
+    shuffle: bool = added(True)
+    """Draw a new order of the training images for every epoch."""
     drop_last_training: bool = False
     """Leave out the last, smaller batch of an epoch."""
     drop_last_evaluation: bool = False
@@ -64,14 +69,21 @@ class Recipe(Word):
     transforms: Transforms
     batches: Batches
     model: Architecture
+    loss: Loss = added(CrossEntropy())
+    """What is minimised and reported, of the training images and of those that are scored."""
+    mix: Mix | None = added(None)
     penalty: Penalty | None = None
     optimizer: Optimizer
+    clip: Clip | None = added(None)
+    """What is done to gradients before the optimizer's step."""
     schedule: Schedule
     warmup_epochs: NonNegativeInt = 0
     """Epochs of linear warm-up from 0, a step at a time, on top of the schedule."""
     stop: Stop
     evaluate: Literal["validation", "test"]
     """The set that is scored after every epoch."""
+    also_test: bool = added(False)
+    """Score the test set after every epoch as well, beside the validation set."""
     selection: Selection
     metrics: Metrics
 

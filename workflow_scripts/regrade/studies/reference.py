@@ -13,9 +13,11 @@ from regrade.studies.architectures import Architecture, Layer, Stages
 from regrade.studies.augmentation import Transform
 from regrade.studies.base import Word, kinds_of
 from regrade.studies.datasets import DATASETS
-from regrade.studies.recipe import Recipe
+from regrade.studies.mixing import Mix
+from regrade.studies.optimization import Clip, Loss, Penalty
+from regrade.studies.recipe import Batches, Metrics, Recipe, Transforms
 from regrade.studies.schedules import Schedule
-from regrade.studies.stopping import Selection, Stop
+from regrade.studies.stopping import EarlyStopping, Selection, Stop
 from regrade.studies.study import AnyDisplay
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
 
@@ -26,7 +28,10 @@ _WORDS: dict[str, Any] = {
     "shortcuts": Stages.model_fields["shortcut"].annotation,
     "transforms": Transform,
     "splits": Recipe.model_fields["split"].annotation,
-    "penalties": Recipe.model_fields["penalty"].annotation,
+    "losses": Loss,
+    "penalties": Penalty,
+    "mixes": Mix,
+    "clips": Clip,
     "optimizers": Recipe.model_fields["optimizer"].annotation,
     "schedules": Schedule,
     "stop rules": Stop.model_fields["then_while"].annotation,
@@ -37,6 +42,15 @@ KINDS: dict[str, dict[str, type[Word]]] = {
     section: kinds_of(words) for section, words in _WORDS.items()
 }
 """All kinds of the schema by what they are, and the class of each."""
+SETTINGS: dict[str, type[Word]] = {
+    "`protocol`, and `recipe` of a run": Recipe,
+    "`transforms`": Transforms,
+    "`batches`": Batches,
+    "`stop`": Stop,
+    "`stop.early_stopping`": EarlyStopping,
+    "`metrics`": Metrics,
+}
+"""The settings of a recipe that have no kind."""
 _HEAD = """# Words
 
 What a study file can say, from the schema itself: do not edit this page, run `make schema`.
@@ -47,8 +61,15 @@ In a list of layers, a word without keys may stand alone: `- relu` is `- {kind: 
 
 def reference() -> str:
     """Write the whole reference."""
-    parts = [_HEAD, *(_section(title, kinds) for title, kinds in KINDS.items())]
+    parts = [_HEAD, *_recipe(), *(_section(title, kinds) for title, kinds in KINDS.items())]
     return "\n".join([*parts, *_tables()])
+
+
+def _recipe() -> Iterator[str]:
+    """Write the settings of a recipe that are no kinds of words."""
+    yield from ("## Recipes", "")
+    for name, word in SETTINGS.items():
+        yield from (f"**{name}**: {_told(word)}", "", *_keys(word), "")
 
 
 def _section(title: str, kinds: dict[str, type[Word]]) -> str:
@@ -77,6 +98,8 @@ def _keys(word: type[Word]) -> Iterator[str]:
 def _default(default: Any) -> str:
     if default is PydanticUndefined:
         return ""
+    if isinstance(default, Word):
+        return f" ({json.dumps(default.model_dump(mode='json'))})"
     return " (may be left out)" if default is None else f" ({json.dumps(default)})"
 
 

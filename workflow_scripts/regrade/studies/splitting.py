@@ -29,4 +29,31 @@ class RandomSplit(Word):
     """Seed of the permutation: the same for every replicate."""
 
 
-Split = Annotated[NoSplit | RandomSplit, Field(discriminator="kind")]
+class StratifiedSplit(Word):
+    """A seeded choice that takes as large a share of every class.
+
+    That of scikit-learn's `train_test_split(..., test_size=validation, stratify=labels,
+    random_state=seed)`, in its order.
+    """
+
+    kind: Literal["stratified"]
+    validation: PositiveInt
+    """Images in the validation set."""
+    seed: NonNegativeInt
+    """Seed of the choice: the same for every replicate."""
+
+
+class SequentialSplit(Word):
+    """The first or the last training images, in the order of the data set, are held out.
+
+    Keras' `validation_split` holds out the last.
+    """
+
+    kind: Literal["first", "last"]
+    validation: PositiveInt
+    """Images in the validation set."""
+
+
+Split = Annotated[
+    NoSplit | RandomSplit | StratifiedSplit | SequentialSplit, Field(discriminator="kind")
+]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from regrade.studies.base import Word
-from regrade.studies.bounds import ClosedProbability
+from regrade.studies.base import Word, added
+from regrade.studies.bounds import ClosedProbability, Measured
 
 
 class TrainBelowTest(Word):
@@ -24,20 +24,36 @@ class TestBelow(Word):
     of: Literal["current", "best"]
 
 
+class EarlyStopping(Word):
+    """End after `patience` epochs in a row without an improvement, as Keras' EarlyStopping."""
+
+    patience: PositiveInt
+    monitor: Measured = "validation_loss"
+    """What is watched."""
+    mode: Literal["min", "max"] | None = None
+    """Whether smaller or larger is better; by default smaller losses and larger accuracies."""
+    min_delta: NonNegativeFloat = 0.0
+    """A change from the best so far that is no larger is no improvement."""
+    restore_best: bool = False
+    """In the end the network is that of the best epoch: what is tested and kept as the last."""
+
+
 class Stop(Word):
     """When training ends."""
 
     epochs: PositiveInt
-    """At least so many epochs; exactly so many without `then_while`."""
+    """At least so many epochs; exactly so many without `then_while` and `early_stopping`."""
     then_while: list[Annotated[TrainBelowTest | TestBelow, Field(discriminator="kind")]] = Field(
         default_factory=list
     )
     """After that, further epochs while any of these holds."""
     at_most: PositiveInt | None = None
     """Where a run that `then_while` keeps going was stopped by hand."""
+    early_stopping: EarlyStopping | None = added(None)
+    """What may end training before that."""
 
 
-class Selection(Word):
+class NamedSelection(Word):
     """Which epoch's network the report speaks of (strict improvement; the first of equals)."""
 
     kind: Literal[
@@ -47,3 +63,18 @@ class Selection(Word):
     """An accuracy that the best must exceed to be kept."""
     test: bool = False
     """Measure the selected network once on the test set, after training."""
+
+
+class BestSelection(Word):
+    """The epoch with the best of something measured (strict improvement; the first of equals)."""
+
+    kind: Literal["best"]
+    of: Measured
+    """What is compared."""
+    mode: Literal["min", "max"] | None = None
+    """Whether smaller or larger is better; by default smaller losses and larger accuracies."""
+    test: bool = False
+    """Measure the selected network once on the test set, after training."""
+
+
+Selection = Annotated[NamedSelection | BestSelection, Field(discriminator="kind")]

@@ -8,6 +8,7 @@ from typing import Any
 
 from regrade.studies.base import kinds_of
 from regrade.studies.images import training_images
+from regrade.studies.measured import measured_quantities
 from regrade.studies.optimization import Optimizer
 from regrade.studies.recipe import Recipe
 from regrade.studies.schedules import Sequence
@@ -39,15 +40,20 @@ def _of_the_batches(recipe: Recipe) -> Iterator[str]:
 
 
 def _of_the_sets(recipe: Recipe) -> Iterator[str]:
-    kind = recipe.selection.kind
+    selection = recipe.selection
+    kind, scored = selection.kind, measured_quantities(recipe)
     needs_validation = recipe.evaluate == "validation" or "validation" in kind
     if needs_validation and recipe.split.kind == "none":
         yield "it scores a validation set, but its split holds none out"
     if "validation" in kind and recipe.evaluate != "validation":
         yield f"selection {kind!r} needs `evaluate: validation`"
     needs_test = kind == "best_test_accuracy" or recipe.stop.then_while
-    if needs_test and recipe.evaluate != "test":
+    if needs_test and "test_accuracy" not in scored:
         yield "its selection or stop rule reads the test accuracy: it needs `evaluate: test`"
+    if selection.kind == "best":
+        yield from _of_a_monitor(recipe, "selection.of", selection.of)
+    if recipe.also_test and recipe.evaluate == "test":
+        yield "also_test: the test set is scored already (`evaluate: test`)"
 
 
 def _of_the_stop(recipe: Recipe) -> Iterator[str]:
@@ -56,6 +62,8 @@ def _of_the_stop(recipe: Recipe) -> Iterator[str]:
         yield f"stop.at_most {stop.at_most} is below stop.epochs {stop.epochs}"
     if stop.then_while and stop.at_most is None:
         yield "stop.then_while needs stop.at_most: training must end"
+    if stop.early_stopping:
+        yield from _of_a_monitor(recipe, "stop.early_stopping.monitor", stop.early_stopping.monitor)
 
 
 def _of_the_schedule(recipe: Recipe) -> Iterator[str]:
@@ -132,12 +140,6 @@ def _of_a_monitor(recipe: Recipe, key: str, quantity: str) -> Iterator[str]:
             f"{key} {quantity!r} is not measured after every epoch: it needs"
             f" `evaluate: {quantity.split('_')[0]}`, or one of {', '.join(measured)}"
         )
-
-
-def measured_quantities(recipe: Recipe) -> list[str]:
-    """Return the losses and accuracies that are measured after every epoch."""
-    sets = ("train", recipe.evaluate)
-    return [f"{which}_{what}" for which in sets for what in ("loss", "accuracy")]
 
 
 def longest(recipe: Recipe) -> int:

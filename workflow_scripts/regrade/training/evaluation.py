@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from regrade.data.load import ImageSet
 from regrade.data.pipeline import Pipeline, Stream
+from regrade.training.losses import losses
 from regrade.training.metrics import BatchRecord, Score, batch_sizes
 from regrade.training.precision import autocast
 
@@ -32,12 +32,16 @@ class Evaluator:
         seed: int,
         device: torch.device,
         precision: str = "float32",
+        *,
+        which: str = "validation",
     ) -> None:
         self.precision = precision
         self.device = device
         self.recipe = recipe
         self.seed = seed
-        self.pipeline = Pipeline(recipe.transforms.evaluation, device)
+        words = recipe.transforms
+        given = words.test if which == "test" else None
+        self.pipeline = Pipeline(words.evaluation if given is None else given, device)
         self.images = images.images.to(self.pipeline.source)
         self.labels = images.labels.to(device)
         self.sizes = batch_sizes(
@@ -51,15 +55,15 @@ class Evaluator:
     def score(self, network: torch.nn.Module, epoch: int) -> Score:
         """Score a network in evaluation mode; test-time augmentation is fresh in each epoch."""
         network.eval()
-        losses, correct = [], []
+        lost, correct = [], []
         with torch.no_grad():
             for start, inputs in self._inputs(epoch):
                 labels = self.labels[start : start + len(inputs)]
                 with autocast(self.precision, self.device):
                     logits = network(inputs).float()
-                losses.append(cross_entropy(logits, labels, reduction="none"))
+                lost.append(losses(self.recipe.loss, logits, labels))
                 correct.append(logits.argmax(1) == labels)
-        return self._average(torch.cat(losses), torch.cat(correct))
+        return self._average(torch.cat(lost), torch.cat(correct))
 
     def _inputs(self, epoch: int) -> Iterator[tuple[int, torch.Tensor]]:
         starts = range(0, self.count, EVALUATION_BATCH)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from regrade.studies.vocabulary import HISTORY_COLUMNS
 
@@ -47,19 +47,48 @@ def extreme(rows: list[Row], column: str, *, largest: bool) -> dict[str, float]:
     return best
 
 
-SELECTIONS: dict[str, Callable[[list[Row]], dict[str, float]]] = {
-    "last_epoch": lambda _: {},
-    "best_validation_accuracy": partial(extreme, column="validation_accuracy", largest=True),
-    "lowest_validation_loss": partial(extreme, column="validation_loss", largest=False),
-    "best_test_accuracy": partial(extreme, column="test_accuracy", largest=True),
+Mode = Literal["min", "max"]
+
+
+def better(quantity: str, mode: Mode | None) -> Mode:
+    """Return whether smaller or larger values are better, where a word leaves it open."""
+    return mode or ("min" if quantity.endswith("loss") else "max")
+
+
+def _of(column: str, mode: Mode) -> Callable[[Mapping[str, Any], list[Row]], dict[str, float]]:
+    return lambda _, rows: extreme(rows, column, largest=mode == "max")
+
+
+def _best(selection: Mapping[str, Any], rows: list[Row]) -> dict[str, float]:
+    column = selection["of"]
+    return extreme(rows, column, largest=better(column, selection["mode"]) == "max")
+
+
+SELECTIONS: dict[str, Callable[[Mapping[str, Any], list[Row]], dict[str, float]]] = {
+    "last_epoch": lambda _, __: {},
+    "best_validation_accuracy": _of("validation_accuracy", "max"),
+    "lowest_validation_loss": _of("validation_loss", "min"),
+    "best_test_accuracy": _of("test_accuracy", "max"),
+    "best": _best,
 }
 """Epoch and value that a selection rule chooses, if it chooses any, by its kind."""
+FLOORED = ("best_validation_accuracy", "best_test_accuracy")
+"""Selections whose best must exceed their floor."""
 
 
-def selected_epoch(rows: list[Row], kind: str, floor: float) -> int:
-    """Return the epoch that a selection rule chooses; the last where nothing passes the floor."""
-    best = SELECTIONS[kind](rows)
-    if best and (kind.startswith("lowest") or best["value"] > floor):
+def selected_epoch(rows: list[Row], selection: Mapping[str, Any]) -> int:
+    """Return the epoch that a selection chooses; the last where nothing passes its floor.
+
+    Parameters
+    ----------
+    rows
+        The history.
+    selection
+        The word as plain data, as a recipe's JSON has it.
+    """
+    kind = selection["kind"]
+    best = SELECTIONS[kind](selection, rows)
+    if best and (kind not in FLOORED or best["value"] > selection["floor"]):
         return int(best["epoch"])
     return int(rows[-1]["epoch"])
 

@@ -94,6 +94,8 @@ class Progressed:
     rows: list[history.Row] = field(default_factory=list)
     selected: dict | None = None
     """Weights of the selected epoch so far, where the recipe tests them afterwards."""
+    best: dict | None = None
+    """Weights of the best epoch so far, where early stopping restores them."""
     resumed_at: list[int] = field(default_factory=list)
 
     @property

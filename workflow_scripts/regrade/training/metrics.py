@@ -17,20 +17,25 @@ class Score:
     """The share of images, whatever the recipe averages over."""
 
 
+def correct_images(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Count the images whose largest logit, of (size, classes), is that of their label (size,)."""
+    return (logits.detach().argmax(1) == labels).sum()
+
+
 class BatchRecord:
     """Mean loss, correct images and size of each batch of a pass."""
 
-    def __init__(self, sizes: list[int], device: torch.device) -> None:
+    def __init__(
+        self, sizes: list[int], device: torch.device, dtype: torch.dtype = torch.int64
+    ) -> None:
         self.sizes = torch.tensor(sizes, dtype=torch.float64)
         self.losses = torch.zeros(len(sizes), dtype=torch.float32, device=device)
-        self.correct = torch.zeros(len(sizes), dtype=torch.int64, device=device)
+        self.correct = torch.zeros(len(sizes), dtype=dtype, device=device)
 
-    def add(
-        self, batch: int, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor
-    ) -> None:
-        """Record a batch: its mean loss (scalar), logits (size, classes) and labels (size,)."""
+    def add(self, batch: int, loss: torch.Tensor, correct: torch.Tensor) -> None:
+        """Record a batch: its mean loss and how many of its images are correct, both scalars."""
         self.losses[batch] = loss.detach()
-        self.correct[batch] = (logits.detach().argmax(1) == labels).sum()
+        self.correct[batch] = correct
 
     def score(self, loss: str, accuracy: str) -> Score:
         """Average over batches (`batch_mean`) or over images (`image_mean`)."""

@@ -105,7 +105,6 @@ def summarise(
 ) -> dict:
     """Read off a history what the recipe's conventions report; NaN becomes null."""
     measured = [name for name in history.COLUMNS if name in rows[-1]]
-    selection = recipe.selection
     shifts = [
         module.bias.detach().abs().max()
         for module in network.modules()
@@ -121,7 +120,7 @@ def summarise(
         "recipe_epochs": recipe.stop.epochs,
         **_images_used(recipe, splits),
         "diverged_at_epoch": history.diverged_at(rows),
-        "selected_epoch": history.selected_epoch(rows, selection.kind, selection.floor),
+        "selected_epoch": history.selected_epoch(rows, recipe.selection.model_dump()),
         "last_test_accuracy": None,
         "selected_test_loss": None,
         "selected_test_accuracy": None,

@@ -6,11 +6,10 @@ import copy
 import hashlib
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -26,17 +25,17 @@ from regrade.training.devices import prepare_device, to_channels_last
 from regrade.training.evaluation import Evaluator
 from regrade.training.identity import differences, machine_identity, replicate_identity
 from regrade.training.job import Job, Progressed
+from regrade.training.losses import penalty
 from regrade.training.optimizers import build_optimizer
 from regrade.training.outputs import write_not_measured, write_outputs
 from regrade.training.precision import allow_tf32, usable_precision
 from regrade.training.progress import Progress
 from regrade.training.replicate_lock import locked
-from regrade.training.trainer import Trainer, penalty
+from regrade.training.stop_rules import is_finished, stalled_for
+from regrade.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from regrade.studies.execution import Budget
     from regrade.studies.recipe import Recipe
-    from regrade.studies.stopping import TestBelow, TrainBelowTest
 
 
 def train_replicate(job: Job) -> None:
@@ -136,7 +135,7 @@ def _resume(state: Path, trainer: Trainer) -> Progressed:
     trainer.network.load_state_dict(saved["network"])
     trainer.optimizer.load_state_dict(saved["optimizer"])
     trainer.schedule.restore(saved["schedule"])
-    done = Progressed(saved["rows"], saved["selected"], saved["resumed_at"])
+    done = Progressed(saved["rows"], saved["selected"], saved["best"], saved["resumed_at"])
     done.resumed_at.append(done.epoch)
     return done
 
@@ -149,18 +148,18 @@ def _train(
     state: Path,
     progress: Progress,
 ) -> None:
-    evaluator = Evaluator(
-        trainer.recipe, splits.scored, job.seed, trainer.device, trainer.precision
-    )
+    evaluators = _evaluators(trainer, splits, job.seed)
     while not is_finished(trainer.recipe, job.budget, done.rows):
         began = time.perf_counter()
-        row = _epoch(trainer, evaluator, done.epoch + 1, progress)
+        row = _epoch(trainer, evaluators, done.epoch + 1, progress)
         row["seconds"] = time.perf_counter() - began
         done.rows.append(row)
         progress.finish_epoch(row)
         _keep_selected(trainer, done)
         if not is_finished(trainer.recipe, job.budget, done.rows):
             checkpoints.save(state, _state(trainer, done), done.epoch)
+    if done.best is not None:
+        trainer.network.load_state_dict(done.best)
 
 
 def _state(trainer: Trainer, done: Progressed) -> dict:
@@ -170,65 +169,52 @@ def _state(trainer: Trainer, done: Progressed) -> dict:
         "schedule": trainer.schedule.state(),
         "rows": done.rows,
         "selected": done.selected,
+        "best": done.best,
         "resumed_at": done.resumed_at,
     }
 
 
-def _epoch(trainer: Trainer, evaluator: Evaluator, epoch: int, progress: Progress) -> history.Row:
+def _evaluators(trainer: Trainer, splits: Splits, seed: int) -> dict[str, Evaluator]:
+    """Return what scores each set that is scored after every epoch."""
+    recipe = trainer.recipe
+    sets = {recipe.evaluate: splits.scored} | ({"test": splits.test} if recipe.also_test else {})
+    return {
+        name: Evaluator(recipe, images, seed, trainer.device, trainer.precision, which=name)
+        for name, images in sets.items()
+    }
+
+
+def _epoch(
+    trainer: Trainer, evaluators: dict[str, Evaluator], epoch: int, progress: Progress
+) -> history.Row:
     recipe = trainer.recipe
     train = trainer.train_epoch(epoch, progress.step)
-    learning_rate = trainer.schedule.learning_rate
-    scored = evaluator.score(trainer.network, epoch)
-    loss = scored.loss
-    if recipe.penalty:
-        with torch.no_grad():
-            loss += float(penalty(recipe.penalty, trainer.network))
     row: history.Row = {
         "epoch": epoch,
-        "learning_rate": learning_rate,
+        "learning_rate": trainer.schedule.learning_rate,
         "train_loss": train.loss,
         "train_accuracy": train.accuracy,
-        f"{recipe.evaluate}_loss": loss,
-        f"{recipe.evaluate}_accuracy": scored.accuracy,
     }
+    added = 0.0
+    if recipe.penalty:
+        with torch.no_grad():
+            added = float(penalty(recipe.penalty, trainer.network))
+    for name, evaluator in evaluators.items():
+        scored = evaluator.score(trainer.network, epoch)
+        row |= {f"{name}_loss": scored.loss + added, f"{name}_accuracy": scored.accuracy}
     trainer.schedule.finish_epoch(row)
     return row
 
 
-def is_finished(recipe: Recipe, budget: Budget, rows: list[history.Row]) -> bool:
-    """Whether training ends after these epochs: stop rule, budget or divergence."""
-    epoch = len(rows)
-    if epoch >= budget.epochs or history.diverged_at(rows):
-        return True
-    if epoch < recipe.stop.epochs:
-        return False
-    return not any(GOES_ON[word.kind](word, rows) for word in recipe.stop.then_while)
-
-
-def _train_is_below_test(_: TrainBelowTest, rows: list[history.Row]) -> bool:
-    return rows[-1]["train_accuracy"] < rows[-1]["test_accuracy"]
-
-
-def _test_is_below(word: TestBelow, rows: list[history.Row]) -> bool:
-    seen = {"current": rows[-1:], "best": rows}[word.of]
-    return max(row["test_accuracy"] for row in seen) < word.floor
-
-
-GOES_ON: dict[str, Callable[[Any, list[history.Row]], bool]] = {
-    "train_accuracy_below_test_accuracy": _train_is_below_test,
-    "test_accuracy_below": _test_is_below,
-}
-"""Whether training goes on after some epochs, by the kind of the stop rule's word."""
-
-
 def _keep_selected(trainer: Trainer, done: Progressed) -> None:
-    selection = trainer.recipe.selection
-    if not selection.test:
-        return
-    chosen = history.selected_epoch(done.rows, selection.kind, selection.floor)
-    if chosen == done.epoch:
-        # Of a network that diverged too: what it scores is its result.
-        done.selected = copy.deepcopy(trainer.network.state_dict())
+    selection, stopping = trainer.recipe.selection, trainer.recipe.stop.early_stopping
+    if selection.test:
+        chosen = history.selected_epoch(done.rows, selection.model_dump())
+        if chosen == done.epoch:
+            # Of a network that diverged too: what it scores is its result.
+            done.selected = copy.deepcopy(trainer.network.state_dict())
+    if stopping and stopping.restore_best and stalled_for(stopping, done.rows) == 0:
+        done.best = copy.deepcopy(trainer.network.state_dict())
 
 
 def _test_selected(
@@ -237,7 +223,9 @@ def _test_selected(
     """Score the last and the selected network on the test set, where the recipe tests at all."""
     if not recipe.selection.test or done.selected is None:
         return {}
-    evaluator = Evaluator(recipe, splits.test, seed, trainer.device, trainer.precision)
+    evaluator = Evaluator(
+        recipe, splits.test, seed, trainer.device, trainer.precision, which="test"
+    )
     network = copy.deepcopy(trainer.network)
     last = evaluator.score(network, done.epoch)
     network.load_state_dict(done.selected)

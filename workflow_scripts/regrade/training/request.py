@@ -34,12 +34,12 @@ class Request:
         """Write the request on one line."""
         return json.dumps(asdict(self))
 
-    def transforms(self) -> tuple[list[Transform], list[Transform]]:
-        """Return the transforms of training and evaluation."""
+    def transforms(self) -> tuple[list[Transform], ...]:
+        """Return the transforms of training, evaluation and test."""
         from regrade.studies.recipe import Recipe
 
         words = Recipe.model_validate_json(self.recipe_json).transforms
-        return words.training, words.evaluation
+        return words.training, words.evaluation, *filter(None, [words.test])
 
     @classmethod
     def from_json(cls, text: str) -> Request:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from regrade.training import history
 from regrade.training.learning_rates import LEARNING_RATES, Position, momentum
 
 if TYPE_CHECKING:
@@ -19,14 +20,6 @@ def scheduled_learning_rate(recipe: Recipe, at: Position) -> float:
     """Return the learning rate as far as it is known before training."""
     schedule = recipe.schedule
     return LEARNING_RATES[schedule.kind](schedule, recipe.optimizer.learning_rate, at)
-
-
-Mode = Literal["min", "max"]
-
-
-def better(quantity: str, mode: Mode | None) -> Mode:
-    """Return whether `min` or `max` of a quantity is better, where a word leaves it open."""
-    return mode or ("min" if quantity.endswith("loss") else "max")
 
 
 class Schedule:
@@ -94,7 +87,7 @@ def _reduce_on_plateau(
 ) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
     return torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer,
-        mode=better(word.monitor, word.mode),
+        mode=history.better(word.monitor, word.mode),
         factor=word.factor,
         patience=word.patience,
         threshold=word.threshold,

@@ -6,39 +6,24 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from regrade.data.generators import generator, torch_seed
 from regrade.data.load import ImageSet
 from regrade.data.pipeline import Pipeline, Stream
-from regrade.training.metrics import BatchRecord, Score, batch_sizes
+from regrade.training.losses import clip, mean_loss, penalty
+from regrade.training.metrics import BatchRecord, Score, batch_sizes, correct_images
+from regrade.training.mixing import Mixed, draw, mix
 from regrade.training.precision import autocast
 from regrade.training.prefetch import prefetch
 from regrade.training.schedules import Schedule
 
 if TYPE_CHECKING:
-    from regrade.studies.optimization import Penalty
     from regrade.studies.recipe import Recipe
 
 OnStep = Callable[[int], None]
 """Called after every step with its number of images."""
 AHEAD = 4
 """Batches that the CPU makes ahead of a GPU."""
-
-
-def l1_norm(network: torch.nn.Module) -> torch.Tensor:
-    """Sum the absolute values of all trainable parameters."""
-    return torch.stack([p.abs().sum() for p in network.parameters() if p.requires_grad]).sum()
-
-
-PENALTIES: dict[str, Callable[[torch.nn.Module], torch.Tensor]] = {"l1": l1_norm}
-"""The norm of a network that a penalty multiplies by its strength, by the kind of its word."""
-
-
-def penalty(word: Penalty, network: torch.nn.Module) -> torch.Tensor:
-    """Return a recipe's penalty in nats; without a gradient where the recipe says so."""
-    norm = PENALTIES[word.kind](network)
-    return word.strength * (norm if word.differentiated else norm.detach())
 
 
 class Trainer:
@@ -79,14 +64,17 @@ class Trainer:
         torch.manual_seed(torch_seed(self.seed, epoch, Stream.NETWORK))
         order = self._order(epoch)
         drawn = self.pipeline.draw(self.seed, epoch, Stream.TRAINING, len(order))
-        record = BatchRecord(self.sizes, self.device)
+        record = BatchRecord(
+            self.sizes, self.device, torch.float32 if self.recipe.mix else torch.int64
+        )
         self.network.train()
         batches = self._batches(order, drawn)
         if self.ahead:
             batches = prefetch(batches, self.ahead)
-        for step, (inputs, labels) in enumerate(batches):
+        mixes = self._mixes(epoch)
+        for step, ((inputs, labels), mixed) in enumerate(zip(batches, mixes, strict=True)):
             self.schedule.start_step(epoch, step, len(self.sizes))
-            self._step(step, inputs, labels, record)
+            self._step(step, inputs, labels, mixed, record)
             on_step(len(labels))
         metrics = self.recipe.metrics
         return record.score(metrics.train_loss, metrics.train_accuracy)
@@ -103,19 +91,42 @@ class Trainer:
             yield inputs, self.labels[order[batch]]
             start += size
 
+    def _mixes(self, epoch: int) -> Iterator[Mixed | None]:
+        """Yield how each batch is mixed; None where it is not."""
+        if not self.recipe.mix:
+            return iter([None] * len(self.sizes))
+        return draw(self.recipe.mix, self.seed, epoch, self.sizes, self.device)
+
     def _order(self, epoch: int) -> torch.Tensor:
+        if not self.recipe.batches.shuffle:
+            return torch.arange(len(self.labels))
         rng = generator(self.seed, epoch, Stream.ORDER)
         return torch.from_numpy(rng.permutation(len(self.labels)))
 
     def _step(
-        self, step: int, inputs: torch.Tensor, labels: torch.Tensor, record: BatchRecord
+        self,
+        step: int,
+        inputs: torch.Tensor,
+        labels: torch.Tensor,
+        mixed: Mixed | None,
+        record: BatchRecord,
     ) -> None:
         self.optimizer.zero_grad(set_to_none=True)
+        share = 1.0
+        if self.recipe.mix and mixed:
+            inputs, share = mix(self.recipe.mix, inputs, mixed)
         with autocast(self.precision, self.device):
             logits = self.network(inputs)
-        loss = cross_entropy(logits.float(), labels)
+        loss = mean_loss(self.recipe.loss, logits.float(), labels)
+        correct = correct_images(logits, labels)
+        if mixed:
+            others = labels[mixed.partners]
+            loss = share * loss + (1 - share) * mean_loss(self.recipe.loss, logits.float(), others)
+            correct = share * correct + (1 - share) * correct_images(logits, others)
         if self.recipe.penalty:
             loss = loss + penalty(self.recipe.penalty, self.network)
         loss.backward()
+        if self.recipe.clip:
+            clip(self.recipe.clip, self.network)
         self.optimizer.step()
-        record.add(step, loss, logits, labels)
+        record.add(step, loss, correct)

@@ -1,0 +1,107 @@
+"""What is minimised: losses, penalties on the weights, and what is done to gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from regrade.studies.optimization import (
+        Clip,
+        ClipByNorm,
+        ClipByValue,
+        CrossEntropy,
+        L2Penalty,
+        Loss,
+        MultiMargin,
+        Penalty,
+    )
+
+Compare = Callable[[Any, torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def _cross_entropy(word: CrossEntropy, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return functional.cross_entropy(
+        outputs, labels, reduction="none", label_smoothing=word.label_smoothing
+    )
+
+
+def _multi_margin(word: MultiMargin, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return functional.multi_margin_loss(
+        outputs, labels, p=word.p, margin=word.margin, reduction="none"
+    )
+
+
+def _mean_squared_error(_: Any, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    classes = torch.arange(outputs.shape[1], device=outputs.device)
+    return (outputs - (labels[:, None] == classes).to(outputs.dtype)).square().mean(1)
+
+
+LOSSES: dict[str, Compare] = {
+    "cross_entropy": _cross_entropy,
+    "nll": lambda _, outputs, labels: functional.nll_loss(outputs, labels, reduction="none"),
+    "multi_margin": _multi_margin,
+    "mean_squared_error": _mean_squared_error,
+}
+"""The loss of each image by the kind of its word: its word, outputs (n, classes), labels (n,)."""
+
+
+def losses(word: Loss, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return the loss of each image of a batch."""
+    return LOSSES[word.kind](word, outputs, labels)
+
+
+def mean_loss(word: Loss, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return the mean loss of a batch."""
+    if word.kind == "cross_entropy":
+        # torch's own mean: that of single losses has other last bits.
+        return functional.cross_entropy(outputs, labels, label_smoothing=word.label_smoothing)
+    return losses(word, outputs, labels).mean()
+
+
+def kernels(network: torch.nn.Module) -> list[torch.Tensor]:
+    """Return the trainable weights of convolutions and linear layers: biases have one dimension."""
+    return [p for p in network.parameters() if p.requires_grad and p.ndim > 1]
+
+
+def _sum_of_sizes(_: Any, network: torch.nn.Module) -> torch.Tensor:
+    return torch.stack([p.abs().sum() for p in network.parameters() if p.requires_grad]).sum()
+
+
+def _sum_of_squares(word: L2Penalty, network: torch.nn.Module) -> torch.Tensor:
+    everything = [p for p in network.parameters() if p.requires_grad]
+    counted = kernels(network) if word.on == "kernels" else everything
+    return torch.stack([p.square().sum() for p in counted]).sum()
+
+
+PENALTIES: dict[str, Callable[[Any, torch.nn.Module], torch.Tensor]] = {
+    "l1": _sum_of_sizes,
+    "l2": _sum_of_squares,
+}
+"""What a penalty multiplies by its strength, by the kind of its word."""
+
+
+def penalty(word: Penalty, network: torch.nn.Module) -> torch.Tensor:
+    """Return a recipe's penalty in nats; without a gradient where the recipe says so."""
+    norm = PENALTIES[word.kind](word, network)
+    return word.strength * (norm if word.differentiated else norm.detach())
+
+
+def _by_norm(word: ClipByNorm, parameters: list[torch.Tensor]) -> None:
+    torch.nn.utils.clip_grad_norm_(parameters, word.maximum, norm_type=word.p)
+
+
+def _by_value(word: ClipByValue, parameters: list[torch.Tensor]) -> None:
+    torch.nn.utils.clip_grad_value_(parameters, word.maximum)
+
+
+CLIPS: dict[str, Callable[[Any, list[torch.Tensor]], None]] = {"norm": _by_norm, "value": _by_value}
+"""What changes the gradients of parameters, by the kind of its word."""
+
+
+def clip(word: Clip, network: torch.nn.Module) -> None:
+    """Cut the gradients of a network's parameters."""
+    CLIPS[word.kind](word, [p for p in network.parameters() if p.requires_grad])

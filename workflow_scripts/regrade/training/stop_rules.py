@@ -1,0 +1,56 @@
+"""When training ends, read off what was measured: a run that is continued ends where it would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from regrade.training import history
+
+if TYPE_CHECKING:
+    from regrade.studies.execution import Budget
+    from regrade.studies.recipe import Recipe
+    from regrade.studies.stopping import EarlyStopping, TestBelow, TrainBelowTest
+
+
+def is_finished(recipe: Recipe, budget: Budget, rows: list[history.Row]) -> bool:
+    """Whether training ends after these epochs: stop rule, budget or divergence."""
+    epoch, stop, stopping = len(rows), recipe.stop, recipe.stop.early_stopping
+    if epoch >= budget.epochs or history.diverged_at(rows):
+        return True
+    # Like Keras, never after the first epoch: nothing can be worse than it.
+    if stopping and epoch > 1 and stalled_for(stopping, rows) >= stopping.patience:
+        return True
+    if epoch < stop.epochs:
+        return False
+    return not any(GOES_ON[word.kind](word, rows) for word in stop.then_while)
+
+
+def _train_is_below_test(_: TrainBelowTest, rows: list[history.Row]) -> bool:
+    return rows[-1]["train_accuracy"] < rows[-1]["test_accuracy"]
+
+
+def _test_is_below(word: TestBelow, rows: list[history.Row]) -> bool:
+    seen = {"current": rows[-1:], "best": rows}[word.of]
+    return max(row["test_accuracy"] for row in seen) < word.floor
+
+
+GOES_ON: dict[str, Callable[[Any, list[history.Row]], bool]] = {
+    "train_accuracy_below_test_accuracy": _train_is_below_test,
+    "test_accuracy_below": _test_is_below,
+}
+"""Whether training goes on after some epochs, by the kind of the stop rule's word."""
+
+
+def stalled_for(word: EarlyStopping, rows: list[history.Row]) -> int:
+    """Count the epochs since the last improvement of what is watched."""
+    sign = 1.0 if history.better(word.monitor, word.mode) == "max" else -1.0
+    best, waited = float("-inf"), 0
+    for row in rows:
+        value = sign * row[word.monitor]
+        # What is no number improves nothing.
+        if value - word.min_delta > best:
+            best, waited = value, 0
+        else:
+            waited += 1
+    return waited
