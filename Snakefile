@@ -56,7 +56,7 @@ rule all:
 # Once, where Snakemake itself was started; not within its jobs.
 onstart:
     require_no_better_results()
-    require_site()
+    require_accepted_jobs()
     preload_trainings()
     show_progress()
 

@@ -92,7 +92,7 @@ def require_no_better_results():
                 raise WorkflowError(str(error)) from None
 
 
-def require_site():
+def require_accepted_jobs():
     """Before anything is submitted to Slurm, let it tell what it would refuse."""
     if workflow.executor_plugin.name != "slurm":
         return

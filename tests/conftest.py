@@ -53,7 +53,7 @@ runs:
       numbers:
         - {quantity: max(validation_accuracy), printed: "0.61", unit: fraction, source: text}
   A2:
-    title: two readings
+    title: two variants
     recipe: {model: net}
     variants:
       as-told: {stop: {epochs: 4}}

@@ -29,7 +29,7 @@ def write(path: Path, rows: list[dict[str, str]]) -> None:
 
 @pytest.fixture
 def grid(plain_study: Study, tmp_path: Path) -> Grid:
-    """Return a grid of three runs: A1 from the records, both readings of A2 as previews."""
+    """Return a grid of three runs: A1 from the records, both variants of A2 as previews."""
     settings = {"scale": "preview", "records": "use", "data": "synthetic", "seeds": 1}
     config = SimpleNamespace(results=str(tmp_path), studies=["tiny"], **settings)
     seeds = {"A2-as-told": [0], "A2-as-run": [0]}

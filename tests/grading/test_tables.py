@@ -243,7 +243,7 @@ def test_complexity_grades_every_published_count(tmp_path: Path) -> None:
 
 
 def test_claims_stand_side_by_side(tmp_path: Path) -> None:
-    """The text's reading gives another verdict than the evidence; an untestable claim has none."""
+    """The text's variant gives another verdict than the evidence; an untestable claim has none."""
     for name, value in (("A-as-told", 0.5), ("A-as-run", 0.7), ("B", 0.6)):
         write_model(tmp_path, name)
         for seed in (0, 1):

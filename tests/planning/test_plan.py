@@ -14,8 +14,8 @@ from regrade.fingerprint import recipe_hash
 from regrade.grid import Grid
 from regrade.planning import device_speed
 from regrade.planning.device_speed import START_SECONDS, Speed, calibrate, read_speed, sustained
-from regrade.planning.plan import Row, duration, hours, plan, show, wall_seconds
-from regrade.planning.selection import choose, claims_of, show_choice
+from regrade.planning.plan import RunCost, duration, hours, plan, show, wall_seconds
+from regrade.planning.selection import choose, claims_of, show_selection
 from regrade.studies.architectures import Chain
 from regrade.studies.budget import PREVIEW_MACS
 from regrade.studies.cost import Cost, cost
@@ -89,9 +89,9 @@ def test_budgets_are_written_in_hours(seconds: float, text: str) -> None:
     assert hours(seconds) == text
 
 
-def row(grid: Grid, name: str, hours: float, replicates: int = 1, done: int = 0) -> Row:
+def row(grid: Grid, name: str, hours: float, replicates: int = 1, done: int = 0) -> RunCost:
     study, run = name.split("/")
-    return Row(grid.run(study, run), replicates, done, petaflop=1.0, seconds=3600 * hours)
+    return RunCost(grid.run(study, run), replicates, done, petaflop=1.0, seconds=3600 * hours)
 
 
 def test_devices_share_what_is_left_longest_first(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_budget_buys_the_most_claims_first(tmp_path: Path) -> None:
     assert [len(step.claims) for step in steps] == [3]
     assert [row.run.name for row in choose(rows, frozen, 7 * 3600)[1].rows] == ["D03"]
     assert choose(rows, frozen, 1800) == []
-    text = show_choice(steps, len(claims), 3 * 3600, one)
+    text = show_selection(steps, len(claims), 3 * 3600, one)
     assert "3 of 4 claims that need training, in 3.0 h." in text
     assert f"{tmp_path}/runs/{{duke/D01,duke/D04}}/seed-{{0..1}}/history.csv" in text
 
@@ -206,4 +206,4 @@ def test_what_is_trained_costs_nothing_of_a_budget(tmp_path: Path) -> None:
     rows = [row(one, "duke/D01", 5, 2, done=2)]
     (step,) = choose(rows, {("duke", "1"): frozenset({("duke", "D01")})}, 60)
     assert step.seconds == 0
-    assert "already trained" in show_choice([step], 1, 60, one)
+    assert "already trained" in show_selection([step], 1, 60, one)

@@ -15,7 +15,7 @@ from regrade.grading.graded_study import GradedStudy
 from regrade.report import formatting, quantities
 from regrade.report.figures.draw import draw
 from regrade.report.pages import render
-from regrade.report.scope import Extent
+from regrade.report.scope import Scope
 from regrade.report.step_plot import step_plot
 
 DESIGN = Path(__file__).parents[2] / "report"
@@ -269,7 +269,7 @@ def test_quantities_are_described_with_their_unit(quantity: str, text: str, unit
 
 
 def test_another_precision_than_the_recipes_is_said() -> None:
-    whole = Extent(2, (), ("npz",), ("cpu",), ("float32",), 1.0)
+    whole = Scope(2, (), ("npz",), ("cpu",), ("float32",), 1.0)
     mixed = replace(whole, precisions=("float32", "bf16"))
     assert not [notice for notice in whole.notices if notice.is_warning]
     (warning,) = (notice for notice in mixed.notices if notice.is_warning)

@@ -148,7 +148,7 @@ def test_learning_rate_of_every_epoch(runs: dict[str, ResolvedRun]) -> None:
 
 
 def test_weight_decays(runs: dict[str, ResolvedRun]) -> None:
-    """Given by run, or by name where the readings differ; 1e-4 elsewhere."""
+    """Given by run, or by name where the variants differ; 1e-4 elsewhere."""
     other = {"D14": 1e-2, "D15": 1e-3, "D17": 1e-5, "D18": 0, "D19": 0, "D19N": 0, "D20N": 1e-3}
     other |= {"D21-as-run": 1e-3, "TF15N": 0, "TF15D": 0, "TF110": 1e-3}
     for name, run in runs.items():

@@ -60,7 +60,7 @@ OTHER_COUNTS = {  # kernel of the shortcuts, stem, channels: parameters by block
     "3 32 32-64-256-256": {"2-2-2-2": 5_207_338}, "3 32 32-64-128-372": {"2-2-2-2": 5_378_154},
     "1 64 32-64-256-256": {"2-2-2-2": 4_547_850},
 }  # fmt: skip
-"""What rules other readings out, or leaves them open."""
+"""What rules other variants out, or leaves them open."""
 
 PARAMETERS = {
     "C1": "2.8", "C2": "2.9", "C3": "3.2", "C4": "4.5", "C5": "4.9", "R18": "11.1",

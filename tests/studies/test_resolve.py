@@ -17,7 +17,7 @@ from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import (
     ResolvedRun,
     canonical,
-    default_reading,
+    default_name,
     image_size,
     merge,
     resolve,
@@ -66,17 +66,17 @@ def test_variants_are_runs_of_their_own(plain_study) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "reading"),
+    ("changes", "variant"),
     [
         ((), "A2-as-run"),
         ((("      as-run: {stop: {epochs: 5}}\n", ""),), "A2-as-told"),
         ((("      as-told: {stop: {epochs: 4}}\n", ""),), "A2-as-run"),
     ],
 )
-def test_a_bare_name_means_the_evidence(write_study, changes, reading) -> None:
+def test_a_bare_name_means_the_evidence(write_study, changes, variant) -> None:
     study = load_study(write_study(*changes))
-    assert default_reading(study, "A2") == reading
-    assert default_reading(study, "A1") == "A1"
+    assert default_name(study, "A2") == variant
+    assert default_name(study, "A1") == "A1"
 
 
 def test_a_repeated_recipe_is_trained_once(write_study) -> None:

@@ -15,7 +15,7 @@ from regrade.training.stop_rules import is_finished
 NAN = float("nan")
 
 
-def make_rows(column: str, values: list[float]) -> list[history.Row]:
+def make_rows(column: str, values: list[float]) -> list[history.Epoch]:
     return [
         {"epoch": epoch, "train_loss": 1.0, column: value} for epoch, value in enumerate(values, 1)
     ]
@@ -92,7 +92,7 @@ def test_a_history_keeps_every_digit_and_leaves_empty_what_is_not_measured() -> 
     assert "\r" not in text
 
 
-def finished(stop: dict, rows: list[history.Row], epochs: int | None = None) -> bool:
+def finished(stop: dict, rows: list[history.Epoch], epochs: int | None = None) -> bool:
     recipe = as_trainer_sees(
         make_recipe(stop=stop, evaluate="test", selection={"kind": "last_epoch"})
     )
@@ -100,7 +100,7 @@ def finished(stop: dict, rows: list[history.Row], epochs: int | None = None) -> 
     return is_finished(recipe, Budget("full", longest, 500, 200, 200, 1.0), rows)
 
 
-def accuracies(*pairs: tuple[float, float]) -> list[history.Row]:
+def accuracies(*pairs: tuple[float, float]) -> list[history.Epoch]:
     return [
         {"epoch": n, "train_loss": 1.0, "train_accuracy": train, "test_accuracy": test}
         for n, (train, test) in enumerate(pairs, 1)

@@ -65,7 +65,7 @@ def trained(recipe: Recipe, ahead: int = 0, precision: str = "float32") -> str:
     network = build_model(word.model, 10, 32).to(memory_format=torch.channels_last)
     optimizer = build_optimizer(word, network.parameters())
     trainer = Trainer(word, network, optimizer, image_set(), 2, CPU, precision)
-    trainer.ahead = ahead
+    trainer.prefetched = ahead
     digest = hashlib.sha256()
     for epoch in (1, 2):
         digest.update(repr(trainer.train_epoch(epoch, lambda _: None)).encode())

@@ -13,12 +13,12 @@ from pydantic_core import PydanticCustomError
 
 from regrade.errors import UserError
 from regrade.studies import forms
-from regrade.studies.base import Word
+from regrade.studies.base import SchemaModel
 from regrade.studies.mistakes import dotted, mistakes_of
 from regrade.studies.spelling import suggest
 
 
-class Config(Word):
+class Config(SchemaModel):
     """Keys of config.yaml, each of which `--config key=value` sets too."""
 
     studies: list[str] = Field(min_length=1)

@@ -115,7 +115,7 @@ def _named_as_it_lies(folder: Path, provenance: Mapping[str, Any]) -> Iterator[s
         yield "provenance.json: its recipe_hash is not that of its recipe"
 
 
-def _derived(rows: list[history.Row], provenance: Mapping[str, Any]) -> dict[str, Any]:
+def _derived(rows: list[history.Epoch], provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Read off a history what its summary must say."""
     measured = [column for column in history.COLUMNS if column in rows[-1]]
     return {

@@ -29,7 +29,7 @@ def plan(arguments: argparse.Namespace) -> None:
     """Print what every run costs, and which to choose within a budget."""
     from regrade.planning.device_speed import calibrate
     from regrade.planning.plan import plan, show
-    from regrade.planning.selection import choose, claims_of, show_choice
+    from regrade.planning.selection import choose, claims_of, show_selection
 
     grid = read_grid(arguments.config)
     if arguments.budget and grid.config.scale == "preview":
@@ -39,7 +39,7 @@ def plan(arguments: argparse.Namespace) -> None:
     print(show(rows, speed, grid.config.scale, arguments.gpus))
     if arguments.budget:
         claims, seconds = claims_of(grid), arguments.budget * 3600
-        print(show_choice(choose(rows, claims, seconds), len(claims), seconds, grid))
+        print(show_selection(choose(rows, claims, seconds), len(claims), seconds, grid))
 
 
 def calibrate(arguments: argparse.Namespace) -> None:

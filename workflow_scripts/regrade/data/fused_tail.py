@@ -41,7 +41,7 @@ def first_of_tail(transforms: Sequence[Transform]) -> int:
     return first if becomes_float else len(transforms)
 
 
-class Finish:
+class FusedTail:
     """The tail of a pipeline, compiled for the CPU."""
 
     def __init__(self, tail: Sequence[tuple[Transform, Floats | None]]) -> None:
@@ -86,7 +86,7 @@ class Finish:
                 starts[:, axis] += np.where(coins, steps[:, axis] * (shape[axis] - 1), 0)
                 steps[:, axis] = np.where(coins, -steps[:, axis], steps[:, axis])
         result = torch.empty((count, *shape, 3), dtype=torch.float32)
-        _finish(
+        _fuse(
             images.numpy(), numbers.numpy(), starts, steps, self.table, self.outside, result.numpy()
         )
         return result
@@ -101,7 +101,7 @@ def _inside(start: int, step: int, side: int, size: int) -> tuple[int, int]:
 
 
 @compiled
-def _finish(images, numbers, starts, steps, table, outside, result):
+def _fuse(images, numbers, starts, steps, table, outside, result):
     height, width = images.shape[1:3]
     rows, columns = result.shape[1:3]
     reds, greens, blues = table[0], table[1], table[2]

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from regrade.data import geometry
-from regrade.data.fused_tail import Finish, first_of_tail
+from regrade.data.fused_tail import FusedTail, first_of_tail
 from regrade.data.generators import generator
 
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ class Pipeline:
         """So many steps from the first are done on the CPU."""
         self.tail = first_of_tail(transforms) if device.type == "cpu" else len(self.steps)
         """From this step on they are done in one pass."""
-        self.finish: Finish | None = None
+        self.fused: FusedTail | None = None
         if self.tail < len(self.steps):
-            self.finish = _finish(self.steps[self.tail :])
+            self.fused = _fuse(self.steps[self.tail :])
 
     @property
     def source(self) -> torch.device:
@@ -160,14 +160,14 @@ class Pipeline:
                 images = to_device(images, self.device)
             given = () if operation.draw is None else (choices[position],)
             images = operation.apply(transform, images, *given)
-        if self.finish:
-            images = self.finish.apply(images, numbers, choices[self.tail :])
+        if self.fused:
+            images = self.fused.apply(images, numbers, choices[self.tail :])
         return images.permute(0, 3, 1, 2)
 
 
-def _finish(tail: Sequence[tuple[Transform, Operation]]) -> Finish:
+def _fuse(tail: Sequence[tuple[Transform, Operation]]) -> FusedTail:
     # A crop or mirror image moves pixels and changes none: it has no place in the table.
-    return Finish([(word, None if op.draw else op.apply) for word, op in tail])
+    return FusedTail([(word, None if op.draw else op.apply) for word, op in tail])
 
 
 def evaluation_batch(images: torch.Tensor, transforms: Sequence[Transform]) -> torch.Tensor:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from regrade.grading.printed import Printed, read_printed
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import held_out_images, scored_images
-from regrade.studies.resolve import ResolvedRun, default_reading, resolve
+from regrade.studies.resolve import ResolvedRun, default_name, resolve
 from regrade.studies.study import Study
 
 COLUMNS = ("study", "run", "rule", "text")
@@ -75,7 +75,7 @@ def _numbers(study: Study) -> Iterator[Numbers]:
             if number.role == "primary":
                 found.setdefault(number.quantity, []).append(read_printed(number, run))
         if found:
-            yield Numbers(runs[default_reading(study, name)], found)
+            yield Numbers(runs[default_name(study, name)], found)
 
 
 def _of_series(numbers: Numbers) -> Iterator[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from regrade.grading.decisive import why_undecided
 from regrade.grading.values import Histogram, read_curves, read_histogram
 from regrade.seals import Seals
 from regrade.studies.expressions import Reference, references
-from regrade.studies.resolve import ResolvedRun, reading, resolve
+from regrade.studies.resolve import ResolvedRun, resolve, resolved_name
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import PER_SEED
 
@@ -80,8 +80,8 @@ class Measurements:
         return [resolved for resolved in self.runs if resolved.run == run]
 
     def resolved(self, wanted: Reference) -> ResolvedRun:
-        """Return the run that a reference means: its variant, or the study's default reading."""
-        return self._by_name[reading(self.study, wanted.run, wanted.variant)]
+        """Return the run that a reference means: its variant, or the study's default variant."""
+        return self._by_name[resolved_name(self.study, wanted.run, wanted.variant)]
 
     def seeds(self, run: ResolvedRun) -> list[int]:
         """Return the seeds of a run's measured replicates; a run that is only counted has none."""

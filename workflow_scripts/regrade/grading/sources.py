@@ -17,7 +17,7 @@ from regrade.grading.rewriting import attribute, rewrite
 from regrade.grading.spans import Band, Span
 from regrade.grading.values import NotAvailable, Value, series_of
 from regrade.studies.expressions import Reference, is_share, quantity
-from regrade.studies.resolve import ResolvedRun, default_reading
+from regrade.studies.resolve import ResolvedRun, default_name
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import PER_SEED, Kind
 
@@ -25,7 +25,7 @@ from regrade.studies.vocabulary import PER_SEED, Kind
 class PublishedSource:
     """What the report says of its runs: its own primary numbers first, then its curves.
 
-    Numbers that name no variant, and all curves, belong to the default reading of a run.
+    Numbers that name no variant, and all curves, belong to the default variant of a run.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ class PublishedSource:
                     key = self._key(quantity(number.quantity, name, number.variant))
                     self._numbers.setdefault(key, read_printed(number, run))
 
-    def _reading(self, wanted: Reference) -> Reference:
-        """Make the default reading of a run explicit."""
-        default = default_reading(self._study, wanted.run).removeprefix(wanted.run)[1:]
+    def _explicit(self, wanted: Reference) -> Reference:
+        """Make the default variant of a run explicit."""
+        default = default_name(self._study, wanted.run).removeprefix(wanted.run)[1:]
         return replace(wanted, variant=wanted.variant or default or None)
 
     def _key(self, node: ast.expr) -> str:
-        return ast.dump(rewrite(node, self._reading))
+        return ast.dump(rewrite(node, self._explicit))
 
     def known(self, node: ast.expr) -> Value | None:
         """Return the printed value of an expression, where the report prints it."""
@@ -91,7 +91,7 @@ class PublishedSource:
         return series
 
     def band(self, wanted: Reference) -> Band:
-        """Return a published curve with what its digits or its reading leave open."""
+        """Return a published curve with what its digits, or digitising it, leave open."""
         curve, series = self._curve(wanted)
         below, above = curve.error(wanted.name)
         return Band(series - below, series + above)
@@ -105,7 +105,7 @@ class PublishedSource:
         raise NotAvailable(f"not published: {ast.unparse(attribute(wanted, wanted.name))}")
 
     def _is_default(self, wanted: Reference) -> bool:
-        return self._reading(wanted) == self._reading(replace(wanted, variant=None))
+        return self._explicit(wanted) == self._explicit(replace(wanted, variant=None))
 
     def _curves_of(self, run: str) -> list[Curve]:
         if run not in self._curves:

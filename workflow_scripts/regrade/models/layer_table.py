@@ -17,7 +17,7 @@ from regrade.models.portable import RepeatableAdaptivePool, StridedPointwise
 from regrade.models.stages import BasicBlock, PadShortcut, SeparableBlock
 from regrade.studies.datasets import RGB
 
-Row = dict[str, Any]
+LayerRow = dict[str, Any]
 """A layer: name, kind, output (its shape without the batch), parameters, macs."""
 
 KINDS: dict[type[nn.Module], str] = {
@@ -89,7 +89,7 @@ CONVOLUTIONS = {
 """First and last part of each convolution of a block's main path."""
 
 
-def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[Row]:
+def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[LayerRow]:
     """List the layers in the order of their execution on one image.
 
     The network is left in evaluation mode, in which batch norm accepts a single value a channel.
@@ -100,7 +100,7 @@ def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[Row]
         When a layer of the network is neither a row nor known to be none.
     """
     _require_known(network)
-    rows: list[Row] = []
+    rows: list[LayerRow] = []
 
     def record(name: str, kind: str, module: nn.Module, output: Tensor) -> None:
         # Each output of a convolution or linear layer takes one row of the weight matrix.
@@ -137,7 +137,7 @@ def _require_known(network: nn.Module) -> None:
             raise KeyError(f"{name}: {type(module).__name__} has no row in the layer table (KINDS)")
 
 
-def feature_sizes(layers: Sequence[Row]) -> list[int]:
+def feature_sizes(layers: Sequence[LayerRow]) -> list[int]:
     """Side of the feature map in pixels after each convolution or pool of the main path."""
     return [
         row["output"][1]
@@ -146,7 +146,7 @@ def feature_sizes(layers: Sequence[Row]) -> list[int]:
     ]
 
 
-def flattened_features(network: nn.Module, layers: Sequence[Row]) -> int | None:
+def flattened_features(network: nn.Module, layers: Sequence[LayerRow]) -> int | None:
     """Count the features after flattening, or before the first linear layer.
 
     torchvision's ResNets and VGGs flatten between their modules, just before a linear layer.
@@ -176,7 +176,9 @@ class BlockConvolution(NamedTuple):
         return (self.kernel**2 + self.outputs) * self.inputs
 
 
-def _block_convolutions(network: nn.Module, layers: Sequence[Row]) -> Iterator[BlockConvolution]:
+def _block_convolutions(
+    network: nn.Module, layers: Sequence[LayerRow]
+) -> Iterator[BlockConvolution]:
     pixels = {row["name"]: prod(row["output"][1:]) for row in layers}
     modules = {name.removesuffix(".conv"): module for name, module in network.named_modules()}
     for name, block in modules.items():
@@ -190,7 +192,7 @@ def _block_convolutions(network: nn.Module, layers: Sequence[Row]) -> Iterator[B
             )
 
 
-def block_costs(network: nn.Module, layers: Sequence[Row]) -> dict[str, int | None]:
+def block_costs(network: nn.Module, layers: Sequence[LayerRow]) -> dict[str, int | None]:
     """Sum the k x k block convolutions, standard and depthwise separable; null without blocks."""
     found = list(_block_convolutions(network, layers))
     costs: dict[str, int | None] = {

@@ -15,7 +15,7 @@ from regrade.studies.resolve import ResolvedRun
 
 
 @dataclass(frozen=True)
-class Row:
+class RunCost:
     """The cost of all replicates of a run that are trained."""
 
     run: ResolvedRun
@@ -42,7 +42,7 @@ class Row:
         return self.left * self.seconds
 
 
-def plan(grid: Grid, speed: Speed) -> list[Row]:
+def plan(grid: Grid, speed: Speed) -> list[RunCost]:
     """Return the cost of every trained run of a grid, in the grid's order."""
     rows = []
     for study, seeds_of in grid.seeds.items():
@@ -55,11 +55,11 @@ def plan(grid: Grid, speed: Speed) -> list[Row]:
             folders = (layout.replicate_folder(results, study, name, seed) for seed in seeds)
             done = sum(is_result_of(one, run.recipe_json, asdict(limits)) for one in folders)
             seconds = speed.seconds(run, limits)
-            rows.append(Row(run, len(seeds), done, flop / 1e15, seconds))
+            rows.append(RunCost(run, len(seeds), done, flop / 1e15, seconds))
     return rows
 
 
-def wall_seconds(rows: Iterable[Row], devices: int) -> float:
+def wall_seconds(rows: Iterable[RunCost], devices: int) -> float:
     """Return the time until everything that is left is trained on so many devices.
 
     The longest replicate that waits starts on the first free device, which takes at most a third
@@ -72,7 +72,7 @@ def wall_seconds(rows: Iterable[Row], devices: int) -> float:
     return max(free)
 
 
-def show(rows: Sequence[Row], speed: Speed, scale: str, devices: int) -> str:
+def show(rows: Sequence[RunCost], speed: Speed, scale: str, devices: int) -> str:
     """Write the plan as text: a line a run, and the totals."""
     lines = [
         f"Scale {scale}, device {speed.device}; times are of one replicate on one thread or GPU.",

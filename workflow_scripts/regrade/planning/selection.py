@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from regrade.grid import Grid
-from regrade.planning.plan import Row, duration, hours
+from regrade.planning.plan import RunCost, duration, hours
 from regrade.studies.expressions import parse, references
-from regrade.studies.resolve import reading
+from regrade.studies.resolve import resolved_name
 
 Key = tuple[str, str]
 """A study, and the name of a run or a claim of it."""
@@ -18,7 +18,7 @@ Key = tuple[str, str]
 class Step:
     """Runs that are trained together, because claims compare them."""
 
-    rows: list[Row]
+    rows: list[RunCost]
     claims: list[Key]
     """The claims that can be judged once these and the earlier runs are trained."""
 
@@ -40,14 +40,16 @@ def claims_of(grid: Grid) -> dict[Key, frozenset[Key]]:
             needed = set()
             for wanted in references(parse(content.predicate)) if content.predicate else ():
                 if wanted.attribute.trained:
-                    run = grid.run(name, reading(study, wanted.run, wanted.variant))
+                    run = grid.run(name, resolved_name(study, wanted.run, wanted.variant))
                     needed.add((name, run.trained_as))
             if needed and all(run in grid.seeds[name] for _, run in needed):
                 found[name, claim] = frozenset(needed)
     return found
 
 
-def choose(rows: Sequence[Row], claims: Mapping[Key, frozenset[Key]], seconds: float) -> list[Step]:
+def choose(
+    rows: Sequence[RunCost], claims: Mapping[Key, frozenset[Key]], seconds: float
+) -> list[Step]:
     """Choose runs until the budget is spent, always the most further claims for their time.
 
     Taking the best ratio is not always the best choice of all, which would be a knapsack problem
@@ -84,8 +86,8 @@ def _untrained(step: Step) -> list[str]:
     return [row.name for row in step.rows if row.left]
 
 
-def show_choice(steps: Sequence[Step], claims: int, budget: float, grid: Grid) -> str:
-    """Write a choice as text: a line a step, and the runs as targets for Snakemake in a shell."""
+def show_selection(steps: Sequence[Step], claims: int, budget: float, grid: Grid) -> str:
+    """Write a selection as text: a line a step, and its runs as targets for Snakemake."""
     lines = ["", f"Within {hours(budget)} of a device, most claims for their time first:", ""]
     spent, decided = 0.0, 0
     for step in steps:

@@ -30,7 +30,7 @@ def script(views: Iterable[View]) -> str:
 def _run(view: View, run: ResolvedRun) -> dict[str, Any]:
     measured, study = view.results.measurements, view.study.study
     headline = view.comparison(run, view.results.headline(run))
-    reading = view.results.reading(run, view.results.headline(run))
+    pair = view.results.pair(run, view.results.headline(run))
     sizes = measured.model(run)
     return {
         "id": f"{study}/{run.name}",
@@ -42,9 +42,9 @@ def _run(view: View, run: ResolvedRun) -> dict[str, Any]:
         "macs": sizes["macs"],
         "images": sizes["steps_per_epoch"] * run.recipe.batches.training,
         "headline": headline.name,
-        "accuracy": _number(reading.measured),
-        "published_accuracy": _number(reading.published),
-        "scale": reading.scale,
+        "accuracy": _number(pair.measured),
+        "published_accuracy": _number(pair.published),
+        "scale": pair.scale,
         "published": _published(view, run),
         "seeds": [_seed(view, run, seed) for seed in measured.seeds(run)],
     }

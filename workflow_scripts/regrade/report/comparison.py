@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from regrade.report import formatting, quantities
 
 if TYPE_CHECKING:
-    from regrade.report.study_results import Reading, Row
+    from regrade.report.study_results import Pair, Row
     from regrade.studies.resolve import ResolvedRun
 
 
@@ -57,19 +57,19 @@ def graded(row: Row, run: ResolvedRun, href: str) -> Comparison:
     )
 
 
-def ungraded(reading: Reading, href: str) -> Comparison:
+def ungraded(pair: Pair, href: str) -> Comparison:
     """Show a quantity that the report's pages want beside its graded numbers."""
-    unit = quantities.unit_of(reading.quantity)
+    unit = quantities.unit_of(pair.quantity)
     return Comparison(
-        run=reading.run,
-        quantity=reading.quantity,
-        name=quantities.describe(reading.quantity),
-        published=formatting.value(reading.published, unit),
-        measured=formatting.value(reading.measured, unit),
-        interval=formatting.interval(reading.low, reading.high, unit),
-        difference=formatting.difference(reading.published, reading.measured, unit),
+        run=pair.run,
+        quantity=pair.quantity,
+        name=quantities.describe(pair.quantity),
+        published=formatting.value(pair.published, unit),
+        measured=formatting.value(pair.measured, unit),
+        interval=formatting.interval(pair.low, pair.high, unit),
+        difference=formatting.difference(pair.published, pair.measured, unit),
         verdict=None,
-        evidence=evidence(reading.replicates, reading.scale, reading.basis),
+        evidence=evidence(pair.replicates, pair.scale, pair.basis),
         bar="",
         source="",
         role="",

@@ -25,7 +25,7 @@ from regrade.report import (
 )
 from regrade.report.picture import FOLDER
 from regrade.report.recipe_text import settings
-from regrade.report.scope import Extent, extent
+from regrade.report.scope import Scope, scope_of
 from regrade.report.study_results import StudyResults
 from regrade.report.study_view import View
 from regrade.studies.resolve import ResolvedRun
@@ -108,13 +108,13 @@ class Pages:
     def write_index(self) -> None:
         """Write the front page: findings, and a card a study."""
         each = {
-            view.study.study: extent([(view.results, view.results.runs)]) for view in self.views
+            view.study.study: scope_of([(view.results, view.results.runs)]) for view in self.views
         }
         self._write(
             "index.html.j2",
             "index.html",
             here="index",
-            extent=self._whole(),
+            scope=self._whole(),
             extents=each,
             kinds=findings.kinds(self.views),
         )
@@ -127,7 +127,7 @@ class Pages:
             "claims.html.j2",
             "claims.html",
             here="claims",
-            extent=self._whole(),
+            scope=self._whole(),
             entries=entries,
             options=options,
         )
@@ -142,12 +142,12 @@ class Pages:
             "methods.html.j2",
             "methods.html",
             here="methods",
-            extent=self._whole(),
+            scope=self._whole(),
             coverage=coverage.panels(self.design / "assets" / "coverage.csv"),
         )
 
-    def _whole(self) -> Extent:
-        return extent((view.results, view.results.runs) for view in self.views)
+    def _whole(self) -> Scope:
+        return scope_of((view.results, view.results.runs) for view in self.views)
 
     def write_study(self, view: View) -> None:
         """Write the page of a study."""
@@ -156,7 +156,7 @@ class Pages:
             view.page,
             here=view.study.study,
             view=view,
-            extent=extent([(view.results, view.results.runs)]),
+            scope=scope_of([(view.results, view.results.runs)]),
             overview=study_page.overview(view, self.figures),
             runs=study_page.run_lines(view),
             parts=study_page.shown_parts(view, self.figures),
@@ -175,8 +175,8 @@ class Pages:
             run=run,
             described=view.study.runs[run.run],
             repeats=results.by_name[run.trained_as] if run.trained_as != run.name else None,
-            others=results.other_readings(run),
-            extent=extent([(results, [run])]),
+            others=results.other_variants(run),
+            scope=scope_of([(results, [run])]),
             neighbours=study_view.neighbours(results.by_name, run.name),
             picture=run_page.drawing(view, run, self.figures),
             lines=run_page.lines(view, run),

@@ -60,13 +60,13 @@ class Setting:
     plot: Markup | None
     """A plot of it, where it is a table too long to read."""
     other: str | None
-    """What the other reading of the run has, where it differs."""
+    """What the other variant of the run has, where it differs."""
 
 
 def settings(run: ResolvedRun, results: StudyResults) -> list[Setting]:
     """Write out a recipe, and tell what is particular about it."""
     shared = _parts(merge(results.study))
-    others = [_parts(dict(other.recipe)) for other in results.other_readings(run)]
+    others = [_parts(dict(other.recipe)) for other in results.other_variants(run)]
     return [
         Setting(
             name=name,

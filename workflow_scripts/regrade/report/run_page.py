@@ -52,7 +52,7 @@ def lines(view: View, run: ResolvedRun) -> list[Line]:
         shown = [view.comparison_of(row) for row in graded if row["quantity"] == quantity]
         anchor = view.anchor(run, quantity)
         for one in shown or [
-            comparison.ungraded(view.results.reading(run, quantity), view.href(run, quantity))
+            comparison.ungraded(view.results.pair(run, quantity), view.href(run, quantity))
         ]:
             found.append(Line(anchor, one))
             anchor = ""

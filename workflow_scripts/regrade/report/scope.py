@@ -22,7 +22,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Extent:
+class Scope:
     """What the replicates behind a page are."""
 
     replicates: int
@@ -109,7 +109,7 @@ def _share(share: float) -> str:
     return formatting.percent(share, 1 if share >= 0.001 else 2)
 
 
-def extent(pairs: Iterable[tuple[StudyResults, Sequence[ResolvedRun]]]) -> Extent:
+def scope_of(pairs: Iterable[tuple[StudyResults, Sequence[ResolvedRun]]]) -> Scope:
     """Find out what the replicates of some runs are; a run that repeats another counts once."""
     summaries, provenances = [], []
     for results, found in pairs:
@@ -118,7 +118,7 @@ def extent(pairs: Iterable[tuple[StudyResults, Sequence[ResolvedRun]]]) -> Exten
             for seed in results.measurements.seeds(run):
                 summaries.append(results.measurements.summary(run, seed))
                 provenances.append(results.measurements.provenance(run, seed))
-    return Extent(
+    return Scope(
         replicates=len(summaries),
         preview_shares=tuple(one["share"] for one in summaries if one["scale"] == "preview"),
         sources=tuple(one["data"]["source"] for one in provenances),

@@ -21,19 +21,19 @@ from regrade.layout import table_file
 from regrade.report.figures.style import PUBLISHED, Series
 from regrade.report.quantities import is_accuracy
 from regrade.studies.expressions import Reference, quantity
-from regrade.studies.resolve import ResolvedRun, default_reading
+from regrade.studies.resolve import ResolvedRun, default_name
 
 Row = dict[str, Any]
 """A row of a table; an empty cell is None."""
 _TEXT = dict.fromkeys(("printed", "claim", "erratum", "sentence", "evidence", "note"), str)
 """Columns that stay text where they look like numbers."""
 _READ = ("published", "measured", "low", "high", "replicates", "scale", "basis")
-"""What a reading takes from a graded number."""
+"""What a pair takes from a graded number."""
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A quantity of a run from both sides."""
+class Pair:
+    """A quantity of a run, published and measured."""
 
     run: ResolvedRun
     quantity: str
@@ -66,15 +66,15 @@ class StudyResults:
         self.by_name = {run.name: run for run in self.runs}
 
     def main(self, run: str) -> ResolvedRun:
-        """Return a run in the study's default reading."""
-        return self.by_name[default_reading(self.study, run)]
+        """Return a run in the study's default variant."""
+        return self.by_name[default_name(self.study, run)]
 
     def others(self, run: str) -> list[ResolvedRun]:
-        """Return the readings of a run beside the default one."""
-        return self.other_readings(self.main(run))
+        """Return the variants of a run beside the default one."""
+        return self.other_variants(self.main(run))
 
-    def other_readings(self, run: ResolvedRun) -> list[ResolvedRun]:
-        """Return the readings of a run beside the given one."""
+    def other_variants(self, run: ResolvedRun) -> list[ResolvedRun]:
+        """Return the variants of a run beside the given one."""
         return [one for one in self.measurements.variants(run.run) if one != run]
 
     def label(self, run: ResolvedRun, room: int = 34) -> str:
@@ -94,11 +94,11 @@ class StudyResults:
 
     @cached_property
     def main_numbers(self) -> list[Row]:
-        """The report's own numbers, each in the reading that it belongs to."""
+        """The report's own numbers, each in the variant that it belongs to."""
         return [row for row in self.numbers if row["role"] == "primary" and self._is_main(row)]
 
     def _is_main(self, row: Row) -> bool:
-        """Tell whether a graded number is of the default reading, or of the one it names."""
+        """Tell whether a graded number is of the default variant, or of the one it names."""
         return row["names_variant"] or self.resolved(row) == self.main(row["run"])
 
     def headline(self, run: ResolvedRun) -> str:
@@ -131,11 +131,11 @@ class StudyResults:
         """Return the row of numbers.csv that grades a quantity, if the report prints it."""
         return self._graded.get((run.run, run.variant, quantity))
 
-    def reading(self, run: ResolvedRun, text: str) -> Reading:
+    def pair(self, run: ResolvedRun, text: str) -> Pair:
         """Take a quantity from both sides, as it was graded where it was; an empty side is None."""
         row = self.graded_number(run, text)
         if row:
-            return Reading(run=run, quantity=text, **{name: row[name] for name in _READ})
+            return Pair(run=run, quantity=text, **{name: row[name] for name in _READ})
         node = quantity(text, run.run, run.variant)
         try:
             published = evaluate_number(node, self.published)
@@ -150,7 +150,7 @@ class StudyResults:
         except NotAvailable:
             values = []
         spread = self.estimates.interval(node) if values else None
-        return Reading(
+        return Pair(
             run=run,
             quantity=text,
             published=published,
@@ -172,14 +172,14 @@ class StudyResults:
         return found
 
     def published_curve(self, run: ResolvedRun, name: str) -> list[Series]:
-        """Return the published curve of a run, whichever the reading, as a list of one or none."""
+        """Return the published curve of a run, whichever the variant, as a list of one or none."""
         try:
             curve = self.published.series(Reference(run.run, None, name))
         except NotAvailable:
             return []
         return [_series(run, PUBLISHED, name, curve)]
 
-    def extent(self, runs: Sequence[ResolvedRun]) -> tuple[float | None, bool]:
+    def executed_share(self, runs: Sequence[ResolvedRun]) -> tuple[float | None, bool]:
         """Return the smallest share executed at preview scale, and whether anything was measured.
 
         The share is None where all replicates are at full scale.

@@ -14,7 +14,7 @@ from regrade.grading.findings import ALPHA
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
 from regrade.report.study_results import Row, StudyResults
-from regrade.studies.resolve import ResolvedRun, default_reading
+from regrade.studies.resolve import ResolvedRun, default_name
 
 VERDICTS = (
     "reproduced", "holds", "atypical", "not reproduced", "fails", "inconclusive", "undecided",
@@ -114,7 +114,7 @@ class View:
         row = self.results.graded_number(run, quantity)
         if row:
             return comparison.graded(row, run, href)
-        return comparison.ungraded(self.results.reading(run, quantity), href)
+        return comparison.ungraded(self.results.pair(run, quantity), href)
 
     def comparison_of(self, row: Row) -> Comparison:
         """Show a graded number."""
@@ -186,7 +186,7 @@ class View:
 
     def _meant(self, words: str) -> ResolvedRun:
         run, _, variant = words.partition(".")
-        name = f"{run}-{variant.replace('_', '-')}" if variant else default_reading(self.study, run)
+        name = f"{run}-{variant.replace('_', '-')}" if variant else default_name(self.study, run)
         return self.results.by_name[name]
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from regrade.studies.base import Word, added
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import refusal
 
 
-class Activation(Word):
+class Activation(SchemaModel):
     """An activation without parameters; `swish` is torch's SiLU, x * sigmoid(x)."""
 
     kind: Literal[
@@ -29,14 +29,14 @@ class Activation(Word):
     ]
 
 
-class LeakyRelu(Word):
+class LeakyRelu(SchemaModel):
     """x where it is positive, else x times the slope."""
 
     kind: Literal["leaky_relu"]
     negative_slope: float = added(0.01)
 
 
-class Elu(Word):
+class Elu(SchemaModel):
     """x where it is positive; below, alpha (exp(x) - 1), and in CELU alpha (exp(x / alpha) - 1).
 
     ELU takes any alpha, CELU any but 0.
@@ -52,14 +52,14 @@ class Elu(Word):
         return self
 
 
-class Gelu(Word):
+class Gelu(SchemaModel):
     """x times the normal distribution's probability of less than x, exact or by tanh."""
 
     kind: Literal["gelu"]
     approximate: Literal["none", "tanh"] = "none"
 
 
-class Prelu(Word):
+class Prelu(SchemaModel):
     """x where it is positive, else x times a slope that is learnt."""
 
     kind: Literal["prelu"]
@@ -69,7 +69,7 @@ class Prelu(Word):
     """The slope before training."""
 
 
-class RandomLeakyRelu(Word):
+class RandomLeakyRelu(SchemaModel):
     """Leaky ReLU with a slope that is drawn in training, and in between in evaluation."""
 
     kind: Literal["rrelu"]
@@ -83,7 +83,7 @@ class RandomLeakyRelu(Word):
         return self
 
 
-class Softplus(Word):
+class Softplus(SchemaModel):
     """log(1 + exp(beta x)) / beta, and x itself where beta x exceeds the threshold."""
 
     kind: Literal["softplus"]
@@ -91,7 +91,7 @@ class Softplus(Word):
     threshold: float = 20.0
 
 
-class Hardtanh(Word):
+class Hardtanh(SchemaModel):
     """x, held between two values."""
 
     kind: Literal["hardtanh"]
@@ -105,14 +105,14 @@ class Hardtanh(Word):
         return self
 
 
-class Shrink(Word):
+class Shrink(SchemaModel):
     """0 between -lambd and lambd; beyond, x (hard) or x less lambd towards 0 (soft)."""
 
     kind: Literal["hardshrink", "softshrink"]
     lambd: Annotated[float, Field(ge=0)] = 0.5
 
 
-class Threshold(Word):
+class Threshold(SchemaModel):
     """x where it exceeds the threshold, else a value."""
 
     kind: Literal["threshold"]
@@ -120,13 +120,13 @@ class Threshold(Word):
     value: float
 
 
-class Softmax(Word):
+class Softmax(SchemaModel):
     """Probabilities over the channels or features, their logarithms, or softmax of -x."""
 
     kind: Literal["softmax", "log_softmax", "softmin"]
 
 
-class Glu(Word):
+class Glu(SchemaModel):
     """The first half of the channels times the sigmoid of the second half."""
 
     kind: Literal["glu"]

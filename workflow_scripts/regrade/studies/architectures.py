@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from regrade.studies.base import Word, bare_kinds
+from regrade.studies.base import SchemaModel, bare_kinds
 from regrade.studies.layers import SingleLayer
 from regrade.studies.shorthand import Shorthand
 
 
-class Residual(Word):
+class Residual(SchemaModel):
     """The input is added to the output of the inner layers; nothing follows the addition."""
 
     kind: Literal["residual"]
@@ -29,14 +29,14 @@ Layer = Annotated[
 Residual.model_rebuild()
 
 
-class Chain(Word):
+class Chain(SchemaModel):
     """A plain chain of layers, from the image to the logits."""
 
     kind: Literal["chain"]
     layers: Annotated[list[Layer], Field(min_length=1)]
 
 
-class Stem(Word):
+class Stem(SchemaModel):
     """The convolution, batch norm and ReLU before the first stage (stride 1, same padding)."""
 
     channels: PositiveInt
@@ -44,7 +44,7 @@ class Stem(Word):
     bias: bool = False
 
 
-class BasicBlock(Word):
+class BasicBlock(SchemaModel):
     """Two k x k convolutions, each with batch norm; ReLU after the first and after the sum.
 
     An even kernel pads k/2 in the first convolution and k/2 - 1 in the second, so that the
@@ -56,7 +56,7 @@ class BasicBlock(Word):
     bias: bool = False
 
 
-class SeparableBlock(Word):
+class SeparableBlock(SchemaModel):
     """Two units of depthwise k x k, batch norm, ReLU, pointwise 1 x 1, batch norm, ReLU.
 
     The stride sits in the first depthwise convolution.
@@ -67,13 +67,13 @@ class SeparableBlock(Word):
     bias: bool = False
 
 
-class NoShortcut(Word):
+class NoShortcut(SchemaModel):
     """Plain blocks: nothing is added."""
 
     kind: Literal["none"]
 
 
-class PadShortcut(Word):
+class PadShortcut(SchemaModel):
     """ResNet's option A: the input is subsampled, and zero channels are appended."""
 
     kind: Literal["pad"]
@@ -81,7 +81,7 @@ class PadShortcut(Word):
     """How the size is halved: every second pixel, or 2 x 2 pooling."""
 
 
-class ProjectionShortcut(Word):
+class ProjectionShortcut(SchemaModel):
     """ResNet's option B: a convolution where the shape changes, else the identity."""
 
     kind: Literal["projection"]
@@ -91,7 +91,7 @@ class ProjectionShortcut(Word):
     batch_norm: bool = True
 
 
-class Stages(Word):
+class Stages(SchemaModel):
     """A ResNet-like network: stem, stages of equal blocks, average pooling, one linear layer.
 
     The first block of every stage but the first halves the size (stride 2).
@@ -107,7 +107,7 @@ class Stages(Word):
     """Output channels of each stage."""
 
 
-class Torchvision(Word):
+class Torchvision(SchemaModel):
     """A torchvision model by name; its last layer is replaced by one logit a class."""
 
     kind: Literal["torchvision"]

@@ -18,7 +18,7 @@ def added(default: Any, **constraints: Any) -> Any:
     return Field(default, exclude_if=lambda value: value == default, **constraints)
 
 
-class Word(BaseModel):
+class SchemaModel(BaseModel):
     """A word of the schema: unknown keys are errors, and a read word never changes."""
 
     model_config = ConfigDict(
@@ -51,9 +51,9 @@ class Word(BaseModel):
         )
 
 
-def kinds_of(words: Any) -> dict[str, type[Word]]:
+def kinds_of(words: Any) -> dict[str, type[SchemaModel]]:
     """Return the kinds of a word, or of all words that a type is made of, and the class of each."""
-    if isinstance(words, type) and issubclass(words, Word):
+    if isinstance(words, type) and issubclass(words, SchemaModel):
         return dict.fromkeys(get_args(words.model_fields["kind"].annotation), words)
     return {kind: word for part in get_args(words) for kind, word in kinds_of(part).items()}
 
@@ -63,6 +63,6 @@ def bare_kinds(words: Any) -> tuple[str, ...]:
     return tuple(kind for kind, word in kinds_of(words).items() if required_keys(word) == {"kind"})
 
 
-def required_keys(word: type[Word]) -> set[str]:
+def required_keys(word: type[SchemaModel]) -> set[str]:
     """Return the keys that a word cannot do without."""
     return {name for name, field in word.model_fields.items() if field.is_required()}

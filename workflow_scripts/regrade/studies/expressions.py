@@ -32,7 +32,7 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True)
 class Reference:
-    """Something asked of a run, in one of its variants or in the study's default reading."""
+    """Something asked of a run, in one of its variants or in the study's default variant."""
 
     run: str
     variant: str | None

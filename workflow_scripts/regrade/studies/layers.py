@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from regrade.studies.activations import AnyActivation
-from regrade.studies.base import Word, added
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import BelowOne, NonNegativeInt, refusal
 from regrade.studies.counts import (
     Count,
@@ -21,7 +21,7 @@ Epsilon = PositiveFloat
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
 
-class Conv(Word):
+class Conv(SchemaModel):
     """A two-dimensional convolution; its kernel is square, or [height, width]."""
 
     kind: Literal["conv"]
@@ -51,7 +51,7 @@ class Conv(Word):
         return self
 
 
-class Linear(Word):
+class Linear(SchemaModel):
     """A fully connected layer."""
 
     kind: Literal["linear"]
@@ -61,7 +61,7 @@ class Linear(Word):
     bias: bool = True
 
 
-class BatchNorm(Word):
+class BatchNorm(SchemaModel):
     """Batch normalisation over the channels."""
 
     kind: Literal["batch_norm"]
@@ -75,7 +75,7 @@ class BatchNorm(Word):
     """Whether evaluation uses running statistics instead of those of its batch."""
 
 
-class GroupNorm(Word):
+class GroupNorm(SchemaModel):
     """Normalisation of each image over groups of channels."""
 
     kind: Literal["group_norm"]
@@ -85,7 +85,7 @@ class GroupNorm(Word):
     affine: bool = True
 
 
-class LayerNorm(Word):
+class LayerNorm(SchemaModel):
     """Normalisation of each image over all its values, or of each pixel over its channels."""
 
     kind: Literal["layer_norm"]
@@ -95,7 +95,7 @@ class LayerNorm(Word):
     """Whether a weight and a bias are learnt for each value that it is taken over."""
 
 
-class InstanceNorm(Word):
+class InstanceNorm(SchemaModel):
     """Normalisation of each channel of each image."""
 
     kind: Literal["instance_norm"]
@@ -105,7 +105,7 @@ class InstanceNorm(Word):
     running_statistics: bool = False
 
 
-class LocalResponseNorm(Word):
+class LocalResponseNorm(SchemaModel):
     """AlexNet's normalisation over neighbouring channels: x / (k + alpha mean(x^2))^beta."""
 
     kind: Literal["local_response_norm"]
@@ -117,7 +117,7 @@ class LocalResponseNorm(Word):
     k: PositiveFloat = 1.0
 
 
-class MaxPool(Word):
+class MaxPool(SchemaModel):
     """Maximum pooling; what is padded never counts."""
 
     kind: Literal["max_pool"]
@@ -132,7 +132,7 @@ class MaxPool(Word):
     dilation: Sides = added(1)
 
 
-class AveragePool(Word):
+class AveragePool(SchemaModel):
     """Average pooling."""
 
     kind: Literal["average_pool"]
@@ -148,7 +148,7 @@ class AveragePool(Word):
     """Whether the zeros of the padding count."""
 
 
-class AdaptivePool(Word):
+class AdaptivePool(SchemaModel):
     """Pooling to a size, whatever comes in."""
 
     kind: Literal["adaptive_average_pool", "adaptive_max_pool"]
@@ -156,7 +156,7 @@ class AdaptivePool(Word):
     """In pixels, after pooling."""
 
 
-class Pad(Word):
+class Pad(SchemaModel):
     """Pixels around the image, where a convolution's or pool's own padding does not say it."""
 
     kind: Literal["pad"]
@@ -167,13 +167,13 @@ class Pad(Word):
     mode: PaddingMode = "zeros"
 
 
-class Flatten(Word):
+class Flatten(SchemaModel):
     """Channels x height x width become one vector."""
 
     kind: Literal["flatten"]
 
 
-class Dropout(Word):
+class Dropout(SchemaModel):
     """Dropout of single values or of whole channels; `alpha` keeps mean and variance (for SELU)."""
 
     kind: Literal["dropout", "channel_dropout", "alpha_dropout", "channel_alpha_dropout"]
@@ -181,7 +181,7 @@ class Dropout(Word):
     """The probability of dropping a value (PyTorch's meaning)."""
 
 
-class StochasticDepth(Word):
+class StochasticDepth(SchemaModel):
     """In training, drops its whole input for some images, and scales up that of the others.
 
     It stands last in the main path of a residual block.
@@ -194,14 +194,14 @@ class StochasticDepth(Word):
     """Whether each image is drawn on its own, or the batch as a whole."""
 
 
-class ChannelShuffle(Word):
+class ChannelShuffle(SchemaModel):
     """Channels of all groups take turns (ShuffleNet)."""
 
     kind: Literal["channel_shuffle"]
     groups: PositiveInt
 
 
-class ChannelSlice(Word):
+class ChannelSlice(SchemaModel):
     """Some of the channels, the others are left out: `stop: inputs // 2` is the first half."""
 
     kind: Literal["channel_slice"]

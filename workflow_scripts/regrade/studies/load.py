@@ -21,9 +21,9 @@ from regrade.studies.mistakes import Keys, Mistake, mistakes_of
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import (
     merge,
-    reading,
-    readings,
     resolve,
+    resolved_name,
+    variants_of,
 )
 from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
@@ -68,7 +68,7 @@ def _check_name(study: Study, path: Path) -> Iterator[Mistake]:
 
 def _check_recipes(study: Study) -> Iterator[Mistake]:
     for name, run in study.runs.items():
-        for variant, changes in readings(run):
+        for variant, changes in variants_of(run):
             keys: Keys = (
                 ("runs", name, "variants", variant) if variant else ("runs", name, "recipe")
             )
@@ -245,7 +245,7 @@ def _check_measured(study: Study) -> Iterator[Mistake]:
     recipes = {run.name: run.recipe for run in resolve(study)}
     for keys, node in _graded(study):
         for wanted in expressions.references(node):
-            name = reading(study, wanted.run, wanted.variant)
+            name = resolved_name(study, wanted.run, wanted.variant)
             if reason := why_not_measured(recipes[name], wanted.name):
                 yield Mistake(keys, f"{name} has no {wanted.name}: {reason}")
 

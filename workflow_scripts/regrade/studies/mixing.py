@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat
 
-from regrade.studies.base import Word
+from regrade.studies.base import SchemaModel
 from regrade.studies.bounds import ClosedProbability
 
 
-class Mixing(Word):
+class Mixing(SchemaModel):
     """Images of a batch in pairs: a share of the loss of the one label, the rest of the other.
 
     The share is drawn once for each batch from Beta(alpha, alpha); of the accuracy the labels have

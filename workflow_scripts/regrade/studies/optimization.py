@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from regrade.studies.base import Word, added
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import BelowOne, ClosedProbability, Share
 
 Betas = tuple[BelowOne, BelowOne]
 
 
-class CrossEntropy(Word):
+class CrossEntropy(SchemaModel):
     """The cross-entropy of logits."""
 
     kind: Literal["cross_entropy"] = "cross_entropy"
@@ -20,13 +20,13 @@ class CrossEntropy(Word):
     """The share of a label that is spread over all classes."""
 
 
-class NegativeLogLikelihood(Word):
+class NegativeLogLikelihood(SchemaModel):
     """The negative log-likelihood of log-probabilities, such as a `log_softmax` layer gives."""
 
     kind: Literal["nll"]
 
 
-class MultiMargin(Word):
+class MultiMargin(SchemaModel):
     """torch's MultiMarginLoss: the hinge loss of several classes."""
 
     kind: Literal["multi_margin"]
@@ -34,7 +34,7 @@ class MultiMargin(Word):
     margin: float = 1.0
 
 
-class MeanSquaredError(Word):
+class MeanSquaredError(SchemaModel):
     """The mean squared difference of the network's outputs from one-hot labels."""
 
     kind: Literal["mean_squared_error"]
@@ -46,7 +46,7 @@ Loss = Annotated[
 ]
 
 
-class L1Penalty(Word):
+class L1Penalty(SchemaModel):
     """A penalty on the L1 norm of all trainable parameters, added to the loss."""
 
     kind: Literal["l1"]
@@ -55,7 +55,7 @@ class L1Penalty(Word):
     """Whether the penalty has a gradient; without one it shifts the reported losses only."""
 
 
-class L2Penalty(Word):
+class L2Penalty(SchemaModel):
     """A penalty on the sum of squares of parameters, added to the loss.
 
     Keras' `kernel_regularizer=l2(strength)` is the one on kernels.
@@ -72,7 +72,7 @@ class L2Penalty(Word):
 Penalty = Annotated[L1Penalty | L2Penalty, Field(discriminator="kind")]
 
 
-class ClipByNorm(Word):
+class ClipByNorm(SchemaModel):
     """All gradients together are scaled down to a norm: torch's clip_grad_norm_."""
 
     kind: Literal["norm"]
@@ -81,7 +81,7 @@ class ClipByNorm(Word):
     """Which norm: 2 is the Euclidean one."""
 
 
-class ClipByValue(Word):
+class ClipByValue(SchemaModel):
     """Each gradient is cut off at -maximum and maximum: torch's clip_grad_value_."""
 
     kind: Literal["value"]
@@ -91,7 +91,7 @@ class ClipByValue(Word):
 Clip = Annotated[ClipByNorm | ClipByValue, Field(discriminator="kind")]
 
 
-class Decayed(Word):
+class Decayed(SchemaModel):
     """An optimizer with a weight decay."""
 
     learning_rate: PositiveFloat
@@ -191,7 +191,7 @@ class Asgd(Decayed):
     alpha: NonNegativeFloat = 0.75
 
 
-class Rprop(Word):
+class Rprop(SchemaModel):
     """torch's Rprop: of gradients only the sign counts; meant for whole sets as batches."""
 
     kind: Literal["rprop"]

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from regrade.studies.architectures import Architecture
 from regrade.studies.augmentation import Transform
-from regrade.studies.base import Word, added
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import NonNegativeInt
 from regrade.studies.datasets import DATASETS
 from regrade.studies.mixing import Mix
@@ -24,7 +24,7 @@ else:
     DatasetName = Literal[*DATASETS]
 
 
-class Transforms(Word):
+class Transforms(SchemaModel):
     """What happens to images on the way to the network, in order."""
 
     training: list[Transform]
@@ -33,7 +33,7 @@ class Transforms(Word):
     """Of the test images, where they are other than those of `evaluation`."""
 
 
-class Batches(Word):
+class Batches(SchemaModel):
     """How images are grouped."""
 
     training: PositiveInt
@@ -49,7 +49,7 @@ class Batches(Word):
 Averaging = Literal["batch_mean", "image_mean"]
 
 
-class Metrics(Word):
+class Metrics(SchemaModel):
     """How an epoch's numbers are averaged: over batches (unweighted) or over images.
 
     Training metrics are running ones: train mode, augmented images, changing weights.
@@ -61,7 +61,7 @@ class Metrics(Word):
     evaluation_accuracy: Averaging
 
 
-class Recipe(Word):
+class Recipe(SchemaModel):
     """All settings that decide the result of a run."""
 
     dataset: DatasetName
@@ -98,12 +98,12 @@ def _optional(name: str, field: FieldInfo) -> tuple[object, object]:
 
 if TYPE_CHECKING:
 
-    class RecipeChanges(Word):
+    class RecipeChanges(SchemaModel):
         """Some settings of a recipe, as a type: which they are is known at run time."""
 else:
     RecipeChanges = create_model(
         "RecipeChanges",
-        __base__=Word,
+        __base__=SchemaModel,
         __doc__="Some settings of a recipe; each replaces the whole setting of that name.",
         **{name: _optional(name, field) for name, field in Recipe.model_fields.items()},
     )

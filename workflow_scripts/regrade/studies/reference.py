@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from regrade.studies.architectures import Architecture, Layer, Stages
 from regrade.studies.augmentation import Transform
-from regrade.studies.base import Word, kinds_of
+from regrade.studies.base import SchemaModel, kinds_of
 from regrade.studies.datasets import DATASETS
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, Loss, Penalty
@@ -38,11 +38,11 @@ _WORDS: dict[str, Any] = {
     "selections": Selection,
     "displays": AnyDisplay,
 }
-KINDS: dict[str, dict[str, type[Word]]] = {
+KINDS: dict[str, dict[str, type[SchemaModel]]] = {
     section: kinds_of(words) for section, words in _WORDS.items()
 }
 """All kinds of the schema by what they are, and the class of each."""
-SETTINGS: dict[str, type[Word]] = {
+SETTINGS: dict[str, type[SchemaModel]] = {
     "`protocol`, and `recipe` of a run": Recipe,
     "`transforms`": Transforms,
     "`batches`": Batches,
@@ -72,9 +72,9 @@ def _recipe() -> Iterator[str]:
         yield from (f"**{name}**: {_told(word)}", "", *_keys(word), "")
 
 
-def _section(title: str, kinds: dict[str, type[Word]]) -> str:
+def _section(title: str, kinds: dict[str, type[SchemaModel]]) -> str:
     lines = [f"## {title.capitalize()}", ""]
-    by_class: dict[type[Word], list[str]] = {}
+    by_class: dict[type[SchemaModel], list[str]] = {}
     for kind, word in kinds.items():
         by_class.setdefault(word, []).append(kind)
     for word, names in by_class.items():
@@ -84,11 +84,11 @@ def _section(title: str, kinds: dict[str, type[Word]]) -> str:
     return "\n".join(lines)
 
 
-def _told(word: type[Word]) -> str:
+def _told(word: type[SchemaModel]) -> str:
     return " ".join((inspect.getdoc(word) or "").split())
 
 
-def _keys(word: type[Word]) -> Iterator[str]:
+def _keys(word: type[SchemaModel]) -> Iterator[str]:
     for name, field in word.model_fields.items():
         if name != "kind":
             told = f": {' '.join(field.description.split())}" if field.description else ""
@@ -98,7 +98,7 @@ def _keys(word: type[Word]) -> Iterator[str]:
 def _default(default: Any) -> str:
     if default is PydanticUndefined:
         return ""
-    if isinstance(default, Word):
+    if isinstance(default, SchemaModel):
         return f" ({json.dumps(default.model_dump(mode='json'))})"
     return " (may be left out)" if default is None else f" ({json.dumps(default)})"
 

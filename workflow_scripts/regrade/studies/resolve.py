@@ -62,7 +62,7 @@ def canonical(recipe: Recipe) -> str:
     return json.dumps(recipe.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
-def readings(run: Run) -> list[tuple[str | None, tuple[RecipeChanges, ...]]]:
+def variants_of(run: Run) -> list[tuple[str | None, tuple[RecipeChanges, ...]]]:
     """Return the variants of a run with their layers of changes; a run without them is one."""
     if not run.variants:
         return [(None, (run.recipe,))]
@@ -77,7 +77,7 @@ def resolve(study: Study) -> list[ResolvedRun]:
     trained: dict[str, str] = {}
     found = []
     for name, run in study.runs.items():
-        for variant, changes in readings(run):
+        for variant, changes in variants_of(run):
             recipe = Recipe.model_validate(merge(study, *changes))
             own = f"{name}-{variant}" if variant else name
             first = own if run.measure_only else trained.setdefault(canonical(recipe), own)
@@ -87,12 +87,12 @@ def resolve(study: Study) -> list[ResolvedRun]:
     return found
 
 
-def reading(study: Study, run: str, variant: str | None) -> str:
+def resolved_name(study: Study, run: str, variant: str | None) -> str:
     """Name of the resolved run that a run in a variant means, or a bare run name without one."""
-    return f"{run}-{variant}" if variant else default_reading(study, run)
+    return f"{run}-{variant}" if variant else default_name(study, run)
 
 
-def default_reading(study: Study, run: str) -> str:
+def default_name(study: Study, run: str) -> str:
     """Name of the resolved run that a bare run name means: the evidence where text disagrees."""
     variants = study.runs[run].variants
     if not variants:

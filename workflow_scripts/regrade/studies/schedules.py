@@ -6,20 +6,20 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
-from regrade.studies.base import Word, added
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import BelowOne, Measured, NonNegativeInt, Share, refusal
 
 Per = Literal["epoch", "step"]
 Factors = Annotated[list[PositiveInt], Field(min_length=1)]
 
 
-class Constant(Word):
+class Constant(SchemaModel):
     """The optimizer's learning rate throughout."""
 
     kind: Literal["constant"]
 
 
-class StepDecay(Word):
+class StepDecay(SchemaModel):
     """The learning rate is multiplied by `factor` after every `every` epochs."""
 
     kind: Literal["step"]
@@ -29,7 +29,7 @@ class StepDecay(Word):
     """What `every` counts: epochs or steps."""
 
 
-class MultiStepDecay(Word):
+class MultiStepDecay(SchemaModel):
     """The learning rate is multiplied by `factor` after each of the listed epochs (from 1)."""
 
     kind: Literal["multi_step"]
@@ -39,7 +39,7 @@ class MultiStepDecay(Word):
     """What `after` counts: epochs or steps."""
 
 
-class RateTable(Word):
+class RateTable(SchemaModel):
     """The learning rate of each block of epochs, as really applied, whatever rule it came from."""
 
     kind: Literal["table"]
@@ -47,7 +47,7 @@ class RateTable(Word):
     """First epoch of a block (from 1): its learning rate."""
 
 
-class Exponential(Word):
+class Exponential(SchemaModel):
     """rate * factor ** (t / every): smooth, where `step` jumps."""
 
     kind: Literal["exponential"]
@@ -57,7 +57,7 @@ class Exponential(Word):
     """What t counts from 0: epochs or steps."""
 
 
-class InverseTime(Word):
+class InverseTime(SchemaModel):
     """rate / (1 + decay * t / every), as Keras: the `decay` of its optimizers, InverseTimeDecay."""
 
     kind: Literal["inverse_time"]
@@ -67,7 +67,7 @@ class InverseTime(Word):
     """What t counts from 0: epochs or steps; Keras counts steps."""
 
 
-class Lasting(Word):
+class Lasting(SchemaModel):
     """A schedule with a length of its own: so many epochs or, counting steps, so many steps."""
 
     epochs: PositiveInt | None = None
@@ -133,7 +133,7 @@ class Polynomial(Lasting):
     minimum: NonNegativeFloat = 0.0
 
 
-class MomentumCycle(Word):
+class MomentumCycle(SchemaModel):
     """A schedule that lets the momentum fall while the learning rate rises (Adam: beta1)."""
 
     cycle_momentum: bool = True
@@ -182,7 +182,7 @@ class Cyclic(MomentumCycle):
     max_momentum: Share = 0.9
 
 
-class Plateau(Word):
+class Plateau(SchemaModel):
     """torch's ReduceLROnPlateau, by what is measured after every epoch.
 
     It reduces after `patience` + 1 epochs without an improvement; Keras after `patience`.
@@ -221,7 +221,7 @@ Part = Annotated[
 ]
 
 
-class Sequence(Word):
+class Sequence(SchemaModel):
     """One schedule after another, each counting from its own start: torch's SequentialLR."""
 
     kind: Literal["sequence"]

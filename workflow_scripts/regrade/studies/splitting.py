@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from regrade.studies.base import Word
+from regrade.studies.base import SchemaModel
 from regrade.studies.bounds import NonNegativeInt
 
 
-class NoSplit(Word):
+class NoSplit(SchemaModel):
     """All training images are trained on; nothing is held out."""
 
     kind: Literal["none"]
 
 
-class RandomSplit(Word):
+class RandomSplit(SchemaModel):
     """A seeded permutation of the training images; the last ones become the validation set.
 
     The permutation is that of `torch.manual_seed(seed); torch.randperm(n)`.
@@ -29,7 +29,7 @@ class RandomSplit(Word):
     """Seed of the permutation: the same for every replicate."""
 
 
-class StratifiedSplit(Word):
+class StratifiedSplit(SchemaModel):
     """A seeded choice that takes as large a share of every class.
 
     That of scikit-learn's `train_test_split(..., test_size=validation, stratify=labels,
@@ -43,7 +43,7 @@ class StratifiedSplit(Word):
     """Seed of the choice: the same for every replicate."""
 
 
-class SequentialSplit(Word):
+class SequentialSplit(SchemaModel):
     """The first or the last training images, in the order of the data set, are held out.
 
     Keras' `validation_split` holds out the last.

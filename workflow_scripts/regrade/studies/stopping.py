@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from regrade.studies.base import Word, added
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import ClosedProbability, Measured
 
 
-class TrainBelowTest(Word):
+class TrainBelowTest(SchemaModel):
     """Go on while the epoch's training accuracy is below its test accuracy."""
 
     kind: Literal["train_accuracy_below_test_accuracy"]
 
 
-class TestBelow(Word):
+class TestBelow(SchemaModel):
     """Go on while the test accuracy (of this epoch, or the best so far) is below a floor."""
 
     kind: Literal["test_accuracy_below"]
@@ -24,7 +24,7 @@ class TestBelow(Word):
     of: Literal["current", "best"]
 
 
-class EarlyStopping(Word):
+class EarlyStopping(SchemaModel):
     """End after `patience` epochs in a row without an improvement, as Keras' EarlyStopping."""
 
     patience: PositiveInt
@@ -38,7 +38,7 @@ class EarlyStopping(Word):
     """In the end the network is that of the best epoch: what is tested and kept as the last."""
 
 
-class Stop(Word):
+class Stop(SchemaModel):
     """When training ends."""
 
     epochs: PositiveInt
@@ -53,7 +53,7 @@ class Stop(Word):
     """What may end training before that."""
 
 
-class NamedSelection(Word):
+class NamedSelection(SchemaModel):
     """Which epoch's network the report speaks of (strict improvement; the first of equals)."""
 
     kind: Literal[
@@ -65,7 +65,7 @@ class NamedSelection(Word):
     """Measure the selected network once on the test set, after training."""
 
 
-class BestSelection(Word):
+class BestSelection(SchemaModel):
     """The epoch with the best of something measured (strict improvement; the first of equals)."""
 
     kind: Literal["best"]

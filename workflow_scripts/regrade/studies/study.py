@@ -8,7 +8,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints, 
 
 from regrade.studies import forms
 from regrade.studies.architectures import Architecture
-from regrade.studies.base import Word
+from regrade.studies.base import SchemaModel
 from regrade.studies.recipe import RecipeChanges
 from regrade.studies.vocabulary import CURVES, PRINTED_UNITS
 
@@ -28,7 +28,7 @@ else:
     HistoryColumn = Literal[*CURVES]
 
 
-class Report(Word):
+class Report(SchemaModel):
     """The published report."""
 
     title: Text
@@ -40,7 +40,7 @@ class Report(Word):
     """Where the facts of this file come from, and how they are told apart."""
 
 
-class Tolerances(Word):
+class Tolerances(SchemaModel):
     """How far a measured value may lie from the published one and still be the same result.
 
     The bar is the published value, widened by its printed precision and by this much.
@@ -57,7 +57,7 @@ class Tolerances(Word):
     reason: Text
 
 
-class PublishedNumber(Word):
+class PublishedNumber(SchemaModel):
     """A number of the report; `38.1%` and the unit `%` are percent."""
 
     quantity: Text
@@ -88,7 +88,7 @@ class PublishedNumber(Word):
         return data | {"unit": unit} if "unit" in data else data
 
 
-class PublishedCurve(Word):
+class PublishedCurve(SchemaModel):
     """A published learning curve: a CSV beside the study, columns named as in history.csv."""
 
     file: Text
@@ -105,21 +105,21 @@ class PublishedCurve(Word):
     role: Literal["primary", "repeat"] = "primary"
 
 
-class Published(Word):
+class Published(SchemaModel):
     """What the report says of a run."""
 
     numbers: list[PublishedNumber] = Field(default_factory=list)
     curves: list[PublishedCurve] = Field(default_factory=list)
 
 
-class Run(Word):
+class Run(SchemaModel):
     """One training configuration of the report."""
 
     title: Text
     recipe: RecipeChanges = RecipeChanges()
     """What differs from the protocol."""
     variants: dict[Variant, RecipeChanges] = Field(default_factory=dict)
-    """Where text and evidence disagree: what differs from the recipe in either reading."""
+    """Where text and evidence disagree: what differs from the recipe in either variant."""
     published: Published = Published()
     measure_only: Text | None = None
     """Why the run is counted and not trained, where it is not trained."""
@@ -127,7 +127,7 @@ class Run(Word):
     """Oddities, assumptions and their reasons, shown on the page of the run."""
 
 
-class Display(Word):
+class Display(SchemaModel):
     """A figure or table of the report, or one that its text asks for."""
 
     title: Text
@@ -191,7 +191,7 @@ AnyDisplay = Annotated[
 ]
 
 
-class Claim(Word):
+class Claim(SchemaModel):
     """A sentence of the report, and what it says of runs."""
 
     sentence: Text
@@ -204,7 +204,7 @@ class Claim(Word):
     note: Text | None = None
 
 
-class Erratum(Word):
+class Erratum(SchemaModel):
     """Something wrong inside the report itself."""
 
     sentence: Text
@@ -217,7 +217,7 @@ class Erratum(Word):
     runs: list[Name] = Field(default_factory=list)
 
 
-class Section(Word):
+class Section(SchemaModel):
     """A part of the report, such as a problem of the homework: its page follows this order."""
 
     title: Text
@@ -227,7 +227,7 @@ class Section(Word):
     """Ids of its claims, or shell patterns of them: `tf1.*`."""
 
 
-class Study(Word):
+class Study(SchemaModel):
     """One published report."""
 
     study: Name

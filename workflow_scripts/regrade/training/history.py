@@ -13,11 +13,11 @@ from regrade.studies.vocabulary import HISTORY_COLUMNS
 COLUMNS = {"epoch": "epoch", **HISTORY_COLUMNS}
 """What a history tells of an epoch, and the columns of its file."""
 
-Row = dict[str, float]
+Epoch = dict[str, float]
 """What was measured in an epoch, by its name in the vocabulary."""
 
 
-def to_csv(rows: list[Row]) -> str:
+def to_csv(rows: list[Epoch]) -> str:
     """Write the history as CSV: full precision, empty cells for what is not measured."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(COLUMNS.values()), lineterminator="\n")
@@ -26,17 +26,17 @@ def to_csv(rows: list[Row]) -> str:
     return text.getvalue()
 
 
-def from_csv(text: str) -> list[Row]:
+def from_csv(text: str) -> list[Epoch]:
     """Read what `to_csv` wrote."""
     read = csv.DictReader(io.StringIO(text))
     return [_whole({name: float(cell) for name, cell in row.items() if cell}) for row in read]
 
 
-def _whole(row: Row) -> Row:
+def _whole(row: Epoch) -> Epoch:
     return {**row, "epoch": int(row["epoch"])}
 
 
-def extreme(rows: list[Row], column: str, *, largest: bool) -> dict[str, float]:
+def extreme(rows: list[Epoch], column: str, *, largest: bool) -> dict[str, float]:
     """Return epoch and value of the largest or smallest finite value, the first of equals."""
     best: dict[str, float] = {}
     for row in rows:
@@ -55,16 +55,16 @@ def better(quantity: str, mode: Mode | None) -> Mode:
     return mode or ("min" if quantity.endswith("loss") else "max")
 
 
-def _of(column: str, mode: Mode) -> Callable[[Mapping[str, Any], list[Row]], dict[str, float]]:
+def _of(column: str, mode: Mode) -> Callable[[Mapping[str, Any], list[Epoch]], dict[str, float]]:
     return lambda _, rows: extreme(rows, column, largest=mode == "max")
 
 
-def _best(selection: Mapping[str, Any], rows: list[Row]) -> dict[str, float]:
+def _best(selection: Mapping[str, Any], rows: list[Epoch]) -> dict[str, float]:
     column = selection["of"]
     return extreme(rows, column, largest=better(column, selection["mode"]) == "max")
 
 
-SELECTIONS: dict[str, Callable[[Mapping[str, Any], list[Row]], dict[str, float]]] = {
+SELECTIONS: dict[str, Callable[[Mapping[str, Any], list[Epoch]], dict[str, float]]] = {
     "last_epoch": lambda _, __: {},
     "best_validation_accuracy": _of("validation_accuracy", "max"),
     "lowest_validation_loss": _of("validation_loss", "min"),
@@ -76,7 +76,7 @@ FLOORED = ("best_validation_accuracy", "best_test_accuracy")
 """Selections whose best must exceed their floor."""
 
 
-def selected_epoch(rows: list[Row], selection: Mapping[str, Any]) -> int:
+def selected_epoch(rows: list[Epoch], selection: Mapping[str, Any]) -> int:
     """Return the epoch that a selection chooses; the last where nothing passes its floor.
 
     Parameters
@@ -93,6 +93,6 @@ def selected_epoch(rows: list[Row], selection: Mapping[str, Any]) -> int:
     return int(rows[-1]["epoch"])
 
 
-def diverged_at(rows: list[Row]) -> int | None:
+def diverged_at(rows: list[Epoch]) -> int | None:
     """Return the first epoch whose training loss is not finite."""
     return next((int(r["epoch"]) for r in rows if not math.isfinite(r["train_loss"])), None)

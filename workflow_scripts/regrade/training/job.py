@@ -91,7 +91,7 @@ class Job:
 class Progressed:
     """How far a replicate has come: what a checkpoint holds beside network and optimizer."""
 
-    rows: list[history.Row] = field(default_factory=list)
+    rows: list[history.Epoch] = field(default_factory=list)
     selected: dict | None = None
     """Weights of the selected epoch so far, where the recipe tests them afterwards."""
     best: dict | None = None

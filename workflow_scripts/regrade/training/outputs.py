@@ -100,7 +100,7 @@ def summarise(
     recipe: Recipe,
     splits: Splits,
     network: torch.nn.Module,
-    rows: list[history.Row],
+    rows: list[history.Epoch],
     tested: dict[str, float],
 ) -> dict:
     """Read off a history what the recipe's conventions report; NaN becomes null."""

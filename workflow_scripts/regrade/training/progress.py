@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from regrade.training.history import Row
+    from regrade.training.history import Epoch
     from regrade.training.job import Job
 
 
@@ -37,7 +37,7 @@ class Progress:
     The bar shows itself on terminals alone, and is fed without asking the device for anything.
     """
 
-    def __init__(self, job: Job, rows: list[Row], images: int) -> None:
+    def __init__(self, job: Job, rows: list[Epoch], images: int) -> None:
         self.title = f"{job.study}/{job.run} seed {job.seed}"
         self.epochs = job.budget.epochs
         self.images = images
@@ -61,7 +61,7 @@ class Progress:
         if self.bar:
             self.bar.update(images)
 
-    def finish_epoch(self, row: Row) -> None:
+    def finish_epoch(self, row: Epoch) -> None:
         """Tell an epoch: losses, accuracies, speed and the time left."""
         done = row["epoch"] - self.resumed_after
         seconds = (time.perf_counter() - self.began) / done
@@ -78,7 +78,7 @@ class Progress:
         with self.bar.external_write_mode() if self.bar else nullcontext():
             print(line, flush=True)
 
-    def _numbers(self, row: Row) -> str:
+    def _numbers(self, row: Epoch) -> str:
         parts = [f"lr {row['learning_rate']:.4g}"]
         for which in ("train", "validation", "test"):
             if f"{which}_loss" in row:

@@ -186,10 +186,10 @@ def _evaluators(trainer: Trainer, splits: Splits, seed: int) -> dict[str, Evalua
 
 def _epoch(
     trainer: Trainer, evaluators: dict[str, Evaluator], epoch: int, progress: Progress
-) -> history.Row:
+) -> history.Epoch:
     recipe = trainer.recipe
     train = trainer.train_epoch(epoch, progress.step)
-    row: history.Row = {
+    row: history.Epoch = {
         "epoch": epoch,
         "learning_rate": trainer.schedule.learning_rate,
         "train_loss": train.loss,

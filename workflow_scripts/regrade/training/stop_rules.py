@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from regrade.studies.stopping import EarlyStopping, TestBelow, TrainBelowTest
 
 
-def is_finished(recipe: Recipe, budget: Budget, rows: list[history.Row]) -> bool:
+def is_finished(recipe: Recipe, budget: Budget, rows: list[history.Epoch]) -> bool:
     """Whether training ends after these epochs: stop rule, budget or divergence."""
     epoch, stop, stopping = len(rows), recipe.stop, recipe.stop.early_stopping
     if epoch >= budget.epochs or history.diverged_at(rows):
@@ -26,23 +26,23 @@ def is_finished(recipe: Recipe, budget: Budget, rows: list[history.Row]) -> bool
     return not any(GOES_ON[word.kind](word, rows) for word in stop.then_while)
 
 
-def _train_is_below_test(_: TrainBelowTest, rows: list[history.Row]) -> bool:
+def _train_is_below_test(_: TrainBelowTest, rows: list[history.Epoch]) -> bool:
     return rows[-1]["train_accuracy"] < rows[-1]["test_accuracy"]
 
 
-def _test_is_below(word: TestBelow, rows: list[history.Row]) -> bool:
+def _test_is_below(word: TestBelow, rows: list[history.Epoch]) -> bool:
     seen = {"current": rows[-1:], "best": rows}[word.of]
     return max(row["test_accuracy"] for row in seen) < word.floor
 
 
-GOES_ON: dict[str, Callable[[Any, list[history.Row]], bool]] = {
+GOES_ON: dict[str, Callable[[Any, list[history.Epoch]], bool]] = {
     "train_accuracy_below_test_accuracy": _train_is_below_test,
     "test_accuracy_below": _test_is_below,
 }
 """Whether training goes on after some epochs, by the kind of the stop rule's word."""
 
 
-def stalled_for(word: EarlyStopping, rows: list[history.Row]) -> int:
+def stalled_for(word: EarlyStopping, rows: list[history.Epoch]) -> int:
     """Count the epochs since the last improvement of what is watched."""
     sign = 1.0 if history.better(word.monitor, word.mode) == "max" else -1.0
     best, waited = float("-inf"), 0

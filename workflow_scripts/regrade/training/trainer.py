@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 OnStep = Callable[[int], None]
 """Called after every step with its number of images."""
-AHEAD = 4
-"""Batches that the CPU makes ahead of a GPU."""
+PREFETCHED = 4
+"""How many batches the CPU prefetches for a GPU."""
 
 
 class Trainer:
@@ -50,7 +50,7 @@ class Trainer:
         self.images = images.images.to(self.pipeline.source)
         self.labels = images.labels.to(device)
         # A CPU that trains has no thread to spare.
-        self.ahead = AHEAD if device.type != "cpu" and self.pipeline.cpu_steps else 0
+        self.prefetched = PREFETCHED if device.type != "cpu" and self.pipeline.cpu_steps else 0
         self.sizes = batch_sizes(
             len(images), recipe.batches.training, drop_last=recipe.batches.drop_last_training
         )
@@ -69,8 +69,8 @@ class Trainer:
         )
         self.network.train()
         batches = self._batches(order, drawn)
-        if self.ahead:
-            batches = prefetch(batches, self.ahead)
+        if self.prefetched:
+            batches = prefetch(batches, self.prefetched)
         mixes = self._mixes(epoch)
         for step, ((inputs, labels), mixed) in enumerate(zip(batches, mixes, strict=True)):
             self.schedule.start_step(epoch, step, len(self.sizes))

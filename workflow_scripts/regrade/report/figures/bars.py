@@ -23,9 +23,9 @@ from regrade.report.figures.style import (
     key,
     new_figure,
     percent_axis,
-    tell_extent,
+    tell_share,
 )
-from regrade.report.study_results import Reading, StudyResults
+from regrade.report.study_results import Pair, StudyResults
 from regrade.studies.study import Bars
 from regrade.studies.vocabulary import COUNT, FRACTION, SECONDS
 
@@ -37,26 +37,26 @@ MEASURED = "measured"
 
 def draw_bars(display: Bars, results: StudyResults) -> Drawing:
     """Draw a bar a run, with its interval, beside the published value."""
-    readings = [results.reading(results.main(run), display.quantity) for run in display.runs]
+    pairs = [results.pair(results.main(run), display.quantity) for run in display.runs]
     unit = quantities.unit_of(display.quantity)
-    figure = new_figure(6.8, 1.2 + 2 * ROW * len(readings))
+    figure = new_figure(6.8, 1.2 + 2 * ROW * len(pairs))
     axes = figure.subplots()
     series = []
     for side, shift, colour, edge in (
         (PUBLISHED, -0.2, PALE, GREY),
         (MEASURED, 0.2, BLUE, BLUE),
     ):
-        for row, reading in enumerate(readings):
-            value = getattr(reading, side)
+        for row, pair in enumerate(pairs):
+            value = getattr(pair, side)
             if is_number(value):
                 place = row + shift
                 axes.barh(place, value, 0.36, linewidth=0.6, facecolor=colour, edgecolor=edge)
-                high = reading.high
+                high = pair.high
                 end = high if side == MEASURED and is_number(high) else value
                 _write_value(axes, end, row + shift, formatting.value(value, unit))
-                series.append(_point(reading, side, value, row))
-    series += _whiskers(axes, [(row + 0.2, reading) for row, reading in enumerate(readings)])
-    _label_rows(axes, [results.label(reading.run) for reading in readings])
+                series.append(_point(pair, side, value, row))
+    series += _whiskers(axes, [(row + 0.2, pair) for row, pair in enumerate(pairs)])
+    _label_rows(axes, [results.label(pair.run) for pair in pairs])
     unit_axis(axes, unit, "x")
     axes.set(xlabel=quantities.describe(display.quantity), xlim=(0, None))
     axes.margins(x=0.14)
@@ -66,7 +66,7 @@ def draw_bars(display: Bars, results: StudyResults) -> Drawing:
         Patch(facecolor=BLUE, label="measured, 95 % interval"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
-    tell_extent(axes, *results.extent([reading.run for reading in readings]))
+    tell_share(axes, *results.executed_share([pair.run for pair in pairs]))
     return Drawing(figure, series)
 
 
@@ -84,31 +84,31 @@ def draw_accuracies(results: StudyResults) -> Drawing | None:
     rows = list(reversed(leading.values()))
     if not rows:
         return None
-    readings = [results.reading(results.resolved(row), row["quantity"]) for row in rows]
+    pairs = [results.pair(results.resolved(row), row["quantity"]) for row in rows]
     figure = new_figure(6.8, 1.3 + ROW * len(rows))
     axes = figure.subplots()
     series = []
-    for at, (row, reading) in enumerate(zip(rows, readings, strict=True)):
+    for at, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
         slack = results.study.tolerances.accuracy + row["precision"]
         axes.barh(at, 2 * slack, 0.62, left=row["published"] - slack, color="#ececec")
         axes.plot(row["published"], at, "D", mfc="white", mec=VERMILLION, ms=5.5)
-        series.append(_point(reading, PUBLISHED, row["published"], at))
-        if is_number(reading.measured):
-            axes.plot(reading.measured, at, "o", color=BLUE, ms=5)
-            series.append(_point(reading, MEASURED, reading.measured, at))
-    series += _whiskers(axes, enumerate(readings), BLUE)
-    shown = {quantities.describe(reading.quantity) for reading in readings}
+        series.append(_point(pair, PUBLISHED, row["published"], at))
+        if is_number(pair.measured):
+            axes.plot(pair.measured, at, "o", color=BLUE, ms=5)
+            series.append(_point(pair, MEASURED, pair.measured, at))
+    series += _whiskers(axes, enumerate(pairs), BLUE)
+    shown = {quantities.describe(pair.quantity) for pair in pairs}
     if len(shown) == 1:
-        _label_rows(axes, [results.label(reading.run, 42) for reading in readings])
+        _label_rows(axes, [results.label(pair.run, 42) for pair in pairs])
     else:
-        _label_rows(axes, [f"{r.run.name}  {quantities.describe(r.quantity)}" for r in readings])
+        _label_rows(axes, [f"{r.run.name}  {quantities.describe(r.quantity)}" for r in pairs])
     percent_axis(axes, "x")
     low, high = axes.get_xlim()
     axes.set_xlim(max(low, -0.01), min(high, 1.01))
     axes.set_xlabel(shown.pop() if len(shown) == 1 else "accuracy")
     axes.grid(visible=False, axis="y")
     dot_legend(figure, Patch(color="#ececec", label="counts as reproduced"))
-    tell_extent(axes, *results.extent([reading.run for reading in readings]))
+    tell_share(axes, *results.executed_share([pair.run for pair in pairs]))
     return Drawing(figure, series)
 
 
@@ -148,19 +148,19 @@ def _write_value(axes: Axes, x: float, y: float, text: str) -> None:
 
 
 def _whiskers(
-    axes: Axes, rows: Iterable[tuple[float, Reading]], colour: str = "black"
+    axes: Axes, rows: Iterable[tuple[float, Pair]], colour: str = "black"
 ) -> list[Series]:
-    """Draw the interval of every reading that has one."""
+    """Draw the interval of every quantity that has one."""
     series = []
-    for at, reading in rows:
-        if is_number(reading.low) and is_number(reading.high):
-            axes.plot([reading.low, reading.high], [at, at], color=colour, linewidth=1.3)
+    for at, pair in rows:
+        if is_number(pair.low) and is_number(pair.high):
+            axes.plot([pair.low, pair.high], [at, at], color=colour, linewidth=1.3)
             for side in ("low", "high"):
-                series.append(_point(reading, f"measured {side}", getattr(reading, side), int(at)))
+                series.append(_point(pair, f"measured {side}", getattr(pair, side), int(at)))
     return series
 
 
-def _point(reading: Reading, source: str, value: float, row: int) -> Series:
+def _point(pair: Pair, source: str, value: float, row: int) -> Series:
     """Keep a value with its row, from 1 at the top."""
-    run = reading.run
-    return Series(run.run, run.variant, source, reading.quantity, (row + 1,), (value,))
+    run = pair.run
+    return Series(run.run, run.variant, source, pair.quantity, (row + 1,), (value,))

@@ -27,7 +27,7 @@ from regrade.report.figures.style import (
     legend,
     new_figure,
     percent_axis,
-    tell_extent,
+    tell_share,
 )
 from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun
@@ -62,7 +62,7 @@ def draw_loss_and_accuracy(display: LossAndAccuracy, results: StudyResults) -> D
         key(color=c, label=quantities.describe(n)) for n, c in zip(columns, colours, strict=True)
     ]
     legend(figure, looks, _line_styles(results, [run, *others], series))
-    tell_extent(left, *results.extent([run]))
+    tell_share(left, *results.executed_share([run]))
     return Drawing(figure, series)
 
 
@@ -91,7 +91,7 @@ def draw_panels(display: Panels, results: StudyResults) -> Drawing:
         for run, colour in zip(runs, colours, strict=True)
     ]
     legend(figure, looks, _line_styles(results, [*runs, *others], series))
-    tell_extent(grid.flat[0], *results.extent(runs))
+    tell_share(grid.flat[0], *results.executed_share(runs))
     return Drawing(figure, series)
 
 
@@ -118,7 +118,7 @@ def draw_run_page(run: ResolvedRun, results: StudyResults) -> Drawing:
     epoch_axis(rate, _span(series, [run]))
     looks = [key(color=BLUE, label="training"), key(color=VERMILLION, label=scored)]
     legend(figure, looks, _line_styles(results, [run], series))
-    tell_extent(loss, *results.extent([run]))
+    tell_share(loss, *results.executed_share([run]))
     return Drawing(figure, series + rates)
 
 
@@ -130,7 +130,7 @@ def draw_run(
     column: str,
     colour: object,
 ) -> list[Series]:
-    """Draw a column of a run: published dashed, measured solid, its other reading dotted."""
+    """Draw a column of a run: published dashed, measured solid, its other variant dotted."""
     published = results.published_curve(run, column)
     for one in published:
         axes.plot(*_finite(one), color=colour, linestyle=DASHED, linewidth=1.1, alpha=0.75)

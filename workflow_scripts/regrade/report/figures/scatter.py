@@ -15,9 +15,9 @@ from regrade.report.figures.style import (
     Drawing,
     Series,
     new_figure,
-    tell_extent,
+    tell_share,
 )
-from regrade.report.study_results import Reading, StudyResults
+from regrade.report.study_results import Pair, StudyResults
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import Scatter, WeightHistogram
 from regrade.studies.vocabulary import COUNT
@@ -41,7 +41,7 @@ def draw_weight_histogram(display: WeightHistogram, results: StudyResults) -> Dr
         counts = _weights(run, results, edges)
         axes.set(title=results.label(run, 44), xlabel="weight")
         axes.label_outer()
-        tell_extent(axes, *results.extent([run]))
+        tell_share(axes, *results.executed_share([run]))
         if counts is not None:
             axes.stairs(counts, edges, fill=True, color=colour)
             starts = tuple(float(edge) for edge in edges[:-1].round(9))
@@ -74,8 +74,11 @@ def draw_scatter(display: Scatter, results: StudyResults) -> Drawing:
     series = []
     for name in display.runs:
         run = results.main(name)
-        x, y = results.reading(run, display.x), results.reading(run, display.y)
-        published, measured = _pair(x.published, x, y.published), _pair(x.measured, x, y.measured)
+        x, y = results.pair(run, display.x), results.pair(run, display.y)
+        published, measured = (
+            _point_of(x.published, x, y.published),
+            _point_of(x.measured, x, y.measured),
+        )
         if published and measured:
             axes.plot(*zip(published, measured, strict=True), color="#bbbbbb", linewidth=0.7)
         if published:
@@ -95,20 +98,20 @@ def draw_scatter(display: Scatter, results: StudyResults) -> Drawing:
     axes.set(xlabel=quantities.describe(display.x), ylabel=quantities.describe(display.y))
     axes.margins(0.08)
     dot_legend(figure)
-    tell_extent(axes, *results.extent([results.main(name) for name in display.runs]))
+    tell_share(axes, *results.executed_share([results.main(name) for name in display.runs]))
     return Drawing(figure, series)
 
 
-def _pair(x: float | None, across: Reading, y: float | None) -> Point | None:
+def _point_of(x: float | None, across: Pair, y: float | None) -> Point | None:
     """Put two values of one side together; an untrained count is the x of both sides."""
     if not is_number(x) and is_number(across.measured) and across.scale is None:
         x = across.measured
     return (x, y) if is_number(x) and is_number(y) else None
 
 
-def _draw_interval(axes: Axes, x: float, reading: Reading) -> None:
-    if is_number(reading.low) and is_number(reading.high):
-        axes.plot([x, x], [reading.low, reading.high], color=BLUE, linewidth=1.2)
+def _draw_interval(axes: Axes, x: float, pair: Pair) -> None:
+    if is_number(pair.low) and is_number(pair.high):
+        axes.plot([x, x], [pair.low, pair.high], color=BLUE, linewidth=1.2)
 
 
 def _series(run: ResolvedRun, source: str, display: Scatter, point: Point) -> Series:

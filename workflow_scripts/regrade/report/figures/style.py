@@ -123,7 +123,7 @@ def epoch_axis(axes: Axes, epochs: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10]))
 
 
-def tell_extent(axes: Axes, share: float | None, is_measured: bool) -> None:
+def tell_share(axes: Axes, share: float | None, is_measured: bool) -> None:
     """Say above a plot what share of the recipe was executed, if not all of it."""
     if share is not None:
         text = f"preview: {percent(share, 1 if share >= 0.001 else 2)} of the recipe"
