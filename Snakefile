@@ -6,8 +6,8 @@ REQUIRED INPUTS:  config.yaml           what to run, on which data, at which sca
 OUTPUTS:          <results>/report/index.html, and behind it every table, figure and replicate
 
 Rules expand the grid study x run x variant x seed into train jobs for what the records have no better
-evidence of, measure every network, aggregate
-into tables and figures, and render the report. What is no rule stands in rules/common.smk.
+evidence of, measure every network, aggregate into tables and figures, and render the report. What is
+no rule stands in rules/common.smk and rules/inputs.smk.
 """
 
 from snakemake.utils import min_version
@@ -19,6 +19,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
 
 
 # Inert without --sdm apptainer; every rule also names its conda environment in envs/.

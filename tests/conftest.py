@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tests.support.fake_device import DEVICE as DEVICE  # before any backward pass
 from tests.support.recipes import TEST_IMAGES, TRAIN_IMAGES
 from tests.support.tiny_data import write_tiny_data
@@ -18,6 +19,9 @@ from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import canonical
 from regrade.studies.study import Study
+
+# Networks of tests are tiny: a second thread only waits, and takes a core from tests beside.
+torch.set_num_threads(1)
 
 STUDY = """\
 study: tiny

@@ -24,9 +24,9 @@ from regrade.grading.comparisons import show
 from regrade.grading.estimates import Estimates
 from regrade.grading.judge import Judgement, judge_measured, judge_published
 from regrade.grading.measurements import Measurements
-from regrade.grading.rewriting import as_told
 from regrade.grading.sources import PublishedSource
 from regrade.studies.expressions import parse
+from regrade.studies.rewriting import as_told
 from regrade.studies.study import Study
 
 RUNS = {"A": {}, "B": {"recipe": FAST}, "C": {"recipe": SLOW}}

@@ -9,9 +9,9 @@ from regrade.grading.estimates import Estimates
 from regrade.grading.findings import ALPHA
 from regrade.grading.holm import holm
 from regrade.grading.judge import judge_measured, judge_published
-from regrade.grading.rewriting import as_told
 from regrade.grading.sources import PublishedSource
 from regrade.studies.expressions import parse
+from regrade.studies.rewriting import as_told
 from regrade.studies.study import Claim
 
 CLAIM_COLUMNS = (

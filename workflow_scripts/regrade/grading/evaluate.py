@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import pandas as pd
 
 from regrade.grading.functions import IMPLEMENTATIONS
-from regrade.grading.rewriting import attribute
 from regrade.grading.values import NotAvailable, Value
 from regrade.studies.expressions import Reference, reference, references
+from regrade.studies.rewriting import attribute
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Value]] = {
     ast.Add: operator.add,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from regrade.grading.rewriting import rewrite
 from regrade.studies.expressions import Reference, reference, references
+from regrade.studies.rewriting import rewrite
 from regrade.studies.vocabulary import COUNT, EPOCH, FUNCTIONS, NATS, PER_SEED, Kind
 
 

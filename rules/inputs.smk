@@ -1,0 +1,169 @@
+"""
+What the rules ask of the grid: patterns of paths, and functions of wildcards for inputs, params and resources.
+"""
+
+RESULTS = Path("<results>")
+"""Stands for the folder of results in the patterns of rules."""
+OF_A_REPLICATE = ("{study}", "{run}", "{seed}")
+REPLICATE = layout.replicate_folder(RESULTS, *OF_A_REPLICATE)
+"""The pattern of a replicate's folder."""
+
+
+def results_folder(wildcards):
+    return CONFIG.results
+
+
+def state_folder(wildcards):
+    return str(layout.state_folder(Path(CONFIG.results)))
+
+
+def resolved(wildcards):
+    return GRID.run(wildcards.study, wildcards.run)
+
+
+def recipe_of(wildcards):
+    return resolved(wildcards).recipe_json
+
+
+def training_code_of(wildcards):
+    return numerics_fingerprint(recipe_of(wildcards))
+
+
+def source_of(wildcards):
+    """The file that a data set is read from; the job tells of one that is not there."""
+    place = Path(CONFIG.data).expanduser()
+    path = place / f"{wildcards.dataset}.npz" if place.is_dir() else place
+    prepared = layout.data_file(Path(CONFIG.results), wildcards.dataset)
+    if not path.is_file() or (prepared.exists() and path.samefile(prepared)):
+        return []
+    return str(path)
+
+
+def weights_of(wildcards):
+    """The folder or file with the weights that a run starts from."""
+    pretrained = getattr(resolved(wildcards).recipe.model, "pretrained", False)
+    return CONFIG.weights if pretrained else None
+
+
+def weight_files_of(wildcards):
+    return weight_files(resolved(wildcards))
+
+
+def weight_files(run):
+    """The files that a run may start from; where there is none it is not measured, and says why."""
+    model = run.recipe.model
+    if CONFIG.weights is None or not getattr(model, "pretrained", False):
+        return []
+    place = Path(CONFIG.weights)
+    found = [place] if place.is_file() else sorted(place.glob(f"{model.name}-*.pth"))
+    return [str(path) for path in found]
+
+
+def data_of(wildcards):
+    return str(layout.data_file(RESULTS, resolved(wildcards).recipe.dataset))
+
+
+def budget_of(wildcards):
+    return asdict(GRID.budget(resolved(wildcards)))
+
+
+def threads_of(wildcards):
+    return GRID.resources.threads(resolved(wildcards))
+
+
+def memory_of(wildcards, attempt):
+    return training_memory_mb(resolved(wildcards)) * attempt
+
+
+def gpus_of(wildcards):
+    """On one machine what --resources gpu limits; on a cluster one, unless the profile says more."""
+    if not ON_THIS_MACHINE:
+        return 0 if CONFIG.device == "cpu" else 1
+    return GRID.resources.gpus(resolved(wildcards), limited=GPUS_ARE_LIMITED)
+
+
+def runs_per_gpu_of(wildcards):
+    return GRID.resources.runs_per_gpu(resolved(wildcards))
+
+
+def runtime_of(wildcards, attempt):
+    return GRID.resources.runtime_minutes(resolved(wildcards)) * attempt
+
+
+def group_of(wildcards):
+    return "small_replicates" if GRID.resources.is_small(resolved(wildcards)) else None
+
+
+def measurements_of(wildcards):
+    measured = GRID.to_measure(wildcards.study)
+    return [str(layout.model_folder(RESULTS, wildcards.study))] if measured else []
+
+
+def replicates_of(wildcards):
+    return graded_files(wildcards.study)
+
+
+def replicates_of_all(wildcards):
+    return [path for study in GRID.files for path in graded_files(study)]
+
+
+def graded_files(study):
+    return [
+        str(layout.replicate_folder(RESULTS, study, run, seed) / file)
+        for run, seeds in GRID.seeds[study].items()
+        for seed in seeds
+        for file in layout.REPLICATE_FILES
+    ]
+
+
+def study_file(wildcards):
+    return str(GRID.files[wildcards.study])
+
+
+def curves_of(wildcards):
+    return [str(path) for path in GRID.curves(wildcards.study)]
+
+
+def seeds_of(wildcards):
+    return GRID.seeds[wildcards.study]
+
+
+def recorded_of(wildcards):
+    return asdict(GRID.recorded[wildcards.study])
+
+
+def records_of(wildcards):
+    """The files under records/ that a study is graded by, so that new ones are seen."""
+    return [str(path) for path in GRID.evidence(wildcards.study).recorded_files()]
+
+
+def networks_of(wildcards):
+    return GRID.networks_to_measure(wildcards.study)
+
+
+def fed_networks(wildcards):
+    """The runs of which the study speaks of the untrained network."""
+    fed = GRID.fed(wildcards.study)
+    return [run for run in GRID.to_measure(wildcards.study) if run.name in fed]
+
+
+def weight_files_of_networks(wildcards):
+    found = {path for run in fed_networks(wildcards) for path in weight_files(run)}
+    return sorted(found)
+
+
+def data_of_networks(wildcards):
+    sets = {run.recipe.dataset for run in fed_networks(wildcards)}
+    return [str(layout.data_file(RESULTS, dataset)) for dataset in sorted(sets)]
+
+
+def data_folder(wildcards):
+    return str(layout.data_folder(Path(CONFIG.results)))
+
+
+def measurements_folder(wildcards):
+    return str(layout.kept_models(Path(CONFIG.results)))
+
+
+def memory_of_networks(wildcards, attempt):
+    return measuring_memory_mb(GRID.to_measure(wildcards.study)) * attempt
