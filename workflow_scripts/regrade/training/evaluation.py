@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from regrade.data.load import ImageSet
-from regrade.data.pipeline import Pipeline, Stream
+from regrade.data.pipeline import Stream
+from regrade.training.image_pass import ImagePass
 from regrade.training.losses import losses
-from regrade.training.metrics import BatchRecord, Score, batch_sizes
+from regrade.training.metrics import BatchRecord, Score
 from regrade.training.precision import autocast
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ CACHED_BYTES = 256 * 2**20
 """Network input of a fixed set is kept between epochs up to this size."""
 
 
-class Evaluator:
+class Evaluator(ImagePass):
     """Scores networks on one set, as the recipe's conventions say."""
 
     def __init__(
@@ -35,19 +36,16 @@ class Evaluator:
         *,
         which: str = "validation",
     ) -> None:
-        self.precision = precision
-        self.device = device
-        self.recipe = recipe
-        self.seed = seed
-        words = recipe.transforms
-        given = words.test if which == "test" else None
-        self.pipeline = Pipeline(words.evaluation if given is None else given, device)
-        self.images = images.images.to(self.pipeline.source)
-        self.labels = images.labels.to(device)
-        self.sizes = batch_sizes(
-            len(images),
+        given = recipe.transforms.test if which == "test" else None
+        super().__init__(
+            recipe,
+            images,
+            recipe.transforms.evaluation if given is None else given,
             recipe.batches.evaluation,
             drop_last=recipe.batches.drop_last_evaluation,
+            seed=seed,
+            device=device,
+            precision=precision,
         )
         self.count = sum(self.sizes)
         self._cache: list[torch.Tensor] = []

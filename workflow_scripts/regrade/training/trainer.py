@@ -9,9 +9,10 @@ import torch
 
 from regrade.data.generators import generator, torch_seed
 from regrade.data.load import ImageSet
-from regrade.data.pipeline import Pipeline, Stream
+from regrade.data.pipeline import Stream
+from regrade.training.image_pass import ImagePass
 from regrade.training.losses import clip, mean_loss, penalty
-from regrade.training.metrics import BatchRecord, Score, batch_sizes, correct_images
+from regrade.training.metrics import BatchRecord, Score, correct_images
 from regrade.training.mixing import Mixed, draw, mix
 from regrade.training.precision import autocast
 from regrade.training.prefetch import prefetch
@@ -26,7 +27,7 @@ PREFETCHED = 4
 """How many batches the CPU prefetches for a GPU."""
 
 
-class Trainer:
+class Trainer(ImagePass):
     """A network in training: the same seed gives the same epochs, whoever runs them."""
 
     def __init__(
@@ -39,21 +40,21 @@ class Trainer:
         device: torch.device,
         precision: str = "float32",
     ) -> None:
-        self.precision = precision
-        self.recipe = recipe
+        super().__init__(
+            recipe,
+            images,
+            recipe.transforms.training,
+            recipe.batches.training,
+            drop_last=recipe.batches.drop_last_training,
+            seed=seed,
+            device=device,
+            precision=precision,
+        )
         self.network = network
         self.optimizer = optimizer
         self.schedule = Schedule(recipe, optimizer)
-        self.seed = seed
-        self.device = device
-        self.pipeline = Pipeline(recipe.transforms.training, device)
-        self.images = images.images.to(self.pipeline.source)
-        self.labels = images.labels.to(device)
         # A CPU that trains has no thread to spare.
         self.prefetched = PREFETCHED if device.type != "cpu" and self.pipeline.cpu_steps else 0
-        self.sizes = batch_sizes(
-            len(images), recipe.batches.training, drop_last=recipe.batches.drop_last_training
-        )
 
     def train_epoch(self, epoch: int, on_step: OnStep) -> Score:
         """Train one epoch (from 1) and return its running loss and accuracy.
