@@ -18,7 +18,7 @@ from regrade.models import build, chain, stages
 from regrade.models.layer_table import layer_table
 from regrade.report.figures import draw
 from regrade.report.recipe_text import setting_text
-from regrade.studies import cost, images, layer_rows, stage_rows
+from regrade.studies import chain_rows, cost, images, layer_rows, residual_shortcuts, stage_rows
 from regrade.studies.reference import KINDS, reference
 from regrade.studies.vocabulary import ATTRIBUTES, CURVES, FUNCTIONS
 from regrade.training import (
@@ -32,13 +32,14 @@ from regrade.training import (
 
 ALL = [(section, kind) for section, kinds in KINDS.items() for kind in kinds]
 TRAINED = (
-    *("layers", "blocks", "shortcuts", "transforms"),
+    *("layers", "residual shortcuts", "blocks", "shortcuts", "transforms"),
     *("losses", "mixes", "penalties", "clips", "optimizers", "schedules"),
 )
 """What is tried on the strict device; of the networks all but torchvision's, tried elsewhere."""
 BUILDERS: dict[str, Collection[str]] = {
     "networks": build.BUILDERS,
     "layers": chain.BUILDERS,
+    "residual shortcuts": residual_shortcuts.LAYERS,
     "blocks": stages.BLOCKS,
     "shortcuts": stages.SHORTCUTS,
     "transforms": pipeline.OPERATIONS,
@@ -55,7 +56,8 @@ BUILDERS: dict[str, Collection[str]] = {
 }
 COSTS: dict[str, Collection[str]] = {
     "networks": cost.WALKS.keys() | {"torchvision"},
-    "layers": layer_rows.ROWS.keys() | {"residual"},
+    "layers": layer_rows.ROWS.keys() | chain_rows.COMPOUNDS.keys(),
+    "residual shortcuts": residual_shortcuts.LAYERS,
     "blocks": stage_rows.BLOCKS,
     "shortcuts": stage_rows.SHORTCUTS,
     "splits": images.HELD_OUT,
@@ -85,13 +87,22 @@ def test_a_kind_of_the_schema_has_all_its_parts(section: str, kind: str) -> None
     assert text and "_" not in text, f"{kind!r} has no line on the page of a run"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS["layers"] if kind != "residual"])
-def test_a_layer_has_a_row_in_the_layer_table(kind: str) -> None:
-    recipe = make_recipe(**recipe_with("layers", kind))
+@pytest.mark.parametrize(
+    ("section", "kind"), [key for key in ALL if key[0] in ("layers", "residual shortcuts")]
+)
+def test_a_layer_has_a_row_in_the_layer_table(section: str, kind: str) -> None:
+    """The arithmetic and the built network list the same; a layer of layers lists those inside."""
+    recipe = make_recipe(**recipe_with(section, kind))
     rows = layer_table(build.build_network(recipe.model, 10, 32), 32)
-    expected = [layer.kind for layer in recipe.model.layers]
-    assert [row["kind"] for row in rows] == expected, f"{kind!r} has no row in the layer table"
-    assert [row.kind for row in cost.rows(recipe.model, 32, 10)] == expected
+    keys = ("name", "kind", "output", "parameters", "macs")
+    expected = [
+        (row.name, row.kind, list(row.output), row.parameters, row.macs)
+        for row in cost.rows(recipe.model, 32, 10)
+    ]
+    assert [tuple(row[key] for key in keys) for row in rows] == expected
+    written = [layer.kind for layer in recipe.model.layers]
+    if section == "layers" and kind in layer_rows.ROWS:
+        assert [row["kind"] for row in rows] == written, f"{kind!r} has no row in the layer table"
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,18 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("layers", "channel_shuffle"): {"groups": 3},
     ("layers", "channel_slice"): {"stop": 2},
     ("layers", "threshold"): {"threshold": 0.1, "value": 0.05},
-    ("layers", "residual"): {"layers": [{"kind": "relu"}]},
+    ("layers", "sequence"): {"layers": ["relu"], "repeat": 2},
+    ("layers", "residual"): {
+        "main": [{"kind": "conv", "channels": 3, "kernel": 1}],
+        "then": ["relu"],
+    },
+    ("layers", "concat"): {"branches": [[], ["relu"]]},
+    ("layers", "scale"): {
+        "layers": [{"kind": "average_pool", "kernel": "global"}, "flatten", "sigmoid"]
+    },
+    ("residual shortcuts", "layers"): {
+        "layers": [{"kind": "conv", "channels": 4, "kernel": 2, "stride": 2}]
+    },
     ("shortcuts", "pad"): {"subsample": "stride"},
     ("transforms", "normalize"): {"mean": [0.5] * 3, "std": [0.2] * 3},
     ("transforms", "random_crop"): {"size": 32, "padding": 4},
@@ -98,6 +109,12 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
         first = BEFORE.get(kind, [])
         pool, last = {"kind": "average_pool", "kernel": 4}, SMALL_CHAIN["layers"][-1]
         return {"model": {"kind": "chain", "layers": [pool, *first, word, *flat, last]}}
+    if section == "residual shortcuts":
+        # The main path keeps the shape where the input itself must fit, else it changes it.
+        changed = {} if kind == "identity" else {"channels": 4, "stride": 2}
+        conv = {"kind": "conv", "channels": 3, "kernel": 3, "padding": 1} | changed
+        block = {"kind": "residual", "main": [conv], "shortcut": word}
+        return {"model": {"kind": "chain", "layers": [block, "flatten", SMALL_CHAIN["layers"][-1]]}}
     if section == "blocks":
         return {"model": SMALL_STAGES | {"block": word, "shortcut": NO_SHORTCUT}}
     if section == "shortcuts":

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from regrade.models import own_layers
+from regrade.models import compositions, own_layers
 from regrade.models.portable import RepeatableAdaptivePool, StridedPointwise
 from regrade.models.stages import BasicBlock, PadShortcut, SeparableBlock
 from regrade.studies.datasets import RGB
@@ -74,13 +74,15 @@ KINDS: dict[type[nn.Module], str] = {
     own_layers.StochasticDepth: "stochastic_depth",
     own_layers.ChannelShuffle: "channel_shuffle",
     own_layers.ChannelSlice: "channel_slice",
+    compositions.Concat: "concat",
+    compositions.Scale: "scale",
 }
 """Modules that are rows of the layer table, and the words of the schema for them."""
-WITHOUT_ROW = (nn.Identity, PadShortcut)
-"""Modules without parts of their own that are no rows: they compute and keep nothing."""
+WITHOUT_ROW = (nn.Identity, nn.Sequential, PadShortcut)
+"""Modules that, without parts, are no rows: they compute and keep nothing."""
 POOLED = {"conv", "max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool", "pad"}
 """Layers that may change the side of a feature map."""
-SHORTCUTS = ("shortcut", "downsample")
+SHORTCUTS = ("shortcut", "downsample", "gate")
 """What this package and torchvision call the modules beside the main path."""
 CONVOLUTIONS = {
     BasicBlock: (("conv1", "conv1"), ("conv2", "conv2")),
@@ -110,7 +112,7 @@ def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[Laye
                 "name": name.removesuffix(".conv"),
                 "kind": kind,
                 "output": list(output.shape[1:]),
-                "parameters": sum(parameter.numel() for parameter in module.parameters()),
+                "parameters": sum(p.numel() for p in module.parameters(recurse=False)),
                 "macs": output.numel() * multiplies,
             }
         )
@@ -139,11 +141,11 @@ def _require_known(network: nn.Module) -> None:
 
 def feature_sizes(layers: Sequence[LayerRow]) -> list[int]:
     """Side of the feature map in pixels after each convolution or pool of the main path."""
-    return [
-        row["output"][1]
-        for row in layers
-        if row["kind"] in POOLED and not any(word in row["name"] for word in SHORTCUTS)
-    ]
+    return [row["output"][1] for row in layers if row["kind"] in POOLED and _is_on_main_path(row)]
+
+
+def _is_on_main_path(row: LayerRow) -> bool:
+    return not any(word in row["name"] for word in SHORTCUTS)
 
 
 def flattened_features(network: nn.Module, layers: Sequence[LayerRow]) -> int | None:
@@ -151,7 +153,9 @@ def flattened_features(network: nn.Module, layers: Sequence[LayerRow]) -> int | 
 
     torchvision's ResNets and VGGs flatten between their modules, just before a linear layer.
     """
-    flattened = (row["output"][0] for row in layers if row["kind"] == "flatten")
+    flattened = (
+        row["output"][0] for row in layers if row["kind"] == "flatten" and _is_on_main_path(row)
+    )
     linear = (m.in_features for m in network.modules() if isinstance(m, nn.Linear))
     return next(flattened, next(linear, None))
 

@@ -9,31 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from regrade.studies.base import SchemaModel, bare_kinds
-from regrade.studies.layers import SingleLayer
-from regrade.studies.shorthand import Shorthand
-
-
-class Residual(SchemaModel):
-    """The input is added to the output of the inner layers; nothing follows the addition."""
-
-    kind: Literal["residual"]
-    layers: Annotated[list[Layer], Field(min_length=1)]
-
-
-Layer = Annotated[
-    SingleLayer | Residual,
-    Field(discriminator="kind"),
-    Shorthand(bare_kinds(SingleLayer), {"residual": "layers"}),
-]
-Residual.model_rebuild()
-
-
-class Chain(SchemaModel):
-    """A plain chain of layers, from the image to the logits."""
-
-    kind: Literal["chain"]
-    layers: Annotated[list[Layer], Field(min_length=1)]
+from regrade.studies.base import SchemaModel
+from regrade.studies.compositions import Chain
+from regrade.studies.shortcuts import NoShortcut, PadShortcut, ProjectionShortcut
 
 
 class Stem(SchemaModel):
@@ -65,30 +43,6 @@ class SeparableBlock(SchemaModel):
     kind: Literal["separable"]
     kernel: PositiveInt = 3
     bias: bool = False
-
-
-class NoShortcut(SchemaModel):
-    """Plain blocks: nothing is added."""
-
-    kind: Literal["none"]
-
-
-class PadShortcut(SchemaModel):
-    """ResNet's option A: the input is subsampled, and zero channels are appended."""
-
-    kind: Literal["pad"]
-    subsample: Literal["stride", "average_pool", "max_pool"]
-    """How the size is halved: every second pixel, or 2 x 2 pooling."""
-
-
-class ProjectionShortcut(SchemaModel):
-    """ResNet's option B: a convolution where the shape changes, else the identity."""
-
-    kind: Literal["projection"]
-    kernel: PositiveInt = 1
-    """Side of the kernel; the padding is (kernel - 1) // 2."""
-    bias: bool = False
-    batch_norm: bool = True
 
 
 class Stages(SchemaModel):

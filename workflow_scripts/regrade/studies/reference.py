@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic_core import PydanticUndefined
 
-from regrade.studies.architectures import Architecture, Layer, Stages
+from regrade.studies.architectures import Architecture, Stages
 from regrade.studies.augmentation import Transform
 from regrade.studies.base import SchemaModel, kinds_of
+from regrade.studies.compositions import AnyShortcut, Layer
 from regrade.studies.datasets import DATASETS
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, Loss, Penalty
@@ -24,6 +25,7 @@ from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
 _WORDS: dict[str, Any] = {
     "networks": Architecture,
     "layers": Layer,
+    "residual shortcuts": AnyShortcut,
     "blocks": Stages.model_fields["block"].annotation,
     "shortcuts": Stages.model_fields["shortcut"].annotation,
     "transforms": Transform,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -26,8 +25,10 @@ class Shorthand:
 
     bare: tuple[str, ...]
     """Kinds that may stand alone."""
-    lists: Mapping[str, str] = field(default_factory=dict)
-    """Kinds that may be the only key, and the key of the list that it may hold."""
+    lists: tuple[tuple[str, str], ...] = ()
+    """Kinds that may be the only key, and the key of the list that each may hold."""
+    listed: str | None = None
+    """The kind that a list stands for, and its key."""
     uses: bool = False
     """Whether a use of a named block may stand here."""
 
@@ -35,12 +36,15 @@ class Shorthand:
         """Return the whole form of a word; what is no short form stays as it is."""
         if isinstance(value, str):
             return {"kind": value}
+        if isinstance(value, list) and self.listed:
+            return {"kind": self.listed, self.listed: value}
         if isinstance(value, dict) and len(value) == 1:
+            lists = dict(self.lists)
             (kind, content), *_ = value.items()
-            if kind in self.lists and isinstance(content, dict):
+            if kind in lists and isinstance(content, dict):
                 return {"kind": kind} | content
-            if kind in self.lists and isinstance(content, list):
-                return {"kind": kind, self.lists[kind]: content}
+            if kind in lists and isinstance(content, list):
+                return {"kind": kind, lists[kind]: content}
         return value
 
     def __get_pydantic_core_schema__(
@@ -55,6 +59,8 @@ class Shorthand:
         """Tell editors of the short forms."""
         forms: list[dict[str, Any]] = [{"enum": list(self.bare)}, handler(schema)]
         if self.lists:
-            inner = {kind: {"type": ["object", "array"]} for kind in self.lists}
+            inner = {kind: {"type": ["object", "array"]} for kind, _ in self.lists}
             forms.append({"type": "object", "properties": inner, "maxProperties": 1})
+        if self.listed:
+            forms.append({"type": "array"})
         return {"anyOf": [*forms, USES] if self.uses else forms}
