@@ -89,7 +89,7 @@ def test_layers_that_do_not_fit_are_named_with_their_input(write_study, change, 
         ([("last_epoch", "best_test_accuracy")], "it needs `evaluate: test`"),
         (
             [("evaluate: validation", "evaluate: test"), ("kind: constant", "kind: plateau")],
-            "the plateau schedule reads the validation loss",
+            "schedule.monitor 'validation_loss' is not measured",
         ),
         (
             [("kind: constant", "kind: table, rates: {2: 0.1}")],

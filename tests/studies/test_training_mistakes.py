@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
-from tests.support.recipes import TO_TENSOR, make_recipe
+from tests.support.recipes import CROP, TO_TENSOR, make_recipe
 from tests.support.words import RATE
 
 from regrade.studies.load import recipe_mistakes
 
 TWO = [{"kind": "constant"}, {"kind": "constant"}]
+
+
+def with_training(*transforms: dict) -> dict:
+    """Change the training transforms."""
+    return {"transforms": {"training": list(transforms), "evaluation": [TO_TENSOR]}}
+
+
 CYCLIC = {"kind": "cyclic", "minimum": 0.01, "maximum": 0.1}
 
 
@@ -80,6 +87,28 @@ CYCLIC = {"kind": "cyclic", "minimum": 0.01, "maximum": 0.1}
             "transforms.test gives 40 x 40 pixels, evaluation 32 x 32",
         ),
         (
+            with_training({"kind": "random_shift", "width": 0.1}, TO_TENSOR),
+            "transforms.training[0]: random_shift must stand after to_tensor",
+        ),
+        (
+            with_training(TO_TENSOR, {"kind": "color_jitter"}),
+            "transforms.training[1]: color_jitter works on bytes: it must stand before to_tensor",
+        ),
+        (
+            with_training(CROP | {"padding": 32, "padding_mode": "reflect"}, TO_TENSOR),
+            "transforms.training[0]: reflect pads with at most 31 pixels of 32",
+        ),
+        (
+            with_training({"kind": "cutout", "size": 8, "value": 0.5}, TO_TENSOR),
+            "transforms.training[0].value 0.5: before to_tensor a whole number from 0 to 255",
+        ),
+        (
+            with_training(
+                {"kind": "resize", "size": 64}, {"kind": "rand_augment"}, CROP, TO_TENSOR
+            ),
+            "transforms.training[1]: rand_augment takes images of 32 x 32 pixels, not 64 x 64",
+        ),
+        (
             {"optimizer": RATE | {"kind": "sgd", "nesterov": True}},
             "optimizer.nesterov needs a momentum",
         ),
@@ -136,6 +165,16 @@ def test_schedules_that_mean_nothing_are_refused(schedule: dict, words: str) -> 
         ({"loss": {"kind": "cross_entropy", "label_smoothing": 1.1}}, "less than or equal to 1"),
         ({"mix": {"kind": "mixup", "alpha": 0}}, "greater than 0"),
         ({"clip": {"kind": "norm", "maximum": 0}}, "greater than 0"),
+        (with_training({"kind": "random_shift"}), "it needs a range above 0"),
+        (
+            with_training({"kind": "random_shift", "width": 2.5, "whole": True}),
+            "`whole` needs whole numbers, not 0 and 2.5",
+        ),
+        (
+            with_training({"kind": "random_erasing", "scale": [0.3, 0.1]}),
+            "the smaller number belongs first",
+        ),
+        (with_training({"kind": "color_jitter", "hue": 0.6}), "less than or equal to 0.5"),
     ],
 )
 def test_values_that_mean_nothing_are_refused(changes: dict, words: str) -> None:

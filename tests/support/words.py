@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.support.recipes import TO_TENSOR
 
+from regrade.studies.augmentation import FLOAT_TRANSFORMS
 from regrade.studies.base import kinds_of
 from regrade.studies.optimization import Optimizer
 
@@ -67,6 +68,11 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("transforms", "normalize"): {"mean": [0.5] * 3, "std": [0.2] * 3},
     ("transforms", "random_crop"): {"size": 32, "padding": 4},
     ("transforms", "random_rotation"): {"degrees": 10},
+    ("transforms", "random_shift"): {"width": 0.1},
+    ("transforms", "cutout"): {"size": 8},
+    ("transforms", "random_affine"): {"degrees": 10, "translate": [0.1, 0.1]},
+    ("transforms", "random_resized_crop"): {"size": 32},
+    ("transforms", "color_jitter"): {"brightness": 0.2},
     ("transforms", "resize"): {"size": 32},
     ("splits", "random"): {"validation": 10, "seed": 1},
     **{("splits", kind): {"validation": 10} for kind in ("first", "last")},
@@ -120,8 +126,8 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
     if section == "shortcuts":
         return {"model": SMALL_STAGES | {"shortcut": word}}
     if section == "transforms":
-        before = [] if kind in ("to_tensor", "normalize") else [word]
-        after = [word] if kind == "normalize" else []
+        before = [] if kind in (*FLOAT_TRANSFORMS, "to_tensor") else [word]
+        after = [word] if kind in FLOAT_TRANSFORMS else []
         both = [*before, TO_TENSOR, *after]
         return {"transforms": {"training": both, "evaluation": [TO_TENSOR]}}
     name = {"networks": "model", "penalties": "penalty", "optimizers": "optimizer"}

@@ -72,14 +72,24 @@ OF_THE_DATA = frozenset({"studies/datasets.py"})
 
 USED_BY = {
     "data/stratified.py": ("stratified",),
-    "data/auto_augment.py": ("trivial_augment_wide", "auto_augment_cifar10", "random_rotation"),
+    "data/auto_augment.py": (
+        *("trivial_augment_wide", "auto_augment_cifar10", "rand_augment", "random_rotation"),
+    ),
+    "data/erasing.py": ("cutout", "random_erasing"),
+    "data/shifting.py": ("random_shift",),
+    "data/through_torchvision.py": (
+        *("random_affine", "random_resized_crop", "color_jitter", "grayscale"),
+        "random_grayscale",
+    ),
     "data/kernels.py": (
+        "rand_augment",
         "trivial_augment_wide",
         "auto_augment_cifar10",
         "random_rotation",
         "resize",
     ),
     "data/pil_transforms.py": (
+        "rand_augment",
         "trivial_augment_wide",
         "auto_augment_cifar10",
         "random_rotation",

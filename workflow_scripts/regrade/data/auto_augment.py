@@ -23,6 +23,7 @@ SIGNED = {
 }  # fmt: skip
 TRIVIAL_BINS = 31
 AUTO_BINS = 10
+RAND_BINS = 31
 
 CIFAR10_POLICY = (
     (("Invert", 0.1, 7), ("Contrast", 0.2, 6)),
@@ -89,9 +90,8 @@ def trivial_space() -> dict[str, torch.Tensor]:
     }
 
 
-def auto_space() -> dict[str, torch.Tensor]:
+def auto_space(n: int = AUTO_BINS) -> dict[str, torch.Tensor]:
     """Return the strengths of AutoAugment's operations, by bin, for 32 x 32 pixels."""
-    n = AUTO_BINS
     shift = torch.linspace(0.0, 150.0 / 331.0 * SIDE, n)
     blend, shear = torch.linspace(0.0, 0.9, n), torch.linspace(0.0, 0.3, n)
     return {
@@ -110,6 +110,20 @@ def auto_space() -> dict[str, torch.Tensor]:
         "Equalize": torch.zeros(n),
         "Invert": torch.zeros(n),
     }
+
+
+def rand_space() -> dict[str, torch.Tensor]:
+    """Return the strengths of RandAugment's operations, by bin: AutoAugment's, more finely."""
+    n = RAND_BINS
+    return {"Identity": torch.zeros(n)} | {
+        name: strengths for name, strengths in auto_space(n).items() if name != "Invert"
+    }
+
+
+@cache
+def rand_table() -> StepTable:
+    """Return the steps of RandAugment."""
+    return _table(rand_space())
 
 
 @cache
@@ -217,3 +231,17 @@ def draw_auto(rng: np.random.Generator, count: int) -> np.ndarray:
     signs, luck = rng.integers(2, size=(count, 2)), rng.random((count, 2))
     steps = lookup[drawn[:, None], [[0, 1]], signs]
     return np.where(luck <= chances[drawn], steps, 0).astype(np.int16)
+
+
+def draw_rand(rng: np.random.Generator, count: int, operations: int, magnitude: int) -> np.ndarray:
+    """Draw so many operations an image, and the sign of each: int16 (count, operations)."""
+    rows, names = rand_table().rows, list(rand_space())
+    lookup = np.array(
+        [
+            [rows[name, magnitude, sign if name in SIGNED else 1] for sign in (1, -1)]
+            for name in names
+        ],
+        np.int16,
+    )
+    drawn = rng.integers(len(names), size=(count, operations))
+    return lookup[drawn, rng.integers(2, size=(count, operations))]

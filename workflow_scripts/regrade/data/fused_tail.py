@@ -28,12 +28,14 @@ def first_of_tail(transforms: Sequence[Transform]) -> int:
     """Return the position of the first transform from which on all can be done in one pass.
 
     Their number stands for none. One crop at most: of two, the second may look beyond the window
-    of the first.
+    of the first. Padding with anything but zeros is no part of the pass.
     """
     first, crops = len(transforms), 0
     for position in reversed(range(len(transforms))):
-        kind = transforms[position].kind
-        crops += kind == "random_crop"
+        word = transforms[position]
+        kind = word.kind
+        if word.kind == "random_crop":
+            crops += 1 if word.is_black else 2
         if crops > 1 or kind not in ("random_crop", "to_tensor", "normalize", *MIRRORS):
             break
         first = position

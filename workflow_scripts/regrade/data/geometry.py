@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch.nn.functional import pad
 
+from regrade.data.padding import windows
+
 if TYPE_CHECKING:
     from regrade.studies.augmentation import RandomCrop, RandomFlip
 
@@ -32,7 +34,7 @@ def corners(transform: RandomCrop, offsets: torch.Tensor, height: int, width: in
 
 
 def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-    """Cut a window of `size` out of each image after padding it with zeros.
+    """Cut a window of `size` out of each image after padding it.
 
     Parameters
     ----------
@@ -42,16 +44,19 @@ def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> 
         Numbers in [0, 1) (batch, 2): share of the span that the window may move.
     """
     margin = transform.padding
+    if not transform.is_black:
+        first = corners(transform, offsets, *images.shape[1:3]) - margin
+        return windows(images, first, transform.size, transform.padding_mode, transform.fill)
     padded = pad(images, (0, 0, margin, margin, margin, margin)) if margin else images
     batch, height, width, channels = padded.shape
     size = transform.size
     corner = corners(transform, offsets, *images.shape[1:3])
     s0, s1, s2, s3 = padded.stride()
-    windows = padded.as_strided(
+    all_windows = padded.as_strided(
         (batch, height - size + 1, width - size + 1, size, size, channels),
         (s0, s1, s2, s1, s2, s3),
     )
-    return windows[torch.arange(batch, device=images.device), corner[:, 0], corner[:, 1]]
+    return all_windows[torch.arange(batch, device=images.device), corner[:, 0], corner[:, 1]]
 
 
 def draw_coins(transform: RandomFlip, rng: np.random.Generator, count: int) -> np.ndarray:

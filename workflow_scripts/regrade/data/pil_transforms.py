@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,7 +18,9 @@ from regrade.data.auto_augment import (
     StepTable,
     auto_table,
     draw_auto,
+    draw_rand,
     draw_trivial,
+    rand_table,
     rotation_matrices,
     trivial_table,
 )
@@ -30,18 +32,20 @@ if TYPE_CHECKING:
 TABLES: dict[str, Callable[[], StepTable]] = {
     "trivial_augment_wide": trivial_table,
     "auto_augment_cifar10": auto_table,
+    "rand_augment": rand_table,
 }
 """The steps that a policy knows, by the kind of its word."""
-DRAWS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
-    "trivial_augment_wide": draw_trivial,
-    "auto_augment_cifar10": draw_auto,
+DRAWS: dict[str, Callable[[Any, np.random.Generator, int], np.ndarray]] = {
+    "trivial_augment_wide": lambda _, rng, count: draw_trivial(rng, count),
+    "auto_augment_cifar10": lambda _, rng, count: draw_auto(rng, count),
+    "rand_augment": lambda word, rng, count: draw_rand(rng, count, word.num_ops, word.magnitude),
 }
 """What draws the steps of so many images, by the kind of a policy's word."""
 
 
 def draw_steps(transform: AutomaticAugment, rng: np.random.Generator, count: int) -> np.ndarray:
     """Draw the steps of each image: rows of the policy's table, int16 (count, steps)."""
-    return DRAWS[transform.kind](rng, count)
+    return DRAWS[transform.kind](transform, rng, count)
 
 
 def augment(transform: AutomaticAugment, images: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from regrade.data import geometry
+from regrade.data import erasing, geometry, shifting
 from regrade.data.fused_tail import FusedTail, first_of_tail
 from regrade.data.generators import generator
 
@@ -78,11 +78,28 @@ def _compiled(apply: str, draw: str | None = None) -> Operation:
     return Operation(getattr(pil_transforms, apply), drawing, on_cpu=True)
 
 
+def _through_torchvision(apply: str, draw: str | None = None) -> Operation:
+    # Imported here because it loads torchvision, which takes a second.
+    from regrade.data import through_torchvision
+
+    drawing = getattr(through_torchvision, draw) if draw else None
+    return Operation(getattr(through_torchvision, apply), drawing, on_cpu=True)
+
+
 OPERATIONS: dict[str, Callable[[], Operation]] = {
     "to_tensor": lambda: Operation(_to_tensor),
     "normalize": lambda: Operation(_normalize),
     "random_crop": lambda: Operation(geometry.crop, geometry.draw_offsets),
     **dict.fromkeys(geometry.MIRRORS, lambda: Operation(geometry.mirror, geometry.draw_coins)),
+    "random_shift": lambda: Operation(shifting.shift, shifting.draw_shifts),
+    "cutout": lambda: Operation(erasing.cut_out, erasing.draw_middles),
+    "random_erasing": lambda: Operation(erasing.erase, erasing.draw_boxes),
+    "random_affine": lambda: _through_torchvision("affine", "draw_affine"),
+    "random_resized_crop": lambda: _through_torchvision("resized_crop", "draw_windows"),
+    "color_jitter": lambda: _through_torchvision("jitter", "draw_jitter"),
+    "grayscale": lambda: _through_torchvision("grayscale"),
+    "random_grayscale": lambda: _through_torchvision("randomly_gray", "draw_gray"),
+    "rand_augment": lambda: _compiled("augment", "draw_steps"),
     "random_rotation": lambda: _compiled("rotate", "draw_degrees"),
     "trivial_augment_wide": lambda: _compiled("augment", "draw_steps"),
     "auto_augment_cifar10": lambda: _compiled("augment", "draw_steps"),

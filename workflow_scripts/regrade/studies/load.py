@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from regrade.studies import expressions
-from regrade.studies.augmentation import BYTE_TRANSFORMS, Transform
 from regrade.studies.cost import cost
 from regrade.studies.curve_file import curve_mistakes
 from regrade.studies.datasets import DATASETS
@@ -29,6 +28,7 @@ from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
 from regrade.studies.study import PublishedCurve, Study
 from regrade.studies.training_mistakes import training_mistakes
+from regrade.studies.transform_mistakes import transform_mistakes
 from regrade.studies.vocabulary import CURVES, HISTORY_COLUMNS, Kind
 from regrade.studies.yaml_document import Document
 
@@ -92,10 +92,10 @@ def _check_recipes(study: Study) -> Iterator[Mistake]:
 
 def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     """Yield what is wrong with a complete recipe: shapes, transforms, split, selection."""
-    yield from _transform_mistakes("training", recipe.dataset, recipe.transforms.training)
-    yield from _transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
+    yield from transform_mistakes("training", recipe.dataset, recipe.transforms.training)
+    yield from transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
     if recipe.transforms.test is not None:
-        yield from _transform_mistakes("test", recipe.dataset, recipe.transforms.test)
+        yield from transform_mistakes("test", recipe.dataset, recipe.transforms.test)
     yield from _shape_mistakes(recipe)
     yield from training_mistakes(recipe)
 
@@ -115,25 +115,6 @@ def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
     tested = image_sides(recipe.dataset, recipe.transforms.test or [])[-1]
     if recipe.transforms.test and tested != size:
         yield f"transforms.test gives {tested} x {tested} pixels, evaluation {size} x {size}"
-
-
-def _transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]) -> Iterator[str]:
-    words = [transform.kind for transform in transforms]
-    place = f"transforms.{which}"
-    if words.count("to_tensor") != 1:
-        yield f"{place} needs `to_tensor` exactly once"
-        return
-    tensor = words.index("to_tensor")
-    for position, word in enumerate(words):
-        if word in BYTE_TRANSFORMS and position > tensor:
-            yield f"{place}[{position}]: {word} works on bytes: it must stand before to_tensor"
-        if word == "normalize" and position < tensor:
-            yield f"{place}[{position}]: normalize must stand after to_tensor"
-    sides = image_sides(dataset, transforms)
-    for position, (transform, side) in enumerate(zip(transforms, sides, strict=False)):
-        if transform.kind == "random_crop" and transform.size > side + 2 * transform.padding:
-            room = side + 2 * transform.padding
-            yield f"{place}[{position}]: random_crop cuts {transform.size} pixels out of {room}"
 
 
 def _variants(study: Study) -> dict[str, Iterable[str]]:

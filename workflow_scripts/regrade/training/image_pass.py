@@ -12,8 +12,8 @@ from regrade.data.pipeline import Pipeline
 from regrade.training.metrics import batch_sizes
 
 if TYPE_CHECKING:
-    from regrade.studies.recipe import Recipe
     from regrade.studies.augmentation import Transform
+    from regrade.studies.recipe import Recipe
 
 
 class ImagePass:
