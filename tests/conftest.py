@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from tests.support.fake_device import DEVICE as DEVICE  # before any backward pass
+from tests.support.protocol import protocol_text
 from tests.support.recipes import TEST_IMAGES, TRAIN_IMAGES
 from tests.support.tiny_data import write_tiny_data
 
@@ -27,21 +28,11 @@ STUDY = """\
 study: tiny
 report: {title: T, author: A, course: C, summary: S, sources: [s]}
 tolerances: {accuracy: 0.02, loss: 0.1, time: 0.5, reason: because}
-protocol:
-  dataset: cifar10
-  split: {kind: random, validation: 5000, seed: 1}
-  transforms: {training: [{kind: to_tensor}], evaluation: [{kind: to_tensor}]}
-  batches: {training: 128, evaluation: 100}
-  optimizer: {kind: sgd, learning_rate: 0.1}
-  schedule: {kind: constant}
-  stop: {epochs: 3}
-  evaluate: validation
-  selection: {kind: last_epoch}
-  metrics:
-    train_loss: batch_mean
-    train_accuracy: image_mean
-    evaluation_loss: batch_mean
-    evaluation_accuracy: image_mean
+"""
+STUDY += protocol_text(
+    optimizer={"kind": "sgd", "learning_rate": 0.1}, selection={"kind": "last_epoch"}
+)
+STUDY += """\
 architectures:
   net:
     kind: chain

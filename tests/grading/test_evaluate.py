@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import rv_histogram
 from tests.support.tiny_study import (
-    TWO_READINGS,
+    TWO_VARIANTS,
     number,
     study,
     write_curves,
@@ -264,7 +264,7 @@ def test_numbers_belong_to_the_default_reading_unless_they_name_a_variant(tmp_pa
         number("max(validation_accuracy)", "0.9", variant="as-told"),
     ]
     curves = [{"file": "a.csv", "source": "Fig. 1"}]
-    source = published(tmp_path, **TWO_READINGS, published={"numbers": numbers, "curves": curves})
+    source = published(tmp_path, **TWO_VARIANTS, published={"numbers": numbers, "curves": curves})
     assert evaluate(parse("max(A.validation_accuracy)"), source) == 0.5
     assert evaluate(parse("max(A.as_run.validation_accuracy)"), source) == 0.5
     assert evaluate(parse("max(A.as_told.validation_accuracy)"), source) == 0.9
@@ -317,7 +317,7 @@ def test_a_run_that_repeats_a_recipe_reads_the_trained_run(tmp_path: Path) -> No
 def test_bare_names_are_the_default_reading(tmp_path: Path) -> None:
     write_replicate(tmp_path, "A-as-told", 0, train_loss=[9])
     write_replicate(tmp_path, "A-as-run", 0, train_loss=[1])
-    tiny = study({"A": TWO_READINGS})
+    tiny = study({"A": TWO_VARIANTS})
     measurements = Measurements(tiny, tmp_path, {"A-as-told": [0], "A-as-run": [0]})
     measured = MeasuredSource(measurements, 0)
     assert evaluate(parse("last(A.train_loss)"), measured) == 1

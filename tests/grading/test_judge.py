@@ -12,7 +12,7 @@ from scipy.stats import ttest_rel
 from tests.support.tiny_study import (
     FAST,
     SLOW,
-    TWO_READINGS,
+    TWO_VARIANTS,
     number,
     study,
     write_curves,
@@ -269,7 +269,7 @@ def published(tmp_path: Path) -> tuple[Study, PublishedSource]:
     write_curves(tmp_path / "b.csv", validation_accuracy=["0.5000", "0.6000"])
     best = {"numbers": [number("max(validation_accuracy)", "0.7122")]}
     curve = {"curves": [{"file": "b.csv", "source": "Fig. 1"}]}
-    runs = {"A": {"published": best}, "B": {"published": curve}, "C": TWO_READINGS}
+    runs = {"A": {"published": best}, "B": {"published": curve}, "C": TWO_VARIANTS}
     return study(runs), PublishedSource(study(runs), tmp_path)
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from tests.support.tiny_study import (
     FAST,
-    TWO_READINGS,
+    TWO_VARIANTS,
     number,
     study,
     write_curves,
@@ -208,7 +208,7 @@ def test_variants_are_graded_apart(tmp_path: Path) -> None:
         for seed in (0, 1):
             write_replicate(tmp_path, name, seed, validation_accuracy=[value])
     told = number(BEST, "0.51", variant="as-told", role="peer")
-    runs = {"A": {**TWO_READINGS, "published": {"numbers": [number(BEST, "0.7"), told]}}}
+    runs = {"A": {**TWO_VARIANTS, "published": {"numbers": [number(BEST, "0.7"), told]}}}
     found = tables(tmp_path, runs, {"A-as-told": [0, 1], "A-as-run": [0, 1]})["numbers"]
     assert found[["variant", "role", "measured", "verdict"]].to_numpy().tolist() == [
         ["as-told", "primary", 0.5, "not reproduced"],
@@ -249,7 +249,7 @@ def test_claims_stand_side_by_side(tmp_path: Path) -> None:
         for seed in (0, 1):
             write_replicate(tmp_path, name, seed, validation_accuracy=[value])
     both = {"numbers": [number(BEST, "0.65")]}
-    runs = {"A": {**TWO_READINGS, "published": both}, "B": {"published": both}}
+    runs = {"A": {**TWO_VARIANTS, "published": both}, "B": {"published": both}}
     better = {
         "sentence": "A is better.",
         "predicate": "max(A.validation_accuracy) > max(B.validation_accuracy)",

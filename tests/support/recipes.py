@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.protocol import PROTOCOL
+
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import canonical
 
@@ -17,8 +19,7 @@ NORMALIZE = {"kind": "normalize", "mean": [0.49, 0.48, 0.45], "std": [0.2, 0.25,
 CROP = {"kind": "random_crop", "size": 32, "padding": 4}
 FLIP = {"kind": "random_horizontal_flip"}
 
-SETTINGS: dict[str, Any] = {
-    "dataset": "cifar10",
+SETTINGS: dict[str, Any] = PROTOCOL | {
     "split": {"kind": "random", "validation": VALIDATION_IMAGES, "seed": 7},
     "transforms": {
         "training": [TO_TENSOR, NORMALIZE],
@@ -38,16 +39,6 @@ SETTINGS: dict[str, Any] = {
         ],
     },
     "optimizer": {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 0.001},
-    "schedule": {"kind": "constant"},
-    "stop": {"epochs": 3},
-    "evaluate": "validation",
-    "selection": {"kind": "best_validation_accuracy"},
-    "metrics": {
-        "train_loss": "batch_mean",
-        "train_accuracy": "image_mean",
-        "evaluation_loss": "batch_mean",
-        "evaluation_accuracy": "image_mean",
-    },
 }
 """A recipe that trains in a tenth of a second."""
 

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.protocol import protocol_text
+
 from regrade import layout
 from regrade.fingerprint import recipe_hash
 from regrade.grading.graded_study import GradedStudy
@@ -25,19 +27,13 @@ report:
   summary: Asks whether a tiny network learns.
   sources: ["the report's text", "its log"]
 tolerances: {accuracy: 0.02, loss: 0.1, time: 0.5, reason: Two runs differ by as much.}
-protocol:
-  dataset: cifar10
-  split: {kind: random, validation: 5000, seed: 1}
-  transforms: {training: [{kind: to_tensor}], evaluation: [{kind: to_tensor}]}
-  batches: {training: 128, evaluation: 100}
-  model: net
-  optimizer: {kind: sgd, learning_rate: 0.01, momentum: 0.9}
-  schedule: {kind: constant}
-  stop: {epochs: 20}
-  evaluate: validation
-  selection: {kind: best_validation_accuracy}
-  metrics: {train_loss: batch_mean, train_accuracy: image_mean, evaluation_loss: batch_mean,
-            evaluation_accuracy: image_mean}
+"""
+STUDY += protocol_text(
+    model="net",
+    optimizer={"kind": "sgd", "learning_rate": 0.01, "momentum": 0.9},
+    stop={"epochs": 20},
+)
+STUDY += """\
 architectures:
   net: {kind: chain, layers: [{kind: conv, channels: 4, kernel: 5}, {kind: flatten},
                               {kind: linear, features: classes}]}

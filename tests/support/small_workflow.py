@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.protocol import protocol_text
+
 PROJECT = Path(__file__).resolve().parents[2]
 PARTS = (
     "Snakefile",
@@ -33,22 +35,15 @@ STUDY = """\
 study: small
 report: {title: Small, author: A, course: C, summary: S, sources: [s]}
 tolerances: {accuracy: 0.02, loss: 0.1, time: 0.5, reason: because}
-protocol:
-  dataset: cifar10
-  split: {kind: random, validation: 100, seed: 1}
-  transforms: {training: [{kind: to_tensor}], evaluation: [{kind: to_tensor}]}
-  batches: {training: 50, evaluation: 100}
-  model: net
-  optimizer: {kind: sgd, learning_rate: 0.02, momentum: 0.9}
-  schedule: {kind: constant}
-  stop: {epochs: 3}
-  evaluate: validation
-  selection: {kind: best_validation_accuracy, test: true}
-  metrics:
-    train_loss: batch_mean
-    train_accuracy: image_mean
-    evaluation_loss: batch_mean
-    evaluation_accuracy: image_mean
+"""
+STUDY += protocol_text(
+    split={"kind": "random", "validation": 100, "seed": 1},
+    batches={"training": 50, "evaluation": 100},
+    model="net",
+    optimizer={"kind": "sgd", "learning_rate": 0.02, "momentum": 0.9},
+    selection={"kind": "best_validation_accuracy", "test": True},
+)
+STUDY += """\
 architectures:
   net:
     kind: chain

@@ -5,33 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.support.protocol import PROTOCOL
+
 from regrade.studies.study import Study
 
-PROTOCOL = {
-    "dataset": "cifar10",
-    "split": {"kind": "random", "validation": 5000, "seed": 1},
-    "transforms": {"training": [{"kind": "to_tensor"}], "evaluation": [{"kind": "to_tensor"}]},
-    "batches": {"training": 128, "evaluation": 100},
-    "model": "linear",
-    "optimizer": {"kind": "sgd", "learning_rate": 0.01},
-    "schedule": {"kind": "constant"},
-    "stop": {"epochs": 3},
-    "evaluate": "validation",
-    "selection": {"kind": "best_validation_accuracy"},
-    "metrics": {
-        "train_loss": "batch_mean",
-        "train_accuracy": "image_mean",
-        "evaluation_loss": "batch_mean",
-        "evaluation_accuracy": "image_mean",
-    },
-}
 LINEAR = {
     "kind": "chain",
     "layers": [{"kind": "flatten"}, {"kind": "linear", "features": "classes"}],
 }
 FAST = {"optimizer": {"kind": "sgd", "learning_rate": 1.0}}
 SLOW = {"optimizer": {"kind": "sgd", "learning_rate": 0.001}}
-TWO_READINGS = {"variants": {"as-told": FAST, "as-run": SLOW}}
+TWO_VARIANTS = {"variants": {"as-told": FAST, "as-run": SLOW}}
 
 
 def number(quantity: str, printed: str, unit: str = "fraction", **more: object) -> dict:
@@ -48,7 +32,7 @@ def study(runs: dict[str, dict], **more: object) -> Study:
             "study": "tiny",
             "report": report,
             "tolerances": tolerances,
-            "protocol": PROTOCOL,
+            "protocol": PROTOCOL | {"model": "linear"},
             "architectures": {"linear": LINEAR},
             "runs": {name: {"title": name, **run} for name, run in runs.items()},
             **more,
