@@ -52,6 +52,7 @@ DECLARATIONS = frozenset(
         "studies/base.py",
         "studies/bounds.py",
         "studies/compositions.py",
+        "studies/foreign_words.py",
         "studies/layers.py",
         "studies/mixing.py",
         "studies/optimization.py",

@@ -97,6 +97,7 @@ Layer = Annotated[
             *(("sequence", "layers"), ("residual", "layers"), ("scale", "layers")),
             ("concat", "branches"),
         ),
+        uses=True,
     ),
 ]
 Layers = Annotated[list[Layer], Field(min_length=1)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from regrade.studies import expressions
+from regrade.studies.blocks import write_out
 from regrade.studies.cost import cost
 from regrade.studies.curve_file import curve_mistakes
 from regrade.studies.datasets import DATASETS
@@ -45,7 +46,9 @@ def load_study(path: Path) -> Study:
         Listing every mistake of the file: line, key path, what was found, what is allowed.
     """
     document = Document(path)
-    study = document.read(Study)
+    written = write_out(document.data)
+    document.refuse(written.mistakes)
+    study = document.read(Study, written)
     checks: list[Callable[[], Iterator[Mistake]]] = [
         partial(_check_name, study, path),
         partial(_check_recipes, study),

@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from regrade.studies.architectures import Architecture, Stages
 from regrade.studies.augmentation import Transform
 from regrade.studies.base import SchemaModel, kinds_of
+from regrade.studies.blocks import Block
 from regrade.studies.compositions import AnyShortcut, Layer
 from regrade.studies.datasets import DATASETS
 from regrade.studies.mixing import Mix
@@ -53,6 +54,29 @@ SETTINGS: dict[str, type[SchemaModel]] = {
     "`metrics`": Metrics,
 }
 """The settings of a recipe that have no kind."""
+_EXAMPLE = """```yaml
+blocks:
+  bottleneck:
+    parameters: [width, stride]
+    layers:
+      - residual:
+          main:
+            - {kind: conv, channels: width, kernel: 1, bias: false}
+            - batch_norm
+            - relu
+            - {kind: conv, channels: width, kernel: 3, stride: stride, padding: 1, bias: false}
+            - batch_norm
+            - relu
+            - {kind: conv, channels: 4 * width, kernel: 1, bias: false}
+            - batch_norm
+          shortcut: projection
+          then: [relu]
+```
+
+In a list of layers, `{block: bottleneck, width: 64, stride: 1, repeat: 3}` is three of them, and
+`{block: bottleneck, width: 128, stride: [2, 1, 1, 1]}` four with those strides. A layer of layers
+has a short form, too: its kind as the only key, as `residual` here.
+"""
 _HEAD = """# Words
 
 What a study file can say, from the schema itself: do not edit this page, run `make schema`.
@@ -63,8 +87,8 @@ In a list of layers, a word without keys may stand alone: `- relu` is `- {kind: 
 
 def reference() -> str:
     """Write the whole reference."""
-    parts = [_HEAD, *_recipe(), *(_section(title, kinds) for title, kinds in KINDS.items())]
-    return "\n".join([*parts, *_tables()])
+    sections = (_section(title, kinds) for title, kinds in KINDS.items())
+    return "\n".join([_HEAD, *_recipe(), *_blocks(), *sections, *_tables()])
 
 
 def _recipe() -> Iterator[str]:
@@ -72,6 +96,11 @@ def _recipe() -> Iterator[str]:
     yield from ("## Recipes", "")
     for name, word in SETTINGS.items():
         yield from (f"**{name}**: {_told(word)}", "", *_keys(word), "")
+
+
+def _blocks() -> Iterator[str]:
+    yield from ("## Named blocks", "", f"**`blocks`**: {_told(Block)}", "")
+    yield from (*_keys(Block), "", _EXAMPLE)
 
 
 def _section(title: str, kinds: dict[str, type[SchemaModel]]) -> str:

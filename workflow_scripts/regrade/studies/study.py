@@ -9,6 +9,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints, 
 from regrade.studies import forms
 from regrade.studies.architectures import Architecture
 from regrade.studies.base import SchemaModel
+from regrade.studies.blocks import Block
 from regrade.studies.recipe import RecipeChanges
 from regrade.studies.vocabulary import CURVES, PRINTED_UNITS
 
@@ -236,6 +237,8 @@ class Study(SchemaModel):
     tolerances: Tolerances
     protocol: RecipeChanges
     """The settings that all runs share."""
+    blocks: dict[Name, Block] = Field(default_factory=dict)
+    """Layers under a name, with parameters, for all architectures."""
     architectures: Annotated[dict[Name, Architecture], Field(min_length=1)]
     runs: Annotated[dict[Name, Run], Field(min_length=1)]
     displays: dict[Id, AnyDisplay] = Field(default_factory=dict)

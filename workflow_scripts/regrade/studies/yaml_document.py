@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from regrade.errors import UserError
+from regrade.studies.blocks import WrittenOut
 from regrade.studies.mistakes import Keys, Mistake, dotted, mistakes_of
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -118,8 +119,8 @@ class Document:
         line = self.lines.get(keys, 1)
         return f"line {line}: {dotted(mistake.keys)}: {mistake.text}"
 
-    def read(self, model: type[Model]) -> Model:
-        """Validate the file against a model of the schema.
+    def read(self, model: type[Model], written: WrittenOut) -> Model:
+        """Validate the file, with its blocks written out, against a model of the schema.
 
         Raises
         ------
@@ -127,9 +128,9 @@ class Document:
             Listing every mistake: key path, what was found, what is allowed.
         """
         try:
-            return model.model_validate(self.data)
+            return model.model_validate(written.data)
         except ValidationError as error:
-            self.refuse(mistakes_of(error, self.data))
+            self.refuse(written.at_home(mistakes_of(error, written.data)))
             raise
 
 
