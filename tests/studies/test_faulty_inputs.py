@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.support.mistakes import mistakes
 
 from regrade.errors import UserError
 from regrade.grading.published_curves import read_curve
+from regrade.studies.foreign_words import FOREIGN
 from regrade.studies.load import load_study
 from regrade.studies.spelling import suggest
+from regrade.studies.study import Study
 
 SGD = "{kind: sgd, learning_rate: 0.1}"
 TRAINING = "training: [{kind: to_tensor}]"
@@ -168,10 +172,21 @@ def test_a_mark_and_spaces_do_not_hide_a_curve(write_study, tmp_path) -> None:
         ("lr", ["kind", "learning_rate"], "learning_rate"),
         ("batch_size", ["dataset", "batches"], "batches"),
         ("Dense", ["conv", "linear"], "linear"),
+        ("CosineAnnealingLR", ["step", "cosine"], "cosine"),
+        ("T_max", ["kind", "epochs"], "epochs"),
+        ("RandomErasing", ["cutout", "random_erasing"], "random_erasing"),
+        ("width_shift_range", ["kind", "width"], "width"),
     ],
 )
 def test_the_word_of_another_framework_is_translated(word, known, ours) -> None:
     assert suggest(word, known) == f"; did you mean {ours!r}?"
+
+
+def test_words_are_translated_to_words_that_there_are() -> None:
+    schema = json.dumps(Study.model_json_schema())
+    of_the_configuration = {"float32", "bf16", "cuda"}
+    ours = set(FOREIGN.values()) - of_the_configuration
+    assert [word for word in ours if f'"{word}"' not in schema] == []
 
 
 def test_a_foreign_word_is_not_translated_to_what_is_not_allowed() -> None:

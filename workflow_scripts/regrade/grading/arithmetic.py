@@ -125,7 +125,9 @@ def loss_and_accuracy(numbers: Numbers) -> Iterator[str]:
 
     A wrong image has a probability below 1/2 for its class, which costs more than ln 2.
     """
-    metrics = numbers.run.recipe.metrics
+    metrics, loss_word = numbers.run.recipe.metrics, numbers.run.recipe.loss
+    if loss_word.kind != "cross_entropy" or loss_word.label_smoothing:
+        return
     for quantity, function, series in _of_series(numbers):
         if not series.endswith("_loss") or function not in ("first", "last", "selected"):
             continue
@@ -175,6 +177,8 @@ def sizes(numbers: Numbers) -> Iterator[str]:
 def times(numbers: Numbers) -> Iterator[str]:
     """Hold the total time against the number of epochs times the time of one."""
     total = numbers.get("total(seconds)")
+    if numbers.run.recipe.stop.early_stopping:
+        return
     count = numbers.run.recipe.stop.epochs
     for quantity in ("median(seconds)", "mean(seconds)"):
         each = numbers.get(quantity)
