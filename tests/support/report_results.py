@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.protocol import protocol_text
+from tests.support.tiny_study import write_model, write_replicate
 
 from regrade import layout
 from regrade.fingerprint import recipe_hash
@@ -17,6 +18,7 @@ from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun, resolve, trained_runs
 from regrade.studies.study import Study
 
+MEASURED = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 HOSTILE = "<script>alert('x')</script> & <b>bold</b>"
 STUDY = """
 study: tiny
@@ -104,10 +106,9 @@ def write_results(
     runs = resolve(study)
     seeds_of = {run.name: list(seeds) for run in trained_runs(runs)}
     for run in runs:
-        _write_json(layout.model_file(results, study.study, run.name), _model(run))
+        write_model(results, run.name, **_model(run))
         for seed in seeds_of.get(run.name, []):
-            place = layout.replicate_folder(results, study.study, run.name, seed)
-            _write_replicate(run, seed, scale, source, place)
+            _write_replicate(results, run, seed, scale, source)
             log = layout.training_log(results, study.study, run.name, seed)
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(f"epoch 1 of {run.name} {HOSTILE}\n")
@@ -120,37 +121,32 @@ def write_results(
     return seeds_of
 
 
-def _write_replicate(run: ResolvedRun, seed: int, scale: str, source: str, place: Path) -> None:
+def _write_replicate(results: Path, run: ResolvedRun, seed: int, scale: str, source: str) -> None:
     epochs = run.recipe.stop.epochs if scale == "full" else 2
     rows = [_row(run, seed, epoch) for epoch in range(1, epochs + 1)]
-    place.mkdir(parents=True, exist_ok=True)
-    header = list(rows[0])
-    lines = [",".join("" if row[c] is None else str(row[c]) for c in header) for row in rows]
-    (place / "history.csv").write_text("\n".join([",".join(header), *lines]) + "\n")
-    measured = [c for c in header[2:-1] if rows[-1][c] is not None]
-    _write_json(place / "summary.json", {
-        "schema_version": 1, "scale": scale, "share": 1.0 if scale == "full" else 0.0123,
-        "epochs": epochs, "recipe_epochs": run.recipe.stop.epochs, "train_images": 45_000,
-        "scored_images": 5_000, "test_images": 10_000, "diverged_at_epoch": None,
-        "selected_epoch": epochs, "selected_test_loss": None, "selected_test_accuracy": None,
-        "largest_batch_norm_shift": None, "last": {c: rows[-1][c] for c in measured},
-        "best": {}, "lowest": {}, "weights": {"count": 31_674, "l1_norm": 12.0}, "seconds": 20.0,
-    })  # fmt: skip
-    _write_json(place / "provenance.json", {
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    summary = {
+        "schema_version": 1, "share": 1.0 if scale == "full" else 0.0123,
+        "recipe_epochs": run.recipe.stop.epochs, "selected_epoch": epochs,
+        "largest_batch_norm_shift": None, "weights": {"count": 31_674, "l1_norm": 12.0},
+        "last": {name: rows[-1][name] for name in MEASURED}, "seconds": 20.0,
+    }  # fmt: skip
+    provenance = {
         "schema_version": 1, "study": run.study, "run": run.name, "seed": seed,
         "recipe": json.loads(run.recipe_json), "recipe_hash": recipe_hash(run.recipe_json),
         "scale": scale, "code": "0123456789abcdef",
         "data": {"dataset": "cifar10", "source": source, "checksum": "ab" * 32},
-        "version": "0.1.0", "packages": {"torch": "2.13.0"}, "python": "3.11",
-        "platform": "Linux", "device": "cpu", "precision": "float32", "threads": 1,
+        "version": "0.1.0", "packages": {"torch": "2.13.0"}, "python": "3.11", "platform": "Linux",
         "memory_format": "channels_last", "optimizer_kernel": "foreach",
         "started": "2026-01-01T00:00:00+00:00", "finished": "2026-01-01T00:00:20+00:00",
         "wall_s": 20.0, "resumed_at_epochs": [],
-    })  # fmt: skip
+    }  # fmt: skip
     edges = [round(-1 + 0.01 * i, 3) for i in range(201)]
-    bins = zip([-math.inf, *edges], [*edges, math.inf], strict=True)
-    text = "".join(f"{low},{high},{1 if abs(high) < 0.3 else 0}\n" for low, high in bins)
-    (place / "weights.csv").write_text("low,high,count\n" + text)
+    weights = [int(abs(high) < 0.3) for high in [*edges, math.inf]]
+    write_replicate(
+        results, run.name, seed, scale=scale, summary=summary, provenance=provenance,
+        edges=edges, weights=weights, **columns,
+    )  # fmt: skip
 
 
 def _row(run: ResolvedRun, seed: int, epoch: int) -> dict[str, float | None]:
@@ -158,7 +154,7 @@ def _row(run: ResolvedRun, seed: int, epoch: int) -> dict[str, float | None]:
     better = 0.1 if run.run == "B" else 0.0
     wobble = 0.004 * math.sin(epoch + 3 * seed)
     return {
-        "epoch": epoch, "lr": 0.01, "train_loss": 2.2 - done - better + wobble,
+        "lr": 0.01, "train_loss": 2.2 - done - better + wobble,
         "train_accuracy": 0.3 + 0.3 * done + better, "validation_loss": 2.1 - 0.9 * done - wobble,
         "validation_accuracy": round(0.31 + 0.3 * done + better + wobble, 4),
         "test_loss": None, "test_accuracy": None, "seconds": 1.0,
@@ -178,8 +174,3 @@ def _model(run: ResolvedRun) -> dict:
         "parameter_shapes": [["1.weight", [4, 3, 5, 5]]], "layers": layers, "steps_per_epoch": 352,
         "scored_images": 5_000, "per_seed": [{"seed": 0, **seed}, {"seed": 1, **seed}],
     }  # fmt: skip
-
-
-def _write_json(path: Path, data: dict) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.protocol import PROTOCOL
 
+from regrade import layout
 from regrade.studies.study import Study
 
 LINEAR = {
@@ -58,12 +60,17 @@ def write_replicate(
     source: str = "npz",
     precision: str = "float32",
     summary: dict | None = None,
-    weights: list[int] | None = None,
+    provenance: dict | None = None,
+    weights: Sequence[int] = (0, 1, 1, 1, 1, 0),
+    edges: Sequence[float] = (-0.002, -0.001, 0.0, 0.001, 0.002),
     **columns: list,
 ) -> None:
-    """Write the files of a replicate; 5,000 images were scored."""
-    folder = results / "runs" / "tiny" / name / f"seed-{seed}"
-    write_curves(folder / "history.csv", **columns)
+    """Write the files of a replicate; 5,000 images were scored.
+
+    `summary` and `provenance` replace what stands there by default, or stand beside it.
+    """
+    folder = layout.replicate_folder(results, "tiny", name, seed)
+    write_curves(folder / layout.HISTORY, **columns)
     content = {
         "scale": scale,
         "share": 1.0 if scale == "full" else 0.01,
@@ -80,24 +87,23 @@ def write_replicate(
         "lowest": {},
         "seconds": 3.5,
     }
-    (folder / "summary.json").write_text(json.dumps(content | (summary or {})))
-    provenance = {
+    (folder / layout.SUMMARY).write_text(json.dumps(content | (summary or {})))
+    made = {
         "recipe_hash": "0123456789abcdef",
         "data": {"source": source},
         "device": "cpu",
         "precision": precision,
         "threads": 1,
     }
-    (folder / "provenance.json").write_text(json.dumps(provenance))
-    edges = ["-inf", "-0.002", "-0.001", "0.0", "0.001", "0.002", "inf"]
-    rows = zip(edges[:-1], edges[1:], weights or [0, 1, 1, 1, 1, 0], strict=True)
+    (folder / layout.PROVENANCE).write_text(json.dumps(made | (provenance or {})))
+    rows = zip(["-inf", *edges], [*edges, "inf"], weights, strict=True)
     text = "".join(f"{low},{high},{count}\n" for low, high, count in rows)
-    (folder / "weights.csv").write_text("low,high,count\n" + text)
+    (folder / layout.HISTOGRAM).write_text("low,high,count\n" + text)
 
 
 def write_model(results: Path, name: str, **values: object) -> None:
     """Write the measurement of a network."""
-    path = results / "models" / "tiny" / f"{name}.json"
+    path = layout.model_file(results, "tiny", name)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"parameters": 30_730, "macs": 30_720, "buffers": 0, "per_seed": []}
     path.write_text(json.dumps(content | values))
