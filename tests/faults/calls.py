@@ -16,6 +16,12 @@ from tests.support.small_workflow import Outcome, Workspace, finish
 INJECTED = Path(__file__).parent / "injected"
 JOBS = "jobs.jsonl"
 REPLICATES = ("A1", "A2-as-run")
+TARGETS = (
+    "results/tables/numbers.csv",
+    "results/tables/claims.csv",
+    *(f"results/runs/small/{run}/seed-0/history.csv" for run in REPLICATES),
+)
+"""Everything that has numbers, without figures and pages, which take most of a call's time."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,9 @@ class Site:
         """Call to the end."""
         return finish(self.begin(space, fault))
 
-    def again(self, space: Workspace, fault: str, what: str, outcome: Outcome | None) -> Trial:
+    def again(
+        self, space: Workspace, fault: str, what: str, outcome: Outcome | None, may_lose: int = 1
+    ) -> Trial:
         """Call once more after a fault, and hold everything against the undisturbed results.
 
         Parameters
@@ -55,6 +63,8 @@ class Site:
             Its name, and the seed or place of this one.
         outcome
             How the disturbed call ended, where it could speak.
+        may_lose
+            Epochs that may be trained twice.
         """
         early = differences(space.root / "results", self.undisturbed, whole=False)
         before = self._told(space)
@@ -63,7 +73,9 @@ class Site:
         if final.code:
             return Trial(fault, what, early, unclear=f"the next call failed: {final.text[-800:]}")
         late = differences(space.root / "results", self.undisturbed, whole=True)
-        return Trial(fault, what, (*early, *late), self._lost(space, before), _riddle(outcome))
+        return Trial(
+            fault, what, (*early, *late), self._lost(space, before), may_lose, _riddle(outcome)
+        )
 
     def _told(self, space: Workspace) -> dict[str, int]:
         """Count the epochs that each training told of, and forget its log."""
@@ -104,7 +116,7 @@ def trainer(space: Workspace) -> Site:
 
 
 def _begin_workflow(space: Workspace, fault: str) -> subprocess.Popen[str]:
-    return space.start_module("snakemake", *space.call(), **_inside(fault))
+    return space.start_module("snakemake", *space.call(*TARGETS), **_inside(fault))
 
 
 def _begin_trainer(space: Workspace, fault: str) -> subprocess.Popen[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.faults.calls import Site
 from tests.faults.outcome import Trial
-from tests.support.small_workflow import finish, until
+from tests.support.small_workflow import finish, kill_group, until
 
 ENOUGH = "256m"
 
@@ -80,17 +80,16 @@ def shift_times(site: Site, root: Path, seed: int) -> Trial:
     )
 
 
-def damage(site: Site, root: Path, seed: int, pattern: str, way: str) -> Trial:
+def damage(site: Site, root: Path, seed: int, pattern: str) -> Trial:
     """Damage a file of finished results; the next call must notice, or end with right numbers.
 
     Parameters
     ----------
     pattern
         Which file, below the workspace; of several one is drawn.
-    way
-        `cut`, `bit`, or `silent bit`: one whose file keeps its time.
     """
-    rng, space = random.Random(f"{seed} {pattern} {way}"), site.copy(root, results=True)
+    rng, space = random.Random(seed), site.copy(root, results=True)
+    way = rng.choice(sorted(WAYS))
     path = rng.choice(sorted(space.root.glob(pattern)))
     before = path.stat()
     WAYS[way](path, rng)
@@ -104,6 +103,21 @@ def damage(site: Site, root: Path, seed: int, pattern: str, way: str) -> Trial:
             return Trial(fault, what, unclear=outcome.text[-800:])
         remove_what_is_named(path)
     return site.again(space, fault, what, outcome)
+
+
+def damage_checkpoint(site: Site, root: Path, seed: int) -> Trial:
+    """Damage the newest checkpoint of a training that was killed: the one before must do."""
+    rng, space = random.Random(seed), site.copy(root)
+    epoch, way = rng.randint(3, 40), rng.choice(["cut", "bit"])
+    process, log = site.begin(space, ""), site.log(space, "A1")
+    until(lambda: log.exists() and f"epoch {epoch}/" in log.read_text(), process, "an epoch")
+    kill_group(process)
+    newest = max((space.root / "results" / "state").glob("*A1*/checkpoint-*.pt"))
+    WAYS[way](newest, rng)
+    # The epoch that was being trained, and the one of the damaged file.
+    return site.again(
+        space, f"damaged checkpoint, {site.name}", f"epoch {epoch}: {way}", None, may_lose=2
+    )
 
 
 def remove_what_is_named(path: Path) -> None:

@@ -26,8 +26,15 @@ class Trial:
     """Files with other numbers than the undisturbed ones, before or after the next call."""
     lost: int = 0
     """Epochs that were trained twice."""
+    may_lose: int = 1
+    """Epochs that may be: the one that was being trained."""
     unclear: str = ""
     """What was told without naming the file or the way out."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether a promise was broken."""
+        return bool(self.wrong or self.unclear or self.lost > self.may_lose)
 
 
 @dataclass

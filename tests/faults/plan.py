@@ -80,33 +80,28 @@ def planned(found: tuple[Timed, Timed], rng: random.Random, share: float) -> Ite
                 yield Fault(f"{name}, {site.name}", lambda root, do=do, seed=seed: do(root, seed))
 
 
-def _faults(timed: Timed) -> Iterator[tuple[str, int, Callable[[Path, int], Trial | None]]]:
+Deed = Callable[[Path, int], Trial | None]
+"""Does a fault in a folder, with a seed."""
+
+
+def _faults(timed: Timed) -> Iterator[tuple[str, int, Deed]]:
     """Yield name, number and deed of each fault of a way to train."""
-    site, is_workflow = timed.site, timed.site.name == "workflow"
-    yield (
-        "kill at a time", 10 if is_workflow else 20,
-        lambda root, seed: kills.kill_at_a_random_time(site, root, seed, timed.seconds),
-    )  # fmt: skip
-    yield (
-        "kill at a write", 8 if is_workflow else 20,
-        lambda root, seed: kills.kill_at_a_random_write(site, root, seed, timed.writes),
-    )  # fmt: skip
-    yield (
-        "stop", 3,
-        lambda root, seed: kills.stop_at_a_random_time(site, root, seed, timed.seconds),
-    )  # fmt: skip
-    yield "one job", 2, lambda root, seed: kills.kill_one_job(site, root, seed)
-    yield "full disk", 3, lambda root, seed: disks.fill(site, root, seed)
-    yield "read-only", 2, lambda root, seed: disks.forbid_writing(site, root, seed)
-    yield "times", 2, lambda root, seed: disks.shift_times(site, root, seed)
-    yield "twice", 2, lambda root, seed: together.call_twice(site, root, seed)
-    yield "clock", 1, lambda root, seed: together.jump(site, root, seed)
-    yield "memory", 3, lambda root, seed: together.run_out_of_memory(site, root, seed)
+    site, seconds, writes = timed.site, timed.seconds, timed.writes
+    kills_each = 10 if site.name == "workflow" else 15
+
+    def on_site(deed: Callable[..., Trial | None], *more: object) -> Deed:
+        return lambda root, seed: deed(site, root, seed, *more)
+
+    yield "kill at a time", kills_each, on_site(kills.kill_at_a_random_time, seconds)
+    yield "kill at a write", kills_each, on_site(kills.kill_at_a_random_write, writes)
+    yield "stop", 3, on_site(kills.stop_at_a_random_time, seconds)
+    yield "kill one job", 2, on_site(kills.kill_one_job)
+    yield "full disk", 2, on_site(disks.fill)
+    yield "read-only disk", 1, on_site(disks.forbid_writing)
+    yield "times of files", 1, on_site(disks.shift_times)
+    yield "two calls", 2, on_site(together.call_twice)
+    yield "clock", 1, on_site(together.jump)
+    yield "memory", 2, on_site(together.run_out_of_memory)
     for pattern in DAMAGED[site.name]:
-        for way in disks.WAYS:
-            yield (
-                "damage", 1,
-                lambda root, seed, pattern=pattern, way=way: disks.damage(
-                    site, root, seed, pattern, way
-                ),
-            )  # fmt: skip
+        yield "damage", 1, on_site(disks.damage, pattern)
+    yield "damaged checkpoint", 2, on_site(disks.damage_checkpoint)
