@@ -18,7 +18,7 @@ SHARE_FIND_LINKS = links=$${PIP_FIND_LINKS:-$$($(PYTHON) -m pip config get globa
 	test -z "$$links" || export UV_FIND_LINKS="$$links"
 
 .DEFAULT_GOAL := help
-.PHONY: help env report open recorded bench test test-slow test-slurm test-browser test-avx2 lint format schema lock clean
+.PHONY: help env report open recorded bench test test-slow test-slurm test-browser test-avx2 faults lint format schema lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ test-avx2: env  ## Run the tests of networks and trainer as on a processor with 
 
 test-browser: env  ## Open the report in headless Chromium (installs it by apt where root may)
 	$(ACTIVATE) pytest -m browser
+
+faults: env  ## Kill, fill disks, flip bits, call twice; hold every number against the undisturbed ones (ten minutes)
+	$(ACTIVATE) python -m tests.faults
 
 lint: env  ## Check style, format and types of Python, and style of Snakefile and rules
 	$(ACTIVATE) ruff check

@@ -23,8 +23,6 @@ from tests.faults.plan import Fault, planned, sites
 from tests.support.tiny_data import write_tiny_data
 
 AT_ONCE = 2
-MOST_LOST = 1
-"""Epochs: the one that was being trained."""
 
 
 def main() -> int:
@@ -47,11 +45,9 @@ def main() -> int:
         ]
         trials = list(_tried(faults, root / "trials"))
     print(f"\n{table(trials)}\n")
-    bad = [trial for trial in trials if trial.wrong or trial.unclear or trial.lost > MOST_LOST]
+    bad = [trial for trial in trials if trial.is_bad]
     for trial in bad:
-        print(
-            f"{trial.fault} ({trial.what}): {trial.lost} epochs lost; {trial.wrong} {trial.unclear}"
-        )
+        print(trial)
     print(f"{len(trials)} trials in {time.monotonic() - began:.0f} s, seed {seed}; {len(bad)} bad")
     return bool(bad)
 

@@ -194,6 +194,8 @@ def _data(card: Path) -> Iterator[str]:
     try:
         if checksum_of(path) != read_card(path)["checksum"]:
             yield f"{path}: its checksum is not what its card says"
+    except UserError as error:
+        yield str(error)
     except DAMAGES as error:
         yield f"{path}: damaged: {error}"
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regrade.errors import UserError
+from regrade.seals import is_sealed
 
 KEYS = ("train_images", "train_labels", "test_images", "test_labels", "classes")
 """The arrays of a prepared data set."""
@@ -78,6 +79,12 @@ def read_card(path: Path) -> dict[str, Any]:
     """
     place = path.with_suffix(".json")
     try:
-        return json.loads(place.read_text(encoding="utf-8"))
+        card: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{place}: the card of the data set cannot be read: {error}") from None
+    if not is_sealed(card):
+        raise UserError(
+            f"{place}: the card of the data set changed since it was written; remove it and"
+            f" {path.name}, and run again"
+        )
+    return card

@@ -14,6 +14,7 @@ from regrade.data import npz, synthetic, torchvision_source
 from regrade.data.card import checksum, digests_of, read_card
 from regrade.errors import UserError
 from regrade.files import atomic_path, write_atomically
+from regrade.seals import sealed
 from regrade.studies.datasets import DATASETS, RGB
 
 WORDS = ("synthetic", "torchvision")
@@ -43,7 +44,7 @@ def prepare(dataset: str, source: str, destination: Path, card: Path) -> None:
     with atomic_path(destination) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
     described = {"dataset": dataset, "source": kind, "origin": origin, **describe(arrays)}
-    write_atomically(card, json.dumps(described, indent=1) + "\n")
+    write_atomically(card, json.dumps(sealed(described), indent=1) + "\n")
 
 
 def require_same_source(dataset: str, source: str, prepared: Path) -> None:

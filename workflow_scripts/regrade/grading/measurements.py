@@ -74,6 +74,7 @@ class Measurements:
         self._by_name = {run.name: run for run in self.runs}
         self._files: dict[Path, Any] = {}
         self._seals = Seals()
+        self._whole: set[Path] = set()
 
     def variants(self, run: str) -> list[ResolvedRun]:
         """Return a run in all its variants."""
@@ -126,7 +127,13 @@ class Measurements:
         return {seed: self._read(path / layout.SUMMARY, read) for seed, path in folders.items()}
 
     def _replicate(self, run: ResolvedRun, seed: int) -> Path:
-        return self.evidence.replicate(run.trained_as, seed)
+        folder = self.evidence.replicate(run.trained_as, seed)
+        if folder not in self._whole:
+            # All its files, so that what is drawn later is of the replicate that was graded.
+            for name in layout.REPLICATE_FILES:
+                self._seals.require(folder / name)
+            self._whole.add(folder)
+        return folder
 
     def _read(self, path: Path, read: Callable[[Path], Content]) -> Content:
         if path not in self._files:
