@@ -48,6 +48,24 @@ def test_gradients_are_right_on_every_processor(limits: dict[str, str], threads:
     assert not limits or done.stdout.strip() == "AVX2"
 
 
+def test_a_group_norm_that_comes_first_has_the_right_gradients() -> None:
+    program = """
+import torch
+from torch import nn
+from regrade.models.portable import make_portable
+
+images = torch.randn(50, 6, 8, 8)
+plain, guarded = nn.GroupNorm(3, 6), make_portable(nn.Sequential(nn.GroupNorm(3, 6)))[0]
+for _ in range(30):
+    plain(images).square().sum().backward()
+    guarded(images.to(memory_format=torch.channels_last)).square().sum().backward()
+torch.testing.assert_close(guarded.weight.grad, plain.weight.grad)
+torch.testing.assert_close(guarded.bias.grad, plain.bias.grad)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_only_what_is_concerned_is_replaced() -> None:
     network = make_portable(
         nn.Sequential(

@@ -130,6 +130,21 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
         after = [word] if kind in FLOAT_TRANSFORMS else []
         both = [*before, TO_TENSOR, *after]
         return {"transforms": {"training": both, "evaluation": [TO_TENSOR]}}
-    name = {"networks": "model", "penalties": "penalty", "optimizers": "optimizer"}
+    if section == "stop rules":
+        return {
+            "model": SMALL_CHAIN,
+            "evaluate": "test",
+            "selection": {"kind": "last_epoch"},
+            "split": {"kind": "none"},
+            "optimizer": {"kind": "sgd", "learning_rate": 1e-6},  # It stays below every floor.
+            "stop": {"epochs": 2, "then_while": [word], "at_most": 4},
+        }
+    if (section, kind) == ("splits", "none"):
+        selection = {"kind": "last_epoch"}
+        return {"model": SMALL_CHAIN, "evaluate": "test", "split": word, "selection": selection}
+    if section == "selections":
+        test = {"evaluate": "test", "split": {"kind": "none"}} if "test" in kind else {}
+        return {"model": SMALL_CHAIN, "selection": {**word, "test": True}} | test
+    name = {"networks": "model", "splits": "split", "penalties": "penalty", "optimizers": "optimizer"}
     name |= {"losses": "loss", "mixes": "mix", "clips": "clip"}
     return {"model": SMALL_CHAIN} | {name.get(section, "schedule"): word}

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from regrade.models import compositions, own_layers
-from regrade.models.portable import RepeatableAdaptivePool, StridedPointwise
+from regrade.models.portable import FirstGroupNorm, RepeatableAdaptivePool, StridedPointwise
 from regrade.models.stages import BasicBlock, PadShortcut, SeparableBlock
 from regrade.studies.datasets import RGB
 
@@ -26,6 +26,7 @@ KINDS: dict[type[nn.Module], str] = {
     nn.BatchNorm1d: "batch_norm",
     nn.BatchNorm2d: "batch_norm",
     nn.GroupNorm: "group_norm",
+    FirstGroupNorm: "group_norm",
     nn.LayerNorm: "layer_norm",
     own_layers.ChannelLayerNorm: "layer_norm",
     nn.InstanceNorm2d: "instance_norm",

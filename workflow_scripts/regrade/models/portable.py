@@ -50,6 +50,20 @@ class RepeatableAdaptivePool(nn.AdaptiveAvgPool2d):
         return torch.einsum("oh,bchw,pw->bcop", rows, images, columns)
 
 
+class FirstGroupNorm(nn.GroupNorm):
+    """Group normalisation that may be the first layer with parameters.
+
+    Where its input wants no gradient, torch's backward pass for channels-last crashes on a CPU
+    (seen with torch 2.13); the one for the contiguous layout does not.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map features to features of the same shape."""
+        if torch.is_grad_enabled() and not features.requires_grad:
+            features = features.contiguous()
+        return super().forward(features)
+
+
 def make_portable(network: nn.Module) -> nn.Module:
     """Replace, in place, the layers that some device computes wrongly or not repeatably."""
     for module in network.modules():
@@ -57,6 +71,8 @@ def make_portable(network: nn.Module) -> nn.Module:
             module.__class__ = StridedPointwise
         elif type(module) is nn.AdaptiveAvgPool2d and module.output_size not in (1, (1, 1)):
             module.__class__ = RepeatableAdaptivePool
+        elif type(module) is nn.GroupNorm:
+            module.__class__ = FirstGroupNorm
     return network
 
 
