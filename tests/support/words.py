@@ -145,6 +145,6 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
     if section == "selections":
         test = {"evaluate": "test", "split": {"kind": "none"}} if "test" in kind else {}
         return {"model": SMALL_CHAIN, "selection": {**word, "test": True}} | test
-    name = {"networks": "model", "splits": "split", "penalties": "penalty", "optimizers": "optimizer"}
-    name |= {"losses": "loss", "mixes": "mix", "clips": "clip"}
+    name = {"networks": "model", "splits": "split", "optimizers": "optimizer"}
+    name |= {"losses": "loss", "penalties": "penalty", "mixes": "mix", "clips": "clip"}
     return {"model": SMALL_CHAIN} | {name.get(section, "schedule"): word}
