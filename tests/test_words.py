@@ -14,7 +14,7 @@ from tests.training.test_device_path import run
 
 from regrade.data import load, pipeline
 from regrade.grading.functions import IMPLEMENTATIONS
-from regrade.models import build, chain, stages
+from regrade.models import build, chain, initialization, stages
 from regrade.models.layer_table import layer_table
 from regrade.report.figures import draw
 from regrade.report.recipe_text import setting_text
@@ -32,7 +32,7 @@ from regrade.training import (
 
 ALL = [(section, kind) for section, kinds in KINDS.items() for kind in kinds]
 TRAINED = (
-    *("layers", "residual shortcuts", "blocks", "shortcuts", "transforms"),
+    *("layers", "residual shortcuts", "initializations", "blocks", "shortcuts", "transforms"),
     *("losses", "mixes", "penalties", "clips", "optimizers", "schedules"),
 )
 """What is tried on the strict device; of the networks all but torchvision's, tried elsewhere."""
@@ -40,6 +40,7 @@ BUILDERS: dict[str, Collection[str]] = {
     "networks": build.BUILDERS,
     "layers": chain.BUILDERS,
     "residual shortcuts": residual_shortcuts.LAYERS,
+    "initializations": initialization.RULES,
     "blocks": stages.BLOCKS,
     "shortcuts": stages.SHORTCUTS,
     "transforms": pipeline.OPERATIONS,

@@ -64,6 +64,8 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("residual shortcuts", "layers"): {
         "layers": [{"kind": "conv", "channels": 4, "kernel": 2, "stride": 2}]
     },
+    ("initializations", "constant"): {"value": 0.1},
+    ("initializations", "sparse"): {"sparsity": 0.5},
     ("shortcuts", "pad"): {"subsample": "stride"},
     ("transforms", "normalize"): {"mean": [0.5] * 3, "std": [0.2] * 3},
     ("transforms", "random_crop"): {"size": 32, "padding": 4},
@@ -121,6 +123,11 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
         conv = {"kind": "conv", "channels": 3, "kernel": 3, "padding": 1} | changed
         block = {"kind": "residual", "main": [conv], "shortcut": word}
         return {"model": {"kind": "chain", "layers": [block, "flatten", SMALL_CHAIN["layers"][-1]]}}
+    if section == "initializations":
+        which = "linear" if kind in ("eye", "sparse") else "conv"
+        layers = [{"kind": "conv", "channels": 2, "kernel": 3}, *SMALL_CHAIN["layers"]]
+        begins = {which: {"weight": word}}
+        return {"model": {"kind": "chain", "layers": layers, "initialization": begins}}
     if section == "blocks":
         return {"model": SMALL_STAGES | {"block": word, "shortcut": NO_SHORTCUT}}
     if section == "shortcuts":

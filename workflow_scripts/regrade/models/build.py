@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from regrade.models.chain import build_chain
+from regrade.models.initialization import initialize
 from regrade.models.portable import make_portable
 from regrade.models.pretrained import build_torchvision, load_pretrained
 from regrade.models.stages import build_stages
@@ -28,12 +29,16 @@ BUILDERS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
 def build_network(
     model: Architecture, classes: int, image_size: int, channels: int = RGB
 ) -> nn.Module:
-    """Build a network with PyTorch's default initialisation, drawn from torch's global generator.
+    """Build a network, its weights drawn from torch's global generator.
+
+    They have PyTorch's default initialisation where the architecture says nothing else.
 
     It maps float images (batch, channels, image_size, image_size), channels-last or not, to logits
     (batch, classes). Of the three kinds only chains depend on the size of the images.
     """
-    return make_portable(BUILDERS[model.kind](model, classes, image_size, channels))
+    network = BUILDERS[model.kind](model, classes, image_size, channels)
+    initialize(network, model.initialization)
+    return make_portable(network)
 
 
 def build_model(

@@ -129,7 +129,9 @@ def _word(fields: Mapping[str, Any]) -> str:
         if name != "kind" and (_says(name, value) or value not in (None, False, [], {}, 0))
     ]
     if fields.get("kind") == "chain":
-        return setting_text(fields["layers"])
+        begins = fields.get("initialization")
+        after = f"; initialisation: {setting_text(begins)}" if begins else ""
+        return setting_text(fields["layers"]) + after
     if "kind" not in fields:
         return "; ".join(details)
     kind = setting_text(fields["kind"])

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from regrade.studies.base import SchemaModel
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.compositions import Chain
+from regrade.studies.initialization import Initialization
 from regrade.studies.shortcuts import NoShortcut, PadShortcut, ProjectionShortcut
 
 
@@ -59,6 +60,8 @@ class Stages(SchemaModel):
     """Blocks in each stage."""
     channels: Annotated[list[PositiveInt], Field(min_length=1)]
     """Output channels of each stage."""
+    initialization: Initialization | None = added(None)
+    """The values before training; left out: torch's own."""
 
 
 class Torchvision(SchemaModel):
@@ -68,6 +71,8 @@ class Torchvision(SchemaModel):
     name: Literal["resnet18", "resnet34", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn", "alexnet"]
     pretrained: bool = False
     """Start from torchvision's ImageNet weights (IMAGENET1K_V1)."""
+    initialization: Initialization | None = added(None)
+    """The values before training; left out: torchvision's own. ImageNet weights replace them."""
 
 
 Architecture = Annotated[Chain | Stages | Torchvision, Field(discriminator="kind")]

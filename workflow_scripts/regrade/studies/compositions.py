@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from regrade.studies.base import SchemaModel, added, bare_kinds
 from regrade.studies.bounds import refusal
+from regrade.studies.initialization import Initialization
 from regrade.studies.layers import SingleLayer
 from regrade.studies.shortcuts import (
     IdentityShortcut,
@@ -129,6 +130,8 @@ class Chain(SchemaModel):
 
     kind: Literal["chain"]
     layers: Layers
+    initialization: Initialization | None = added(None)
+    """The values before training; left out: torch's own."""
 
     @model_validator(mode="after")
     def _need_an_end(self) -> Chain:

@@ -16,6 +16,11 @@ from regrade.studies.counts import (
     Sides,
     SidesOrNone,
 )
+from regrade.studies.initialization import (
+    ConvInitialization,
+    LinearInitialization,
+    NormInitialization,
+)
 
 Epsilon = PositiveFloat
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
@@ -40,6 +45,8 @@ class Conv(SchemaModel):
     """Groups of channels without connection; `inputs` makes it depthwise."""
     padding_mode: PaddingMode = added("zeros")
     """What the padding holds."""
+    initialization: ConvInitialization | None = added(None)
+    """How it begins, where it differs from others of its kind."""
 
     @model_validator(mode="after")
     def _need_one_stride(self) -> Conv:
@@ -59,6 +66,8 @@ class Linear(SchemaModel):
     """Output features; `classes` stands for the number of classes of the data set, `inputs` for
     the features that come in."""
     bias: bool = True
+    initialization: LinearInitialization | None = added(None)
+    """How it begins, where it differs from others of its kind."""
 
 
 class BatchNorm(SchemaModel):
@@ -73,6 +82,8 @@ class BatchNorm(SchemaModel):
     """Whether a weight and a bias a channel are learnt."""
     running_statistics: bool = added(True)
     """Whether evaluation uses running statistics instead of those of its batch."""
+    initialization: NormInitialization | None = added(None)
+    """How it begins, where it differs from others of its kind."""
 
 
 class GroupNorm(SchemaModel):
@@ -83,6 +94,8 @@ class GroupNorm(SchemaModel):
     """`inputs` makes each channel a group."""
     epsilon: Epsilon = 1e-5
     affine: bool = True
+    initialization: NormInitialization | None = added(None)
+    """How it begins, where it differs from others of its kind."""
 
 
 class LayerNorm(SchemaModel):

@@ -15,6 +15,7 @@ from regrade.studies.base import SchemaModel, kinds_of
 from regrade.studies.blocks import Block
 from regrade.studies.compositions import AnyShortcut, Layer
 from regrade.studies.datasets import DATASETS
+from regrade.studies.initialization import AnyRule, Initialization
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, Loss, Penalty
 from regrade.studies.recipe import Batches, Metrics, Recipe, Transforms
@@ -27,6 +28,7 @@ _WORDS: dict[str, Any] = {
     "networks": Architecture,
     "layers": Layer,
     "residual shortcuts": AnyShortcut,
+    "initializations": AnyRule,
     "blocks": Stages.model_fields["block"].annotation,
     "shortcuts": Stages.model_fields["shortcut"].annotation,
     "transforms": Transform,
@@ -52,6 +54,7 @@ SETTINGS: dict[str, type[SchemaModel]] = {
     "`stop`": Stop,
     "`stop.early_stopping`": EarlyStopping,
     "`metrics`": Metrics,
+    "`initialization` of an architecture": Initialization,
 }
 """The settings of a recipe that have no kind."""
 _EXAMPLE = """```yaml
