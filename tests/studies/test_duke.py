@@ -229,6 +229,9 @@ def test_other_published_numbers(study: Study) -> None:
     }
     assert found == {
         ("D01", "initial_loss"): "2.304",
+        ("D01", "outputs"): "10",
+        ("D01", "flattened_features"): "576",
+        ("D21", "convolutions"): "19",
         ("D19N", "share_within(weights, 0.01)"): "0.1532",
         ("D20N", "share_within(weights, 0.01)"): "0.2277",
     }
@@ -282,6 +285,8 @@ def test_every_claim_and_erratum_is_there(study: Study) -> None:
     assert list(study.errata) == [f"B{n}" for n in range(1, 13)]
     wanted = {f"d{n}" for n in range(1, 27)} | {f"tf1.{n}" for n in range(1, 11)}
     wanted |= {f"check-{what}" for what in ("output", "shapes", "features", "parameters", "macs")}
+    wanted |= {f"tf1.4-{what}" for what in ("dropout", "stability", "overfitting", "speed")}
+    wanted |= {"d6-depth", "d23-layers"}
     wanted |= {"check-l1-norm", "check-batches", "check-device", "check-separable"}
     assert wanted <= set(study.claims)
     untestable = {name for name, claim in study.claims.items() if claim.untestable}

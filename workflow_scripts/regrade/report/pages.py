@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import regrade
 from regrade.files import write_atomically
 from regrade.grading.graded_study import GradedStudy
+from regrade.grading.rule_descriptions import descriptions
 from regrade.layout import figures_folder
 from regrade.report import (
     comparing,
@@ -143,6 +144,7 @@ class Pages:
             "methods.html",
             here="methods",
             scope=self._whole(),
+            arithmetic=descriptions(),
             coverage=coverage.panels(self.design / "assets" / "coverage.csv"),
         )
 

@@ -55,6 +55,7 @@ def load_study(path: Path) -> Study:
         partial(_check_published, study, path.parent / "curves"),
         partial(_check_displays, study),
         partial(_check_claims, study),
+        partial(_check_stated, study),
         partial(_check_sections, study),
     ]
     document.refuse(mistake for check in checks for mistake in check())
@@ -213,6 +214,19 @@ def _check_claims(study: Study) -> Iterator[Mistake]:
             yield from _check_expression(
                 study, (*keys, "predicate"), erratum.predicate, (Kind.TRUTH,)
             )
+
+
+def _check_stated(study: Study) -> Iterator[Mistake]:
+    for name, stated in study.stated.items():
+        keys: Keys = ("stated", name)
+        yield from _check_runs(study, (*keys, "run"), [stated.run])
+        if (stated.to is not None) != (stated.kind in ("ratio", "gain", "percent")):
+            yield Mistake(keys, "`to` belongs to ratios, gains and percentages, and only to them")
+        if stated.unit and stated.kind not in ("value", "gain"):
+            yield Mistake((*keys, "unit"), "only values and gains have a unit")
+        for key, text in (("of", stated.of), ("to", stated.to)):
+            if text is not None:
+                yield from _check_expression(study, (*keys, key), text, (Kind.NUMBER,))
 
 
 def _check_sections(study: Study) -> Iterator[Mistake]:

@@ -71,8 +71,9 @@ class PublishedNumber(SchemaModel):
     """Of a digitised number, in its unit."""
     source: Text
     """Where it stands: text, table, figure, log."""
-    role: Literal["primary", "repeat", "peer"] = "primary"
-    """The report's own result, the author's repeat of it, or another student's."""
+    role: Literal["primary", "repeat", "peer", "unreported"] = "primary"
+    """The report's own result, the author's repeat of it, another student's, or a result of the
+    author's that the report does not give."""
     variant: Variant | None = None
     """The variant that it belongs to, where it does not belong to the evidence."""
     note: Text | None = None
@@ -205,6 +206,27 @@ class Claim(SchemaModel):
     note: Text | None = None
 
 
+class Stated(SchemaModel):
+    """A size that the report states of its numbers, in words or in passing: "ten times fewer"."""
+
+    words: Text
+    """What it says, in its own words."""
+    run: Name
+    """The run that it is about."""
+    kind: Literal["value", "ratio", "gain", "percent", "megabytes"]
+    """What `printed` is: `of` itself; `of / to`; `of - to`; how far `of` lies above `to`, in
+    percent of `to`; or the size of `of` parameters in single precision, in megabytes."""
+    of: Text
+    to: Text | None = None
+    """Of ratios, gains and percentages: what `of` is compared with."""
+    printed: Decimal
+    """The number; `"2"` where the words are "double"."""
+    unit: Unit | None = None
+    """Of values and gains: `percent` for points of accuracy; none for a bare number."""
+    rounding: Literal["rounded", "truncated"] = "rounded"
+    source: Text
+
+
 class Erratum(SchemaModel):
     """Something wrong inside the report itself."""
 
@@ -245,5 +267,7 @@ class Study(SchemaModel):
     """Figures and tables."""
     claims: dict[Id, Claim] = Field(default_factory=dict)
     errata: dict[Id, Erratum] = Field(default_factory=dict)
+    stated: dict[Id, Stated] = Field(default_factory=dict)
+    """What the text says of its own numbers, for the checks by arithmetic."""
     sections: list[Section] = Field(default_factory=list)
     """The order of the page; what no section names follows after the last."""
