@@ -80,7 +80,7 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     **{("splits", kind): {"validation": 10} for kind in ("first", "last")},
     ("splits", "stratified"): {"validation": 10, "seed": 1},
     ("penalties", "l1"): {"strength": 1e-4, "differentiated": True},
-    ("penalties", "l2"): {"strength": 1e-4, "on": "kernels"},
+    ("penalties", "l2"): {"strength": 1e-4, "of": "kernels"},
     **{("clips", kind): {"maximum": 0.1} for kind in ("norm", "value")},
     ("selections", "best"): {"of": "train_loss"},
     **{("optimizers", kind): RATE for kind in kinds_of(Optimizer)},

@@ -81,12 +81,12 @@ def test_gradients_are_clipped_as_torch_does(word: dict, theirs) -> None:
     assert not all(map(torch.equal, gradients(ours), gradients(untouched)))
 
 
-@pytest.mark.parametrize(("on", "counted"), [("kernels", ["0", "3"]), ("all", ["0", "1", "3"])])
-def test_an_l2_penalty_is_a_sum_of_squares(on: str, counted: list[str]) -> None:
-    word = {"kind": "l2", "strength": 0.01, "on": on}
+@pytest.mark.parametrize(("of", "counted"), [("kernels", ["0", "3"]), ("all", ["0", "1", "3"])])
+def test_an_l2_penalty_is_a_sum_of_squares(of: str, counted: list[str]) -> None:
+    word = {"kind": "l2", "strength": 0.01, "of": of}
     net = network()
     found = penalty(as_trainer_sees(make_recipe(penalty=word)).penalty, net)
-    names = ("weight",) if on == "kernels" else ("weight", "bias")
+    names = ("weight",) if of == "kernels" else ("weight", "bias")
     expected = sum(
         getattr(net.get_submodule(layer), name).square().sum()
         for layer in counted

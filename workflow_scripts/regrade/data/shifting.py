@@ -49,14 +49,28 @@ def _along(
     shape = (len(images), side, 1, 1) if axis == 1 else (len(images), 1, side, 1)
     share = (mapped - below).reshape(shape)
     first, second = (
-        images.take_along_dim(place.clamp(0, side - 1).long().reshape(shape), axis)
-        for place in (below, below + 1)
+        _taken(images, place.clamp(0, side - 1).long(), axis) for place in (below, below + 1)
     )
-    moved = first + (second - first) * share
+    moved = second.sub_(first).mul_(share).add_(first)
     if transform.fill_mode == "constant":
         outside = (places < 0) | (places > side - 1)
         moved = moved.masked_fill(outside.reshape(shape), transform.fill)
     return moved
+
+
+def _taken(images: torch.Tensor, places: torch.Tensor, axis: int) -> torch.Tensor:
+    """Take from each image its rows (axis 1) or columns (axis 2) at places, int64 (batch, side).
+
+    Rows of a matrix are copied many times faster than single numbers.
+    """
+    batch, height, width, _ = images.shape
+    number = torch.arange(batch, device=images.device)[:, None]
+    if axis == 1:
+        rows = (number * height + places).flatten()
+        return images.flatten(0, 1).index_select(0, rows).reshape(images.shape)
+    down = torch.arange(height, device=images.device)[:, None]
+    pixels = (number[:, None] * height + down) * width + places[:, None]
+    return images.flatten(0, 2).index_select(0, pixels.flatten()).reshape(images.shape)
 
 
 def _reflect(places: torch.Tensor, side: int) -> torch.Tensor:

@@ -65,7 +65,7 @@ class L2Penalty(SchemaModel):
     strength: PositiveFloat
     differentiated: bool = True
     """Whether the penalty has a gradient; without one it shifts the reported losses only."""
-    on: Literal["all", "kernels"] = "all"
+    of: Literal["all", "kernels"] = "all"
     """Of every trainable parameter, or of weights of convolutions and linear layers alone."""
 
 

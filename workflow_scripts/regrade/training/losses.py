@@ -73,7 +73,7 @@ def _sum_of_sizes(_: Any, network: torch.nn.Module) -> torch.Tensor:
 
 def _sum_of_squares(word: L2Penalty, network: torch.nn.Module) -> torch.Tensor:
     everything = [p for p in network.parameters() if p.requires_grad]
-    counted = kernels(network) if word.on == "kernels" else everything
+    counted = kernels(network) if word.of == "kernels" else everything
     return torch.stack([p.square().sum() for p in counted]).sum()
 
 
