@@ -22,8 +22,9 @@ class Description:
 
 def descriptions() -> list[Description]:
     """Describe every rule by its docstring, which ends in its source."""
-    of_text = {f"stated {kind}": rule for kind, rule in KINDS.items()}
-    return [_describe(name, rule) for name, rule in {**RULES, **of_text}.items()]
+    rules: dict[str, Callable[..., Any]] = {**RULES}
+    rules |= {f"stated {kind}": rule for kind, rule in KINDS.items()}
+    return [_describe(name, rule) for name, rule in rules.items()]
 
 
 def _describe(name: str, rule: Callable[..., Any]) -> Description:
