@@ -266,6 +266,33 @@ def test_windows_are_drawn_as_torchvision_draws_them(scale, ratio) -> None:
         assert_same_boxes(ours, theirs)
 
 
+@pytest.mark.parametrize("size", [48, 20])
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "nearest"])
+def test_resized_bytes_are_those_of_pil_images(images, size: int, interpolation: str) -> None:
+    word = {"kind": "resize", "size": size, "interpolation": interpolation}
+    found, _ = applied(images, word, TO_TENSOR)
+    theirs = transforms.Resize(size, transforms.InterpolationMode(interpolation))
+    assert_pixels(found, images, lambda picture, _: theirs(picture))
+
+
+@pytest.mark.parametrize("size", [48, 20])
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "nearest"])
+@pytest.mark.parametrize("antialias", [True, False])
+def test_resized_floats_are_those_of_tensors(images, size, interpolation, antialias) -> None:
+    word = {"kind": "resize", "size": size, "interpolation": interpolation, "antialias": antialias}
+    found, _ = applied(images, TO_TENSOR, NORMALIZE, word)
+    plain, _ = applied(images, TO_TENSOR, NORMALIZE)
+    mode = transforms.InterpolationMode(interpolation)
+    expected = transforms.Resize(size, mode, antialias=antialias)(plain)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [32, 24, 17])
+def test_the_middle_is_torchvisions(images, size: int) -> None:
+    found, _ = applied(images, {"kind": "center_crop", "size": size}, TO_TENSOR)
+    assert_pixels(found, images, lambda picture, _: transforms.CenterCrop(size)(picture))
+
+
 def test_gray_is_torchvisions(images) -> None:
     found, _ = applied(images, {"kind": "grayscale"}, TO_TENSOR)
     assert_pixels(found, images, lambda picture, _: transforms.Grayscale(3)(picture))

@@ -76,6 +76,7 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("transforms", "random_resized_crop"): {"size": 32},
     ("transforms", "color_jitter"): {"brightness": 0.2},
     ("transforms", "resize"): {"size": 32},
+    ("transforms", "center_crop"): {"size": 32},
     ("splits", "random"): {"validation": 10, "seed": 1},
     **{("splits", kind): {"validation": 10} for kind in ("first", "last")},
     ("splits", "stratified"): {"validation": 10, "seed": 1},

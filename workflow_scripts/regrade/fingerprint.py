@@ -81,8 +81,9 @@ USED_BY = {
     "data/shifting.py": ("random_shift",),
     "data/through_torchvision.py": (
         *("random_affine", "random_resized_crop", "color_jitter", "grayscale"),
-        "random_grayscale",
+        *("random_grayscale", "resize"),
     ),
+    "data/resizing.py": ("resize",),
     "data/kernels.py": (
         "rand_augment",
         "trivial_augment_wide",

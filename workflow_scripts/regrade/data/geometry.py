@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 from regrade.data.padding import windows
 
 if TYPE_CHECKING:
-    from regrade.studies.augmentation import RandomCrop, RandomFlip
+    from regrade.studies.augmentation import CenterCrop, RandomCrop, RandomFlip
 
 MIRRORS = {"random_vertical_flip": 0, "random_horizontal_flip": 1}
 """Words for mirror images, and the axis of an image that each runs through backwards."""
@@ -57,6 +57,13 @@ def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> 
         (s0, s1, s2, s1, s2, s3),
     )
     return all_windows[torch.arange(batch, device=images.device), corner[:, 0], corner[:, 1]]
+
+
+def center_crop(transform: CenterCrop, images: torch.Tensor) -> torch.Tensor:
+    """Cut the middle out of each image."""
+    size = transform.size
+    top, left = (round((side - size) / 2) for side in images.shape[1:3])
+    return images[:, top : top + size, left : left + size].contiguous()
 
 
 def draw_coins(transform: RandomFlip, rng: np.random.Generator, count: int) -> np.ndarray:

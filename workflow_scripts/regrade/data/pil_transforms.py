@@ -26,7 +26,7 @@ from regrade.data.auto_augment import (
 )
 
 if TYPE_CHECKING:
-    from regrade.studies.augmentation import AutomaticAugment, RandomRotation, Resize
+    from regrade.studies.augmentation import AutomaticAugment, RandomRotation
 
 
 TABLES: dict[str, Callable[[], StepTable]] = {
@@ -73,11 +73,9 @@ def rotate(_: RandomRotation, images: torch.Tensor, degrees: torch.Tensor) -> to
     return torch.from_numpy(kernels.apply_affine(images.numpy(), matrices))
 
 
-def resize(transform: Resize, images: torch.Tensor) -> torch.Tensor:
-    """Resize square images, uint8 (batch, side, side, 3); the same side leaves them as they are."""
-    if images.shape[1] == transform.size:
-        return images
-    starts, weights = resize_weights(images.shape[1], transform.size)
+def resize(images: torch.Tensor, size: int) -> torch.Tensor:
+    """Resize square images, uint8 (batch, side, side, 3), bilinear."""
+    starts, weights = resize_weights(images.shape[1], size)
     return torch.from_numpy(kernels.resample(images.numpy(), starts, weights))
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from regrade.data import erasing, geometry, shifting
+from regrade.data import erasing, geometry, resizing, shifting
 from regrade.data.fused_tail import FusedTail, first_of_tail
 from regrade.data.generators import generator
 
@@ -91,6 +91,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "normalize": lambda: Operation(_normalize),
     "random_crop": lambda: Operation(geometry.crop, geometry.draw_offsets),
     **dict.fromkeys(geometry.MIRRORS, lambda: Operation(geometry.mirror, geometry.draw_coins)),
+    "center_crop": lambda: Operation(geometry.center_crop),
     "random_shift": lambda: Operation(shifting.shift, shifting.draw_shifts),
     "cutout": lambda: Operation(erasing.cut_out, erasing.draw_middles),
     "random_erasing": lambda: Operation(erasing.erase, erasing.draw_boxes),
@@ -103,7 +104,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "random_rotation": lambda: _compiled("rotate", "draw_degrees"),
     "trivial_augment_wide": lambda: _compiled("augment", "draw_steps"),
     "auto_augment_cifar10": lambda: _compiled("augment", "draw_steps"),
-    "resize": lambda: _compiled("resize"),
+    "resize": lambda: Operation(resizing.resize, on_cpu=True),
 }
 """What a transform does, by the kind of its word."""
 

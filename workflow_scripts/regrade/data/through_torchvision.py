@@ -141,6 +141,12 @@ def resized_crop(
     return _each(images, do)
 
 
+def resize(images: torch.Tensor, size: int, interpolation: str) -> torch.Tensor:
+    """Resize images to squares, by the name of an interpolation."""
+    mode = torchvision.transforms.InterpolationMode(interpolation)
+    return _each(images, lambda picture, _: functional.resize(picture, [size] * 2, mode))
+
+
 def grayscale(_: Grayscale, images: torch.Tensor) -> torch.Tensor:
     """Make every image gray, in three equal channels."""
     return _each(images, lambda picture, _: functional.rgb_to_grayscale(picture, 3))

@@ -26,6 +26,7 @@ _WORDS = {
 _ALWAYS = {
     *("seed", "affine", "running_statistics", "count_include_pad", "min_val", "max_val", "alpha"),
     *("negative_slope", "init", "threshold", "value", "lambd"),
+    *("shuffle", "cycle_momentum", "start_factor", "end_factor"),
 }
 """Keys whose 0 or false says something."""
 _NAMES = {

@@ -201,9 +201,20 @@ class AutomaticAugment(SchemaModel):
 
 
 class Resize(SchemaModel):
-    """Bilinear resize (with antialiasing, as PIL does) to a square of the given side, on bytes."""
+    """Resize to a square of the given side: as PIL does on bytes, as torch does on floats."""
 
     kind: Literal["resize"]
+    size: PositiveInt
+    interpolation: Literal["bilinear", "bicubic", "nearest"] = added("bilinear")
+    antialias: bool = added(True)
+    """On floats: whether pixels are averaged when the image shrinks; PIL always does, but for the
+    nearest pixel."""
+
+
+class CenterCrop(SchemaModel):
+    """The middle of the image."""
+
+    kind: Literal["center_crop"]
     size: PositiveInt
 
 
@@ -223,7 +234,8 @@ Transform = Annotated[
     | RandomErasing
     | RandAugment
     | AutomaticAugment
-    | Resize,
+    | Resize
+    | CenterCrop,
     Field(discriminator="kind"),
 ]
 
@@ -237,7 +249,6 @@ BYTE_TRANSFORMS = frozenset(
         | RandomGrayscale
         | RandAugment
         | AutomaticAugment
-        | Resize
     )
 )
 """Kinds of transforms that work on bytes: they stand before `to_tensor`."""

@@ -164,6 +164,7 @@ FOREIGN = {
     "widthshiftrange": "width",
     "heightshiftrange": "height",
     "cval": "fill",
+    "centercrop": "center_crop",
     "randomerasing": "random_erasing",
     "randomaffine": "random_affine",
     "randomresizedcrop": "random_resized_crop",

@@ -18,7 +18,7 @@ HELD_OUT: dict[str, Callable[[Any], int]] = {
     "last": lambda split: split.validation,
 }
 """How many training images a split holds out for validation, by its kind."""
-RESIZING = ("random_crop", "random_resized_crop", "resize")
+RESIZING = ("random_crop", "random_resized_crop", "center_crop", "resize")
 """Transforms that give an image another side."""
 
 

@@ -29,6 +29,8 @@ def transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]
         yield from _misplaced(here, word.kind, before=position < tensor)
         if word.kind == "random_crop":
             yield from _of_a_crop(here, word, side)
+        if word.kind == "center_crop" and word.size > side:
+            yield f"{here}: center_crop cuts {word.size} pixels out of {side}"
         if word.kind in POLICIES and side != POLICY_SIDE:
             yield (
                 f"{here}: {word.kind} takes images of {POLICY_SIDE} x {POLICY_SIDE} pixels, not"
