@@ -35,7 +35,10 @@ from regrade.models.build import build_model, build_network
 from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
 from regrade.models.pretrained import UnavailableWeightsError
 from regrade.models.stages import PadShortcut
+from regrade.models.torchvision_costs import measure_torchvision
 from regrade.studies import cost
+from regrade.studies.architectures import TORCHVISION_NAMES
+from regrade.studies.layer_rows import ShapeError
 from regrade.torchvision_compat import torchvision
 
 
@@ -61,15 +64,52 @@ def test_counts_are_those_of_the_reports(words, classes, parameters, macs):
     }
 
 
-@pytest.mark.parametrize("classes", [10, 100])
-@pytest.mark.parametrize("name", cost.TORCHVISION_COSTS)
-def test_the_known_costs_of_torchvision_models_are_right(name, classes):
+FAST = ("resnet18", "vgg11", "alexnet", "squeezenet1_1", "shufflenet_v2_x0_5", "convnext_tiny")
+"""Networks of torchvision that are quickly built, of different kinds."""
+ALL_OF_TORCHVISION = [
+    pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in TORCHVISION_NAMES
+]
+
+
+@pytest.mark.parametrize("name", ALL_OF_TORCHVISION)
+def test_the_table_of_torchvision_networks_is_todays(name):
+    """`python -m regrade.models.torchvision_costs` writes it anew."""
+    assert cost.torchvision_table()[name] == measure_torchvision(name)
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_the_known_costs_of_torchvision_models_are_right(name):
     words = {"kind": "torchvision", "name": name}
-    network, layers = on_meta(words, classes, 224)
-    expected = cost.cost(read(words), 224, classes)
+    network, layers = on_meta(words, 100, 224)
+    expected = cost.cost(read(words), 224, 100)
     assert sum(p.numel() for p in network.parameters()) == expected.parameters
+    assert sum(row["parameters"] for row in layers) == expected.parameters
     assert sum(row["macs"] for row in layers) == expected.macs
-    assert layers[-1]["output"] == [classes]
+    assert layers[-1]["output"][0] == 100
+
+
+@pytest.mark.parametrize("frozen", ["all_but_last", ["conv1", "layer1", "layer1.0", "layer4.1"]])
+def test_frozen_parts_are_not_trained_and_not_counted(frozen):
+    words = {"kind": "torchvision", "name": "resnet18", "frozen": frozen}
+    network, _ = on_meta(words, 10, 32)
+    trained = {name for name, p in network.named_parameters() if p.requires_grad}
+    assert {"fc.weight", "fc.bias"} <= trained and "layer1.0.conv1.weight" not in trained
+    assert (frozen == "all_but_last") == (len(trained) == 2)
+    counted = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    assert cost.cost(read(words), 32, 10).parameters == counted
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"name": "alexnet"}, "alexnet takes images of 63 x 63 pixels and more"),
+        ({"name": "resnet18", "frozen": ["layer5"]}, "did you mean 'layer4'"),
+        ({"name": "resnet18", "frozen": ["fc"]}, "allowed: all_but_last, conv1"),
+    ],
+)
+def test_what_a_torchvision_network_cannot_do_is_refused(words, told):
+    with pytest.raises(ShapeError, match=told):
+        cost.cost(read({"kind": "torchvision"} | words), 32, 10)
 
 
 @pytest.mark.parametrize(

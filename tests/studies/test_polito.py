@@ -9,7 +9,8 @@ import pytest
 
 from regrade.grading.judge import judge_published
 from regrade.grading.sources import PublishedSource
-from regrade.studies.cost import TORCHVISION_COSTS, rows
+from regrade.studies.architectures import Torchvision
+from regrade.studies.cost import cost, rows
 from regrade.studies.expressions import parse
 from regrade.studies.images import image_size, scored_images, training_images
 from regrade.studies.load import load_study
@@ -122,9 +123,8 @@ def test_costs_of_every_layer(study: Study) -> None:
 
 
 def test_resnet_with_a_thousand_classes_has_the_well_known_size() -> None:
-    parameters, features, macs = TORCHVISION_COSTS["resnet18"]
-    assert parameters + features * 1000 + 1000 == 11_689_512
-    assert macs + features * 1000 == 1_814_073_344
+    found = cost(Torchvision(kind="torchvision", name="resnet18"), 224, 1000)
+    assert (found.parameters, found.macs) == (11_689_512, 1_814_073_344)
 
 
 def test_feature_maps_and_flattened_values(study: Study) -> None:

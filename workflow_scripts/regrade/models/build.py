@@ -11,7 +11,7 @@ from torch import nn
 from regrade.models.chain import build_chain
 from regrade.models.initialization import initialize
 from regrade.models.portable import make_portable
-from regrade.models.pretrained import build_torchvision, load_pretrained
+from regrade.models.pretrained import build_torchvision, freeze, load_pretrained
 from regrade.models.stages import build_stages
 from regrade.studies.datasets import RGB
 
@@ -38,6 +38,8 @@ def build_network(
     """
     network = BUILDERS[model.kind](model, classes, image_size, channels)
     initialize(network, model.initialization)
+    if model.kind == "torchvision" and model.frozen:
+        freeze(network, model.frozen)
     return make_portable(network)
 
 

@@ -79,6 +79,12 @@ KINDS: dict[type[nn.Module], str] = {
     compositions.Scale: "scale",
 }
 """Modules that are rows of the layer table, and the words of the schema for them."""
+NAMED: dict[str, str] = {
+    "LayerNorm2d": "layer_norm",
+    "StochasticDepth": "stochastic_depth",
+    "CNBlock": "layer_scale",
+}
+"""Modules of torchvision, which is not imported for this, by the names of their classes."""
 WITHOUT_ROW = (nn.Identity, nn.Sequential, PadShortcut)
 """Modules that, without parts, are no rows: they compute and keep nothing."""
 POOLED = {"conv", "max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool", "pad"}
@@ -120,10 +126,10 @@ def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[Laye
 
     handles = [
         module.register_forward_hook(
-            lambda module, _, output, name=name: record(name, KINDS[type(module)], module, output)
+            lambda module, _, output, name=name, kind=kind: record(name, kind, module, output)
         )
         for name, module in network.named_modules()
-        if type(module) in KINDS
+        if (kind := kind_of(module))
     ]
     network.eval()
     with torch.no_grad():
@@ -133,10 +139,19 @@ def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[Laye
     return rows
 
 
+def _has_no_row(module: nn.Module) -> bool:
+    return isinstance(module, WITHOUT_ROW) or type(module).__name__ == "Permute"
+
+
+def kind_of(module: nn.Module) -> str | None:
+    """Return the word for a module that is a row of the table."""
+    return KINDS.get(type(module)) or NAMED.get(type(module).__name__)
+
+
 def _require_known(network: nn.Module) -> None:
     for name, module in network.named_modules():
         leaf = not any(True for _ in module.children())
-        if leaf and type(module) not in KINDS and not isinstance(module, WITHOUT_ROW):
+        if leaf and not kind_of(module) and not _has_no_row(module):
             raise KeyError(f"{name}: {type(module).__name__} has no row in the layer table (KINDS)")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,6 +18,15 @@ class UnavailableWeightsError(UserError):
     """The pretrained weights of a network cannot be had; the message says why."""
 
 
+_WITHOUT_SIDE_HEADS = {"aux_logits": False, "init_weights": True}
+OPTIONS: dict[str, dict[str, Any]] = dict.fromkeys(
+    ("googlenet", "inception_v3"), _WITHOUT_SIDE_HEADS
+)
+"""What a network is built with: those with classifiers on the side in training are without."""
+SIDE_HEADS = ("AuxLogits", "aux1", "aux2")
+"""What torchvision calls these classifiers in its weight files."""
+
+
 def build_torchvision(name: str, classes: int) -> nn.Module:
     """Build a torchvision model with fresh weights and one logit a class.
 
@@ -24,10 +34,14 @@ def build_torchvision(name: str, classes: int) -> nn.Module:
     """
     from regrade.torchvision_compat import torchvision
 
-    network = torchvision.models.get_model(name, weights=None)
-    parent, _, last = _head_name(network).rpartition(".")
+    network = torchvision.models.get_model(name, weights=None, **OPTIONS.get(name, {}))
+    parent, _, last = head_name(network).rpartition(".")
     module = network.get_submodule(parent)
-    setattr(module, last, nn.Linear(getattr(module, last).in_features, classes))
+    old = getattr(module, last)
+    if isinstance(old, nn.Linear):
+        setattr(module, last, nn.Linear(old.in_features, classes, bias=old.bias is not None))
+    else:
+        setattr(module, last, nn.Conv2d(old.in_channels, classes, 1))
     return network
 
 
@@ -53,18 +67,31 @@ def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) 
 
     source = torchvision.models.get_model_weights(name).IMAGENET1K_V1
     state = _download(source, name) if weights is None else _read(weights, source.url)
-    head = _head_name(network)
+    head = head_name(network)
     fresh = network.state_dict()
+    state = {key: value for key, value in state.items() if key.partition(".")[0] not in SIDE_HEADS}
     state.update({key: fresh[key] for key in fresh if key.startswith(f"{head}.")})
     network.load_state_dict(state)
 
 
-def _head_name(network: nn.Module) -> str:
-    """Name the last layer: `fc` in ResNets, the last of `classifier` in VGG and AlexNet."""
-    if hasattr(network, "fc"):
-        return "fc"
-    *_, (last, _) = network.get_submodule("classifier").named_children()
-    return f"classifier.{last}"
+def freeze(network: nn.Module, frozen: str | Sequence[str]) -> None:
+    """Leave parts of a network, or all of it but the last layer, out of training."""
+    head = head_name(network)
+    for name, parameter in network.named_parameters():
+        inside = any(name.startswith(f"{part}.") for part in frozen)
+        chosen = not name.startswith(f"{head}.") if frozen == "all_but_last" else inside
+        if chosen:
+            parameter.requires_grad_(False)
+
+
+def head_name(network: nn.Module) -> str:
+    """Name the last layer: the last linear one, or the last convolution where there is none."""
+    layers = list(network.named_modules())
+    for kind in (nn.Linear, nn.Conv2d):
+        found = [name for name, module in layers if isinstance(module, kind)]
+        if found:
+            return found[-1]
+    raise KeyError("the network has neither a linear layer nor a convolution")
 
 
 def _download(source: Any, name: str) -> dict[str, Tensor]:

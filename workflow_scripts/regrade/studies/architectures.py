@@ -5,7 +5,7 @@ Images are 3 x 32 x 32 unless the recipe resizes them; the last layer gives one 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
@@ -64,13 +64,42 @@ class Stages(SchemaModel):
     """The values before training; left out: torch's own."""
 
 
+TORCHVISION_NAMES = (
+    *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    *("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d"),
+    *("wide_resnet50_2", "wide_resnet101_2"),
+    *("vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn"),
+    *("alexnet", "googlenet", "inception_v3", "squeezenet1_0", "squeezenet1_1"),
+    *("densenet121", "densenet161", "densenet169", "densenet201"),
+    *("mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small"),
+    *("mnasnet0_5", "mnasnet0_75", "mnasnet1_0", "mnasnet1_3"),
+    *("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"),
+    *("efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3"),
+    *("efficientnet_b4", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7"),
+    *("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
+    *("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
+)
+"""Its convolutional classification networks but RegNets, which cannot be built without memory."""
+if TYPE_CHECKING:
+    TorchvisionName = str
+else:
+    TorchvisionName = Literal[*TORCHVISION_NAMES]
+
+
 class Torchvision(SchemaModel):
-    """A torchvision model by name; its last layer is replaced by one logit a class."""
+    """A torchvision model by name; its last layer is replaced by one logit a class.
+
+    GoogLeNet and Inception are without the classifiers that they have on the side in training.
+    """
 
     kind: Literal["torchvision"]
-    name: Literal["resnet18", "resnet34", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn", "alexnet"]
+    name: TorchvisionName
     pretrained: bool = False
     """Start from torchvision's ImageNet weights (IMAGENET1K_V1)."""
+    frozen: Literal["all_but_last"] | list[str] = added([])
+    """Parts that are not trained, by torchvision's names for a network's children or theirs
+    (`layer1`, `features.0`), or all but the new last layer. Running statistics of batch norm go on
+    there."""
     initialization: Initialization | None = added(None)
     """The values before training; left out: torchvision's own. ImageNet weights replace them."""
 

@@ -6,29 +6,28 @@ not counted. The built torch modules are tested against these numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import prod
+from pathlib import Path
 from typing import Any
 
 from regrade.studies.architectures import Architecture, Chain, Stages, Torchvision
 from regrade.studies.chain_rows import walk_chain
 from regrade.studies.datasets import RGB
-from regrade.studies.layer_rows import Row, Shape
+from regrade.studies.layer_rows import Row, Shape, ShapeError
+from regrade.studies.spelling import suggest
 from regrade.studies.stage_rows import walk_stages
 
-TORCHVISION_COSTS = {
-    "resnet18": (11_176_512, 512, 1_813_561_344),
-    "resnet34": (21_284_672, 512, 3_663_249_408),
-    "vgg11": (128_766_336, 4096, 7_604_994_048),
-    "vgg11_bn": (128_771_840, 4096, 7_604_994_048),
-    "vgg16": (134_260_544, 4096, 15_466_168_320),
-    "vgg16_bn": (134_268_992, 4096, 15_466_168_320),
-    "alexnet": (57_003_840, 4096, 710_092_480),
-}
-"""Parameters without the last layer, its inputs, MACs without it at 224 x 224 pixels."""
 VALUES_PER_MAC = 2e-3
-"""Numbers that torchvision's layers give for a MAC: that of a ResNet-18, the most of these."""
+"""Numbers that a ResNet-18 keeps of its layers for a MAC; networks with fewer count as it does."""
+RESNET18_VALUES_PER_MAC = 7_476_746 / 1_813_561_344
+"""All numbers that its layers give, those that are overwritten too: what the table counts."""
+TABLE = Path(__file__).with_name("torchvision_costs.json")
+SIDE = 224
+"""Side in pixels of the images that the table's costs are for."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,55 @@ def cost(model: Architecture, image_size: int, classes: int, channels: int = RGB
     MACs at other sizes.
     """
     if isinstance(model, Torchvision):
-        parameters, features, macs = TORCHVISION_COSTS[model.name]
-        head = features * classes
-        macs = macs * image_size**2 // 224**2 + head
-        return Cost(parameters + head + classes, macs, int(VALUES_PER_MAC * macs))
+        return _cost_of_torchvision(model, image_size, classes)
     found = rows(model, image_size, classes, channels)
     return Cost(
         sum(row.parameters for row in found),
         sum(row.macs for row in found),
         sum(prod(row.output) for row in found),
     )
+
+
+@cache
+def torchvision_table() -> dict[str, dict[str, Any]]:
+    """Read what torchvision's networks cost without their last layer.
+
+    `python -m regrade.models.torchvision_costs` writes it; a test holds it against the networks.
+    """
+    return json.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def _cost_of_torchvision(model: Torchvision, image_size: int, classes: int) -> Cost:
+    known = torchvision_table()[model.name]
+    if image_size < known["least_side"]:
+        raise ShapeError(
+            f"{model.name} takes images of {known['least_side']} x {known['least_side']} pixels"
+            " and more: put a resize before it"
+        )
+    head = known["features"] * classes
+    area, whole = image_size**2, SIDE**2
+    macs = known["macs"] * area // whole + head * max(1, known["head_pixels"] * area // whole)
+    more = max(1.0, known["values"] / known["macs"] / RESNET18_VALUES_PER_MAC)
+    values = int(VALUES_PER_MAC * macs * more)
+    parameters = known["parameters"] + head + classes - _frozen_parameters(model, known)
+    return Cost(parameters, macs, values)
+
+
+def _frozen_parameters(model: Torchvision, known: Mapping[str, Any]) -> int:
+    if model.frozen == "all_but_last":
+        return known["parameters"]
+    parts = known["parts"]
+    for name in model.frozen:
+        if name not in parts or _holds(name, known["head"]):
+            allowed = ", ".join(part for part in parts if not _holds(part, known["head"]))
+            raise ShapeError(
+                f"frozen {name!r} is no part of {model.name} with weights"
+                f"{suggest(name, parts)}; allowed: all_but_last, {allowed}"
+            )
+    inner = {name for name in model.frozen if name.rpartition(".")[0] in model.frozen}
+    return sum(parts[name] for name in set(model.frozen) - inner)
+
+
+def _holds(part: str, head: str) -> bool:
+    """Whether a part holds the last layer, which is new and always trained."""
+    return part == head or head.startswith(f"{part}.")
