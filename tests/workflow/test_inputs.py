@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -60,3 +61,18 @@ def test_the_weights_that_a_network_starts_from_are_an_input(space: Workspace, t
     assert space.plan(TARGET, weights=weights).succeeded().jobs == []
     os.utime(weights / "resnet18-f37072fd.pth")
     assert space.plan(TARGET, weights=weights).succeeded().trainings == {"A1, seed 0"}
+
+
+def test_a_run_whose_weights_were_missing_is_trained_once_they_are_there(
+    space: Workspace, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    space.edit(space.study, NETWORK, "    {kind: torchvision, name: resnet18, pretrained: true}\n")
+    summary = space.replicate("A1") / "summary.json"
+    space.snakemake(TARGET, weights=weights).succeeded()
+    assert "cannot be read" in json.loads(summary.read_text())["not_measured"]
+    assert space.plan(TARGET, weights=weights).succeeded().jobs == []
+    (weights / "resnet18-f37072fd.pth").touch()
+    assert space.plan(TARGET, weights=weights).succeeded().trainings == {"A1, seed 0"}
+    assert space.plan(TARGET, weights=tmp_path).succeeded().trainings == {"A1, seed 0"}
