@@ -113,6 +113,35 @@ def test_a_loss_before_training_is_near_that_of_guessing(printed: str, is_found:
     assert bool(found(number("initial_loss", printed, "nats"))) is is_found
 
 
+FLAT = {"kind": "flatten"}
+HEAD = {"kind": "linear", "features": "classes"}
+LARGE = {"weight": {"kind": "normal", "std": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("layers", "loss", "is_found"),
+    [
+        ([FLAT, HEAD], {}, True),
+        ([{"kind": "residual", "layers": [{"kind": "relu"}]}, FLAT, HEAD], {}, False),
+        (
+            [FLAT, {**HEAD, "initialization": LARGE}],
+            {},
+            False,
+        ),
+        ([FLAT, HEAD], {"kind": "cross_entropy", "label_smoothing": 0.1}, False),
+        ([FLAT, HEAD], {"kind": "multi_margin"}, False),
+    ],
+)
+def test_what_may_begin_above_guessing_is_no_error(
+    layers: list[dict], loss: dict, is_found: bool
+) -> None:
+    """Shortcuts add up, and initialisations and losses may be others."""
+    run = {"recipe": {"loss": loss}} if loss else {}
+    run["published"] = {"numbers": [number("initial_loss", "2.60", "nats")]}
+    told = study({"A": run}, architectures={"linear": {"kind": "chain", "layers": layers}})
+    assert bool(check_study(told)) is is_found
+
+
 def test_every_rule_tells_its_source() -> None:
     told = descriptions()
     assert [rule.name for rule in told] == [*RULES, *(f"stated {kind}" for kind in KINDS)]

@@ -10,25 +10,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from regrade.grading import stated
 from regrade.grading.counting import COUNTS
+from regrade.grading.guessing import initial_loss, is_cross_entropy
 from regrade.grading.told_numbers import Numbers, numbers_of
-from regrade.studies.architectures import Architecture
-from regrade.studies.compositions import parts
-from regrade.studies.datasets import DATASETS
 from regrade.studies.images import scored_images
 from regrade.studies.study import Study
 
 COLUMNS = ("study", "run", "rule", "text")
-BELOW_GUESSING = 0.05
-"""How far, in nats, a loss before training may lie below ln(classes): the luck of a batch."""
-ABOVE_GUESSING = {False: 0.15, True: 1.0}
-"""How far above, without and with shortcuts. Default initialisation of torch, three draws each of
-eleven networks of five reports: up to 0.07 without, up to 0.92 with shortcuts, which add up."""
 TIME_SLACK = 0.05
 """Relative: a total time has parts beside the epochs, such as the evaluation at the end."""
 ROUNDING = 1e-6
@@ -119,8 +111,8 @@ def loss_and_accuracy(numbers: Numbers) -> Iterator[str]:
     Source: cross-entropy: Goodfellow, Bengio and Courville (2016), Deep Learning, MIT Press,
     section 6.2.2.
     """
-    metrics, loss_word = numbers.run.recipe.metrics, numbers.run.recipe.loss
-    if loss_word.kind != "cross_entropy" or loss_word.label_smoothing:
+    metrics = numbers.run.recipe.metrics
+    if not is_cross_entropy(numbers.run.recipe):
         return
     for quantity, function, series in _of_series(numbers):
         if not series.endswith("_loss") or function not in ("first", "last", "selected"):
@@ -152,39 +144,6 @@ def epochs(numbers: Numbers) -> Iterator[str]:
             ends = numbers.get(quantity)
             if ends and (ends[0] > last or ends[1] < 1):
                 yield f"{numbers.shown(quantity)}, but the run has epochs 1 to {last}"
-
-
-def initial_loss(numbers: Numbers) -> Iterator[str]:
-    """Hold the loss before training against ln(classes), which guessing has.
-
-    Predictions that know nothing of the classes cannot do better than guessing, and do worse by
-    about half the variance of their logits: little without shortcuts.
-
-    Source: Jensen (1906), Acta Mathematica 30, 175-193; the width is measured on networks with
-    torch's default initialisation.
-    """
-    ends = numbers.get("initial_loss")
-    recipe = numbers.run.recipe
-    guessing = math.log(DATASETS[recipe.dataset].classes)
-    above = ABOVE_GUESSING[_has_shortcuts(recipe.model)]
-    if ends and (ends[0] > guessing + above or ends[1] < guessing - BELOW_GUESSING):
-        yield f"{numbers.shown('initial_loss')} is far from ln(classes) = {guessing:.4f}"
-
-
-_SHORTCUTS: dict[str, Callable[[Any], bool]] = {
-    "chain": lambda model: _adds(model.layers),
-    "stages": lambda model: model.shortcut.kind != "none",
-    "torchvision": lambda model: model.name.startswith("resnet"),
-}
-"""Whether a network adds shortcuts to what its layers give, by the kind of its word."""
-
-
-def _adds(layers: Sequence[Any]) -> bool:
-    return any(layer.kind == "residual" or any(map(_adds, parts(layer))) for layer in layers)
-
-
-def _has_shortcuts(model: Architecture) -> bool:
-    return _SHORTCUTS[model.kind](model)
 
 
 def sizes(numbers: Numbers) -> Iterator[str]:
