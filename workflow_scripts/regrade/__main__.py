@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from regrade.commands import grid, records, steps, studies, training
+from regrade.commands import grid, new_study, records, steps, studies, training
 from regrade.errors import exit_on_user_error
 from regrade.logs import tell_in_any_locale
 from regrade.studies.datasets import DATASETS
@@ -95,6 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.set_defaults(command=grid.calibrate)
 
     _add_steps(commands, changes)
+
+    new = commands.add_parser("new", help="write a commented study to begin with")
+    new.add_argument("name", metavar="NAME", help="what the study is called, such as my_report")
+    new.set_defaults(command=new_study.new)
 
     check = commands.add_parser("check", help="check study files and tell every mistake")
     check.add_argument("files", nargs="*", type=Path, help="default: all studies")
