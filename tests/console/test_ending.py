@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from regrade.console.ending import ending
+from regrade.console.ending import _named, ending
 from regrade.evidence import Evidence, Recorded
 from regrade.grid import Grid
 from regrade.studies.resolve import resolve
@@ -35,7 +36,7 @@ def grid(plain_study: Study, tmp_path: Path) -> Grid:
     seeds = {"A2-as-told": [0], "A2-as-run": [0]}
     recorded = {"tiny": Recorded("records", {"A1": [0]})}
     runs = {"tiny": resolve(plain_study)}
-    files = {"tiny": tmp_path / "tiny.yaml"}
+    files = {"tiny": tmp_path / "studies" / "tiny.yaml"}
     found = Grid(config, tmp_path, files, {"tiny": plain_study}, runs, {"tiny": seeds}, recorded)
     for run in seeds:
         summary = Evidence("tiny", tmp_path, seeds).replicate(run, 0) / "summary.json"
@@ -94,3 +95,9 @@ def test_what_could_not_be_trained_is_told_with_its_reason(grid: Grid) -> None:
     path = grid.evidence("tiny").replicate("A2-as-run", 0) / "summary.json"
     path.write_text(json.dumps({"not_measured": "no weights"}))
     assert "Could not be trained: tiny/A2-as-run, seed 0: no weights" in tell(grid)
+
+
+def test_a_study_outside_the_project_is_named_by_its_file(grid: Grid) -> None:
+    elsewhere = grid.root / "mine" / "tiny.yaml"
+    assert _named(grid, "tiny") == "tiny"
+    assert _named(replace(grid, files={"tiny": elsewhere}), "tiny") == str(elsewhere)

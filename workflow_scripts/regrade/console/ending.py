@@ -122,7 +122,7 @@ def _more(claims: Iterable[Row], whole: set[str], grid: Grid) -> Iterator[str]:
     study = max(worth, key=lambda name: worth[name], default=None)
     if study is None or not waiting[study]:
         return
-    yield f"To decide more: {_command(grid, study, SEEDS)}"
+    yield f"To decide more: {_command(grid, _named(grid, study), SEEDS)}"
     yield (
         f"  {waiting[study]} claims of {study} wait for full recipes on real images: about"
         f" {hours(seconds[study] * SEEDS)} of a CPU core, far less on a GPU"
@@ -138,6 +138,12 @@ def _more_seeds(numbers: Iterable[Row], grid: Grid) -> Iterator[str]:
         decided = sum(number <= seeds for number in wanted)
         yield f"To decide more: {_command(grid, ' '.join(grid.config.studies), seeds)}"
         yield f"  with {seeds} seeds, about {decided} of {len(wanted)} open numbers"
+
+
+def _named(grid: Grid, study: str) -> str:
+    """Name a study as a call must: by its name, or by its file where that lies elsewhere."""
+    path = grid.files[study]
+    return study if path.parent == grid.root / "studies" else str(path)
 
 
 def _command(grid: Grid, studies: str, seeds: int) -> str:
