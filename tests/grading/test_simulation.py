@@ -24,7 +24,8 @@ def check(rows: list[dict[str, str]]) -> None:
         if row["wanted"] == "0.95":
             assert 0.93 <= share <= 0.97, row
         else:
-            assert share <= 0.05, row
+            # At its margin a test of size 5 % errs in just 5 %: of 1,000 studies, in 38 to 66.
+            assert float(row["low"]) <= 0.05, row
 
 
 def test_the_shipped_shares_are_as_wanted() -> None:
