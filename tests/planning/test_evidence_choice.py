@@ -34,6 +34,7 @@ def record(
     scale: str = "full",
     source: str = "npz",
     recipe: str | None = None,
+    imported: bool = False,
     **summary: object,
 ) -> None:
     place = folder / "runs" / run.study / run.name / f"seed-{seed}"
@@ -42,7 +43,7 @@ def record(
         "recipe_hash": recipe or recipe_hash(run.recipe_json),
         "scale": scale,
         "data": {"source": source},
-    }
+    } | ({"imported": {}} if imported else {})
     (place / "provenance.json").write_text(json.dumps(provenance))
     (place / "summary.json").write_text(json.dumps(summary))
 
@@ -80,6 +81,29 @@ def test_of_several_records_the_best_are_taken(tmp_path: Path, runs) -> None:
     record(tmp_path, runs[0], seed=0, scale="preview")
     record(tmp_path, runs[0], seed=1)
     assert choose_evidence(settings(), tmp_path, runs)[1].replicates == {"A1": [1]}
+
+
+@pytest.mark.parametrize("mode", ["use", "only"])
+def test_imported_curves_count_where_nothing_as_good_was_measured(
+    tmp_path: Path, runs, mode: str
+) -> None:
+    record(tmp_path, runs[0], seed=0, imported=True)
+    record(tmp_path, runs[0], seed=1, scale="preview")
+    _, found = choose_evidence(settings(mode), tmp_path, runs)
+    assert (found.replicates, found.imported) == ({"A1": [0]}, ("A1",))
+    assert Evidence("tiny", tmp_path, {}, found).basis("A1") == "imported"
+    record(tmp_path, runs[0], seed=2)
+    _, found = choose_evidence(settings("use"), tmp_path, runs)
+    assert (found.replicates, found.imported) == ({"A1": [2]}, ())
+
+
+def test_nothing_is_trained_over_curves_that_were_imported_for_another_recipe(
+    tmp_path: Path, runs
+) -> None:
+    record(tmp_path, runs[0], recipe="0" * 16, imported=True)
+    with pytest.raises(UserError, match=r"imported for recipe 0000.*import the curves again"):
+        choose_evidence(settings(), tmp_path, runs)
+    assert "A1" in choose_evidence(settings("ignore"), tmp_path, runs)[0]
 
 
 def test_at_full_scale_everything_is_trained_and_records_stand_beside(tmp_path: Path, runs) -> None:

@@ -112,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     keep.add_argument("--commit", help="of the code that trained them, if they do not say it")
     keep.set_defaults(command=records.record)
 
+    _add_import(commands)
+
     verify = commands.add_parser(
         "verify", help="hold every file of results or records against its source"
     )
@@ -129,6 +131,21 @@ def _parser() -> argparse.ArgumentParser:
     words = commands.add_parser("words", help="print the reference of words of study files")
     words.set_defaults(command=studies.words)
     return parser
+
+
+def _add_import(commands: Any) -> None:
+    taken = commands.add_parser(
+        "import", help="grade a run by learning curves that other code wrote, without training"
+    )
+    taken.add_argument("run", metavar="STUDY/RUN", help="such as duke/D05-as-run, or FILE/RUN")
+    taken.add_argument("history", type=Path, help="CSV with columns as in history.csv")
+    taken.add_argument("--summary", type=Path, help="JSON with keys as in summary.json")
+    taken.add_argument("--seed", type=_seed, default=0, help="names the replicate (default: 0)")
+    taken.add_argument(
+        "--first-epoch", type=int, choices=(0, 1), default=1, help="what it counts as (default: 1)"
+    )
+    taken.add_argument("--replace", action="store_true", help="replace another replicate")
+    taken.set_defaults(command=records.import_curves)
 
 
 def _add_steps(commands: Any, changes: argparse.ArgumentParser) -> None:
@@ -155,6 +172,12 @@ def _add_steps(commands: Any, changes: argparse.ArgumentParser) -> None:
 def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
 
 

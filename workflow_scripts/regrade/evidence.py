@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from regrade import layout
 from regrade.errors import UserError
@@ -17,6 +18,8 @@ from regrade.seals import Seals
 
 TRAINED = "trained"
 RECORDED = "recorded"
+IMPORTED = "imported"
+"""Learning curves that somebody's own code wrote; the key of a provenance that says so."""
 SYNTHETIC = "synthetic"
 """The source of data that is made on the spot."""
 
@@ -45,6 +48,8 @@ class Recorded:
     """Seeds that are compared with replicates trained by the same call."""
     models: Sequence[str] = ()
     """Runs whose measured network is taken from the records."""
+    imported: Sequence[str] = ()
+    """Runs whose replicates were not trained here or by us, but imported."""
 
 
 NO_RECORDS = Recorded()
@@ -65,12 +70,14 @@ class Evidence:
         return self.recorded.replicates.get(run) or self.trained.get(run, ())
 
     def basis(self, run: str) -> str:
-        """Tell whether a run's replicates are recorded or trained by this call."""
-        return RECORDED if self.recorded.replicates.get(run) else TRAINED
+        """Tell whether a run's replicates are recorded, imported or trained by this call."""
+        if not self.recorded.replicates.get(run):
+            return TRAINED
+        return IMPORTED if run in self.recorded.imported else RECORDED
 
     def replicate(self, run: str, seed: int) -> Path:
         """Return the folder of a replicate's files."""
-        place = self._records if self.basis(run) == RECORDED else self.results
+        place = self.results if self.basis(run) == TRAINED else self._records
         return layout.replicate_folder(place, self.study, run, seed)
 
     def replicate_beside(self, run: str, seed: int) -> Path:
@@ -79,9 +86,9 @@ class Evidence:
 
     def log(self, run: str, seed: int) -> Path:
         """Return the log of a training."""
-        if self.basis(run) == RECORDED:
-            return self.replicate(run, seed) / layout.LOG
-        return layout.training_log(self.results, self.study, run, seed)
+        if self.basis(run) == TRAINED:
+            return layout.training_log(self.results, self.study, run, seed)
+        return self.replicate(run, seed) / layout.LOG
 
     def model(self, run: str) -> Path:
         """Return the file of a measured network."""
@@ -108,6 +115,12 @@ class Record:
     recipe_hash: str
     worth: Worth
     provenance: Path
+    is_imported: bool = False
+
+
+def is_imported(provenance: Mapping[str, Any]) -> bool:
+    """Whether a replicate was imported, by what its provenance says."""
+    return IMPORTED in provenance
 
 
 def read_records(records: Path, study: str, run: str) -> list[Record]:
@@ -127,7 +140,8 @@ def read_records(records: Path, study: str, run: str) -> list[Record]:
         source = provenance["data"]["source"]
         worth = Worth(source != SYNTHETIC, provenance["scale"] == "full")
         seed = layout.seed_of(folder)
-        found.append(Record(seed, provenance["recipe_hash"], worth, place))
+        recipe = provenance["recipe_hash"]
+        found.append(Record(seed, recipe, worth, place, is_imported(provenance)))
     return sorted(found, key=lambda record: record.seed)
 
 
@@ -140,6 +154,16 @@ def best(found: Iterable[Record], better_than: Worth | None = None) -> list[Reco
     return [record for record in records if record.worth.rank == top]
 
 
+def of_one_basis(found: Iterable[Record]) -> list[Record]:
+    """Leave out what was imported where the best was measured, and else what was measured.
+
+    Curves of the report's own author are no second measurement beside ours.
+    """
+    records = list(found)
+    imported = all(record.is_imported for record in best(records))
+    return [record for record in records if record.is_imported == imported]
+
+
 def check_recipe(record: Record, recipe_hash: str) -> None:
     """Refuse a record that is of another recipe than the study's of today.
 
@@ -149,10 +173,18 @@ def check_recipe(record: Record, recipe_hash: str) -> None:
         Naming both recipes.
     """
     if record.recipe_hash != recipe_hash:
+        made, remedy = _MADE[record.is_imported]
         raise UserError(
-            f"{record.provenance}: recorded with recipe {record.recipe_hash}, but the study's is"
-            f" {recipe_hash} today; measure the run again, or remove its record"
+            f"{record.provenance}: {made} recipe {record.recipe_hash}, but the study's is"
+            f" {recipe_hash} today; {remedy}"
         )
+
+
+_MADE = {
+    False: ("recorded with", "measure the run again, or remove its record"),
+    True: ("imported for", "import the curves again, with --replace, if they are of that"),
+}
+"""How a record came about, and what helps for another recipe, by whether it was imported."""
 
 
 def recorded_model(records: Path, study: str, run: str) -> dict:

@@ -88,7 +88,7 @@ def _replicate(folder: Path) -> Iterator[str]:
     if "not_measured" in summary:
         return
     rows = history.from_csv((folder / layout.HISTORY).read_text(encoding="utf-8"))
-    yield from _differences(layout.SUMMARY, summary, _derived(rows, provenance))
+    yield from differences(layout.SUMMARY, summary, derived_summary(rows, provenance))
     if provenance["scale"] != summary["scale"]:
         yield f"scale is {summary['scale']!r} in one file and {provenance['scale']!r} in another"
     yield from _histogram(folder, summary)
@@ -115,12 +115,13 @@ def _named_as_it_lies(folder: Path, provenance: Mapping[str, Any]) -> Iterator[s
         yield "provenance.json: its recipe_hash is not that of its recipe"
 
 
-def _derived(rows: list[history.Epoch], provenance: Mapping[str, Any]) -> dict[str, Any]:
+def derived_summary(rows: list[history.Epoch], provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Read off a history what its summary must say."""
-    measured = [column for column in history.COLUMNS if column in rows[-1]]
+    measured = [column for column in history.COLUMNS.values() if column in rows[-1]]
+    has_loss, has_times = ("train_loss" in rows[-1], "seconds" in rows[-1])
     return {
         "epochs": len(rows),
-        "diverged_at_epoch": history.diverged_at(rows),
+        "diverged_at_epoch": history.diverged_at(rows) if has_loss else None,
         "selected_epoch": history.selected_epoch(rows, provenance["recipe"]["selection"]),
         "last": {column: _finite(rows[-1][column]) for column in measured},
         "best": {
@@ -133,7 +134,7 @@ def _derived(rows: list[history.Epoch], provenance: Mapping[str, Any]) -> dict[s
             for column in measured
             if column.endswith("loss")
         },
-        "seconds": sum(row["seconds"] for row in rows),
+        "seconds": _finite(sum(row["seconds"] for row in rows)) if has_times else None,
     }
 
 
@@ -141,13 +142,13 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _differences(place: str, found: Any, derived: Any, name: str = "") -> Iterator[str]:
+def differences(place: str, found: Any, derived: Any, name: str = "") -> Iterator[str]:
     """Name each value that differs from what the history gives."""
     if isinstance(derived, dict):
         for key, value in derived.items():
             inner = f"{name}.{key}" if name else key
             there = found.get(key) if isinstance(found, dict) else None
-            yield from _differences(place, there, value, inner)
+            yield from differences(place, there, value, inner)
     elif not _same(found, derived):
         yield f"{place}: {name} is {found!r}, but the history gives {derived!r}"
 

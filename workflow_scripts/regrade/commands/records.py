@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+from typing import TYPE_CHECKING
 
 from regrade.commands.studies import STUDIES, study_path
 from regrade.errors import UserError
+
+if TYPE_CHECKING:
+    from regrade.studies.resolve import ResolvedRun
 
 
 def record(arguments: argparse.Namespace) -> None:
@@ -21,6 +26,55 @@ def record(arguments: argparse.Namespace) -> None:
         print(f"{taken.outcome}: {taken.folder}{detail}")
     update_readme(records)
     write_sums(records)
+
+
+def import_curves(arguments: argparse.Namespace) -> None:
+    """Take learning curves of somebody's own code into the records."""
+    from regrade.imported_records import Source, import_replicate
+    from regrade.records_table import update_readme
+    from regrade.verify import write_sums
+
+    records = STUDIES.parent / "records"
+    run = _run_of(arguments.run)
+    source = Source(arguments.history, arguments.summary, arguments.first_epoch)
+    taken = import_replicate(run, arguments.seed, source, records, replace=arguments.replace)
+    update_readme(records)
+    write_sums(records)
+    if run.trained_as != run.name:
+        print(f"{run.name} has the recipe of {run.trained_as}, whose replicate this is")
+    print(f"{taken.outcome}: {taken.folder}, {taken.epochs} epochs")
+    print(_what_it_decides(taken.is_whole, run.recipe.stop.epochs))
+    print(f"Next: snakemake --cores 1 --config studies={shlex.quote(_file_of(arguments.run))}")
+
+
+def _what_it_decides(is_whole: bool, epochs: int) -> str:
+    if is_whole:
+        return "It covers the whole recipe, and may decide verdicts; pages call it imported."
+    return f"It covers a part of the recipe's {epochs} epochs: it is shown, and decides nothing."
+
+
+def _file_of(wanted: str) -> str:
+    return wanted.rpartition("/")[0]
+
+
+def _run_of(wanted: str) -> ResolvedRun:
+    """Return the run that `STUDY/RUN` names; the study by its name, or the path of its file."""
+    from regrade.studies.load import load_study
+    from regrade.studies.resolve import resolve
+    from regrade.studies.spelling import suggest
+
+    file, _, name = wanted.rpartition("/")
+    if not file:
+        raise UserError(f"{wanted!r} names no run; a run is named STUDY/RUN, such as duke/D01")
+    study = load_study(study_path(file))
+    runs = {run.name: run for run in resolve(study)}
+    if name not in runs:
+        raise UserError(
+            f"{study.study} has no run {name!r}{suggest(name, runs)}; it has: {', '.join(runs)}"
+        )
+    if runs[name].measure_only:
+        raise UserError(f"{study.study}/{name} is counted, not trained: it has no learning curves")
+    return runs[name]
 
 
 def verify(arguments: argparse.Namespace) -> None:

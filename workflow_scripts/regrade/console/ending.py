@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from regrade import layout
-from regrade.evidence import RECORDED, SYNTHETIC, TRAINED
+from regrade.evidence import IMPORTED, RECORDED, SYNTHETIC, TRAINED
 from regrade.grid import Grid
 from regrade.planning.plan import hours
 from regrade.resources import thread_seconds
@@ -73,9 +73,10 @@ def _is_preview(row: Row) -> bool:
 
 
 def _bases(replicates: Iterable[Row]) -> Iterator[str]:
-    """Tell how many replicates are recorded and how many this call trained."""
+    """Tell how many replicates are recorded, how many imported, and how many this call trained."""
     distinct = {(row["study"], row["trained_as"], row["seed"]): row for row in replicates}
-    for basis, origin in ((RECORDED, "from records/"), (TRAINED, "trained here")):
+    origins = {RECORDED: "from records/", IMPORTED: "imported", TRAINED: "trained here"}
+    for basis, origin in origins.items():
         rows = [row for row in distinct.values() if row["basis"] == basis]
         if rows:
             previews = sum(map(_is_preview, rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from regrade.evidence import SYNTHETIC
+from regrade.evidence import IMPORTED, SYNTHETIC, is_imported
 
 RECIPE_PRECISION = "float32"
 """What a recipe means where it says nothing of the precision of its arithmetic."""
@@ -23,6 +23,14 @@ def why_undecided(summary: Mapping[str, Any], provenance: Mapping[str, Any]) -> 
         return f"only at preview scale ({summary['share']:.2%} of the recipe)"
     if provenance["data"]["source"] == SYNTHETIC:
         return "trained on synthetic images, not on the report's data set"
-    if provenance["precision"] != RECIPE_PRECISION:
+    if provenance["precision"] != RECIPE_PRECISION and not is_imported(provenance):
         return f"trained in {provenance['precision']}, not in the recipe's {RECIPE_PRECISION}"
     return ""
+
+
+def told_basis(basis: str | None, scale: str | None) -> str:
+    """Tell of a verdict that rests on imported curves; empty where it rests on none."""
+    if IMPORTED not in (basis or ""):
+        return ""
+    part = "the whole recipe" if scale == "full" else "a part of the recipe"
+    return f"by imported learning curves of {part}, not trained here"

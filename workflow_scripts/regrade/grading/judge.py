@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from regrade.grading.comparisons import Comparison, compare_measured
+from regrade.grading.decisive import told_basis
 from regrade.grading.estimates import Estimates
 from regrade.grading.findings import Finding, conjunction, disjunction, negation
 from regrade.grading.measurements import Sample
@@ -30,7 +31,7 @@ class Judgement:
     scale: str | None = None
     """None where nothing is trained."""
     basis: str | None = None
-    """Whether the replicates are recorded, trained by this call, or both."""
+    """Whether the replicates are recorded, imported, trained by this call, or several of these."""
     p: float | None = None
     """The chance of such replicates, were the truth the opposite; None where there is none."""
     would_decide: str | None = None
@@ -62,7 +63,9 @@ def judge_measured(node: ast.expr, estimates: Estimates) -> Judgement:
     verdict = {True: "reproduced", False: "not reproduced", None: undecided}[finding.truth]
     p = finding.p if is_random(node) and verdict != "not measured" else None
     seeds = finding.seeds_needed if verdict == "inconclusive" else None
-    return Judgement(verdict, _evidence(finding), *_of(sample), p, _tell_needed(seeds))
+    evidence = [_evidence(finding), told_basis(sample.basis, sample.scale)]
+    told = " · ".join(filter(None, evidence))
+    return Judgement(verdict, told, *_of(sample), p, _tell_needed(seeds))
 
 
 def _tell_needed(seeds: int | None) -> str | None:

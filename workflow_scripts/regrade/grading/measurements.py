@@ -38,7 +38,7 @@ class Sample:
     obstacle: str | None
     """Why there can be no verdict, where there can be none."""
     basis: str | None = None
-    """`trained` by this call, `recorded`, or both; None where nothing is trained."""
+    """`trained` by this call, `recorded`, `imported`, or several; None where nothing is trained."""
 
 
 class Measurements:
@@ -95,8 +95,8 @@ class Measurements:
         """Return the learning curves of a replicate, by epoch."""
         return self._read(self._replicate(run, seed) / layout.HISTORY, read_curves)
 
-    def weights(self, run: ResolvedRun, seed: int) -> Histogram:
-        """Return all trainable parameters of a replicate after the last epoch."""
+    def weights(self, run: ResolvedRun, seed: int) -> Histogram | None:
+        """Return all trainable parameters of a replicate after the last epoch, if any are told."""
         return self._read(self._replicate(run, seed) / layout.HISTOGRAM, read_histogram)
 
     def summary(self, run: ResolvedRun, seed: int) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Measurements:
         return self._read(self.evidence.model(run.trained_as), self._seals.read_json)
 
     def basis(self, run: ResolvedRun) -> str:
-        """Tell whether a run's replicates are recorded or trained by this call."""
+        """Tell whether a run's replicates are recorded, imported or trained by this call."""
         return self.evidence.basis(run.trained_as)
 
     def initial(self, run: ResolvedRun) -> dict[int, dict[str, float | None]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from regrade.grading.comparisons import UNGRADED_TIME
+from regrade.grading.decisive import told_basis
 from regrade.grading.estimates import Estimate, Estimates
 from regrade.grading.evaluate import evaluate_number
 from regrade.grading.intervals import Interval, mean, seeds_to_decide
@@ -93,7 +94,7 @@ def _row(number: PublishedNumber, printed: Printed, run: ResolvedRun, estimates:
         "role": number.role,
         "printed": number.printed,
         "rule": bar.rule,
-        "reason": grade.reason,
+        "reason": "; ".join(filter(None, [grade.reason, told_basis(sample.basis, sample.scale)])),
         "printed_unit": number.unit,
         "names_variant": number.variant is not None,
         **_ends("bar_", bar.interval),

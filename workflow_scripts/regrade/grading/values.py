@@ -91,8 +91,8 @@ def series_of(frame: pd.DataFrame, name: str) -> pd.Series | None:
     return frame[column]
 
 
-def read_histogram(path: Path) -> Histogram:
-    """Read the histogram of all trainable parameters of a replicate.
+def read_histogram(path: Path) -> Histogram | None:
+    """Read the histogram of all trainable parameters of a replicate; None where it counts none.
 
     The two open end bins are given the width of their neighbours, so that every weight counts.
 
@@ -107,6 +107,8 @@ def read_histogram(path: Path) -> Histogram:
         counts = frame["count"].to_numpy(float)
     except (OSError, KeyError, ValueError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
+    if not counts.any():
+        return None
     edges[0] = 2 * edges[1] - edges[2]
     edges[-1] = 2 * edges[-2] - edges[-3]
     return Histogram(edges, rv_histogram((counts, edges), density=False))

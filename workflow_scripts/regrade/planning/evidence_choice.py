@@ -13,6 +13,7 @@ from regrade.evidence import (
     Worth,
     best,
     check_recipe,
+    of_one_basis,
     read_records,
     recorded_model,
 )
@@ -55,17 +56,21 @@ def choose_evidence(
         trained = Worth(real=config.data != SYNTHETIC, full=False)
         instead = _seeds({run: best(of, trained) for run, of in found.items()})
     trains = {name: seeds for name in names if name not in instead}
-    return trains, Recorded(str(records), instead, beside, models)
+    imported = tuple(run for run in instead if any(one.is_imported for one in found[run]))
+    return trains, Recorded(str(records), instead, beside, models, imported)
 
 
 def _records_of(run: ResolvedRun, config: Config, records: Path) -> list[Record]:
-    """Read the records of a run that are of today's recipe."""
+    """Read the records of a run that are of today's recipe, and of one basis.
+
+    Nothing is trained in the place of curves that were imported for another recipe unawares.
+    """
     wanted = recipe_hash(run.recipe_json)
     found = read_records(records, run.study, run.name)
-    if config.records == "only":
-        for record in found:
+    for record in found:
+        if config.records == "only" or record.is_imported:
             check_recipe(record, wanted)
-    return [record for record in found if record.recipe_hash == wanted]
+    return of_one_basis(record for record in found if record.recipe_hash == wanted)
 
 
 def _seeds(found: Mapping[str, Iterable[Record]]) -> SeedsOf:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from regrade.evidence import SYNTHETIC
+from regrade.evidence import SYNTHETIC, is_imported
 from regrade.grading.decisive import RECIPE_PRECISION
 from regrade.report import formatting
 from regrade.report.study_results import StudyResults
@@ -35,6 +35,8 @@ class Scope:
 
     hours: float
     """Of training, summed over all replicates."""
+    imported: int = 0
+    """Replicates that were not trained here: learning curves of somebody's own code."""
 
     @property
     def summary(self) -> str:
@@ -52,7 +54,11 @@ class Scope:
         ]
         noun = "replicate" if self.replicates == 1 else "replicates"
         time = formatting.duration(3600 * self.hours)
-        return f"{', '.join(counted)} ({noun}) on {' and '.join(self.devices)}, {time} of training"
+        return f"{', '.join(counted)} ({noun}){self._where}, {time} of training"
+
+    @property
+    def _where(self) -> str:
+        return f" on {' and '.join(self.devices)}" if self.devices else ""
 
     @property
     def notices(self) -> list[Notice]:
@@ -60,12 +66,12 @@ class Scope:
         if not self.replicates:
             text = "There is no replicate; only what the report itself says is shown."
             return [Notice(True, "Nothing measured", text)]
-        return [self._scale(), self._data(), *self._precision()]
+        return [self._scale(), *self._imported(), self._data(), *self._precision()]
 
     def _scale(self) -> Notice:
         if not self.preview_shares:
             counted = "1 replicate" if self.replicates == 1 else f"{self.replicates} replicates"
-            text = f"Every recipe was executed whole: {counted} on {' and '.join(self.devices)}."
+            text = f"Every recipe was executed whole: {counted}{self._where}."
             return Notice(False, "Full scale", text)
         least, most = (_share(end(self.preview_shares)) for end in (min, max))
         part = least if least == most else f"{least} to {most}"
@@ -77,6 +83,20 @@ class Scope:
             f"Only {part} of each recipe was executed{which}. What depends on training is shown"
             " and not judged: its verdict is “not measured”.",
         )  # fmt: skip
+
+    def _imported(self) -> list[Notice]:
+        if not self.imported:
+            return []
+        which = "The replicates are"
+        if self.imported < self.replicates:
+            which = f"{self.imported} of {self.replicates} replicates are"
+        return [
+            Notice(
+                True, "Imported",
+                f"{which} learning curves that somebody’s own code wrote. They were not trained"
+                " here: verdicts by them tell whether a report agrees with its logs.",
+            )
+        ]  # fmt: skip
 
     def _precision(self) -> list[Notice]:
         others = [precision for precision in self.precisions if precision != RECIPE_PRECISION]
@@ -118,13 +138,15 @@ def scope_of(pairs: Iterable[tuple[StudyResults, Sequence[ResolvedRun]]]) -> Sco
             for seed in results.measurements.seeds(run):
                 summaries.append(results.measurements.summary(run, seed))
                 provenances.append(results.measurements.provenance(run, seed))
+    trained = [one for one in provenances if not is_imported(one)]
     return Scope(
         replicates=len(summaries),
         preview_shares=tuple(one["share"] for one in summaries if one["scale"] == "preview"),
         sources=tuple(one["data"]["source"] for one in provenances),
-        devices=_distinct(one["device"] for one in provenances),
-        precisions=_distinct(one["precision"] for one in provenances),
-        hours=sum(one["seconds"] for one in summaries) / 3600,
+        devices=_distinct(one["device"] for one in trained),
+        precisions=_distinct(one["precision"] for one in trained),
+        hours=sum(one["seconds"] or 0.0 for one in summaries) / 3600,
+        imported=len(provenances) - len(trained),
     )
 
 

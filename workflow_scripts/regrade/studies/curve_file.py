@@ -99,7 +99,7 @@ def _cell_mistakes(
         yield f"{path}: {told}"
     for column in known:
         for epoch, cell in zip(cells["epoch"], cells.get(column, ()), strict=False):
-            if told := _value_mistake(column, cell):
+            if told := value_mistake(column, cell):
                 yield f"{path}: epoch {epoch}: {column}: {told}"
                 break
 
@@ -117,7 +117,8 @@ def _epoch_mistake(cells: Sequence[str], first_epoch: int) -> str:
     return "an epoch stands twice" if len(set(epochs)) < len(epochs) else ""
 
 
-def _value_mistake(column: str, cell: str) -> str:
+def value_mistake(column: str, cell: str) -> str:
+    """Say what is wrong with a cell of a column; nothing where nothing is."""
     if not cell:
         return ""
     try:
@@ -126,7 +127,7 @@ def _value_mistake(column: str, cell: str) -> str:
         return f"found {cell[:40]!r}: a number belongs here, or nothing"
     if column.endswith("_accuracy"):
         if not 0 <= value <= 1:
-            percent = "; are these percent?" if 1 < value <= 100 else ""
+            percent = "; are these percent? Divide by 100" if 1 < value <= 100 else ""
             return f"found {cell}: accuracies lie between 0 and 1{percent}"
         return ""
     if math.isinf(value) or (value < 0):

@@ -60,9 +60,9 @@ def _weights(run: ResolvedRun, results: StudyResults, edges: np.ndarray) -> np.n
     """Count the weights in bins, averaged over the replicates; None without any."""
     measured = results.measurements
     counts = [
-        np.diff(measured.weights(run, seed).cdf(edges))
-        * measured.summary(run, seed)["weights"]["count"]
+        np.diff(weights.cdf(edges)) * measured.summary(run, seed)["weights"]["count"]
         for seed in measured.seeds(run)
+        if (weights := measured.weights(run, seed))
     ]
     return np.mean(counts, axis=0).round(3) if counts else None
 
