@@ -19,6 +19,7 @@ from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate
 from regrade.imported_records import Source, import_replicate
 from regrade.records import record
+from regrade.report.figures.draw import draw
 from regrade.report.pages import render
 from regrade.report.scope import scope_of
 from regrade.report.study_results import StudyResults
@@ -268,7 +269,10 @@ def test_the_page_shows_that_replicates_were_imported(tmp_path: Path) -> None:
         if one.title == "Imported"
     ]
     assert notice.is_warning and "not trained here" in notice.text
-    design = Path(__file__).parents[1] / "report"
+    design, figures = Path(__file__).parents[1] / "report", tmp_path / "results/figures/tiny"
+    draw(graded, figures)
+    drawn = pd.read_csv(figures / "weights.csv")
+    assert set(drawn["run"]) == {"B"}, "no weights came with the curves of A"
     render([graded], design, tmp_path / "results/report")
     page = (tmp_path / "results/report/runs/tiny/A.html").read_text()
     assert "learning curves that somebody’s own code wrote" in page
@@ -308,6 +312,13 @@ def test_a_run_that_repeats_a_recipe_shares_its_replicates(project, curves, caps
     call("tiny/C", curves())
     assert "C has the recipe of A" in capsys.readouterr().out
     assert (project / "records/runs/tiny/A/seed-0").is_dir()
+
+
+def test_the_command_says_where_measured_records_decide(project, curves, capsys) -> None:
+    made = {"study": "tiny", "run": "A", "seed": 5, "scale": "full"}
+    write_replicate(project / "records", "A", 5, provenance=made, **CURVES)
+    call("tiny/A", curves())
+    assert "that is graded, not the curves" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def record(arguments: argparse.Namespace) -> None:
 
 def import_curves(arguments: argparse.Namespace) -> None:
     """Take learning curves of somebody's own code into the records."""
+    from regrade.evidence import of_one_basis, read_records
     from regrade.imported_records import Source, import_replicate
     from regrade.records_table import update_readme
     from regrade.verify import write_sums
@@ -43,7 +44,13 @@ def import_curves(arguments: argparse.Namespace) -> None:
     if run.trained_as != run.name:
         print(f"{run.name} has the recipe of {run.trained_as}, whose replicate this is")
     print(f"{taken.outcome}: {taken.folder}, {taken.epochs} epochs")
-    print(_what_it_decides(taken.is_whole, run.recipe.stop.epochs))
+    graded = of_one_basis(read_records(records, run.study, run.trained_as))
+    if any(one.is_imported for one in graded):
+        print(_what_it_decides(taken.is_whole, run.recipe.stop.epochs))
+    else:
+        print(
+            "What was measured of the run is recorded and as good: that is graded, not the curves"
+        )
     print(f"Next: snakemake --cores 1 --config studies={shlex.quote(_file_of(arguments.run))}")
 
 
