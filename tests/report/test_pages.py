@@ -13,6 +13,7 @@ from tests.support.report_results import HOSTILE, write_results, write_study
 
 from regrade.grading.graded_study import GradedStudy
 from regrade.report import formatting, quantities
+from regrade.report.compact_html import compact
 from regrade.report.figures.draw import draw
 from regrade.report.pages import render
 from regrade.report.scope import Scope
@@ -294,3 +295,23 @@ def test_every_measured_value_of_a_study_equals_its_table(report: Path) -> None:
         assert any(shown in cell for cell in cells), row
         checked += 1
     assert checked >= 4
+
+
+def test_a_network_is_listed_once_and_linked_from_the_other_runs(report: Path) -> None:
+    first = (report / "runs/tiny/A.html").read_text()
+    assert first.count('<tr>\n<th scope="row">3</th>\n<td>linear</td>') == 1
+    other = Page(report / "runs/tiny/C.html")
+    assert "../../runs/tiny/A.html#network" in other.links and "<td>linear</td>" not in other.text
+
+
+def test_logs_are_linked_and_pages_carry_no_indentation(report: Path) -> None:
+    page = Page(report / "runs/tiny/A.html")
+    logs = [link for link in page.links if link.endswith("/A/seed-0.log")]
+    assert logs and "epoch 1 of A" in ((report / "runs/tiny") / logs[0]).resolve().read_text()
+    assert "epoch 1 of A" not in page.text
+    assert not re.search(r"\n[ \n]", page.text[: page.text.index("<pre")])
+
+
+def test_text_that_is_shown_as_typed_keeps_its_spaces() -> None:
+    page = "<p>\n   a\n\n   b</p>\n<pre>\n  c\n\n  d</pre>\n  <p>e</p>"
+    assert compact(page) == "<p>\na\nb</p>\n<pre>\n  c\n\n  d</pre>\n<p>e</p>"

@@ -16,7 +16,7 @@ CURVES = (
     "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss",
     "test_accuracy", "learning_rate", "seconds",
 )  # fmt: skip
-DIGITS = 5
+DIGITS = 4
 """Significant digits of a point: finer than a plot shows."""
 
 

@@ -24,6 +24,7 @@ from regrade.report import (
     study_page,
     study_view,
 )
+from regrade.report.compact_html import compact
 from regrade.report.picture import FOLDER
 from regrade.report.recipe_text import settings
 from regrade.report.scope import Scope, scope_of
@@ -184,6 +185,7 @@ class Pages:
             lines=run_page.lines(view, run),
             settings=settings(run, results),
             model=results.measurements.model(run),
+            layers_of=run_page.shown_by(view, run),
             replicates=run_page.replicates(view, run),
             command=run_page.command(view, run),
         )
@@ -193,4 +195,4 @@ class Pages:
         if "view" in context:
             context["linked"] = partial(context["view"].linked, root=root)
         text = self.environment.get_template(template).render(root=root, **context)
-        write_atomically(self.destination / page, text)
+        write_atomically(self.destination / page, compact(text))

@@ -17,8 +17,8 @@ from regrade.report.study_view import View
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.vocabulary import FRACTION
 
-LONGEST_LOG = 20_000
-"""Characters of a log that a page shows: its end."""
+NOT_SHOWN = ("study", "run", "seed", "recipe", "schema_version", "modules", "files")
+"""What a page leaves to the file: the page shows it elsewhere, or the digest of all code."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Replicate:
     provenance: list[tuple[str, str]]
     device: str
     log: str | None
+    """Its log, from the root of the report, where there is one."""
     folder: str
     """Its files, from the root of the report."""
 
@@ -72,11 +73,12 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
     """Return the seeds of a run."""
     measured, found = view.results.measurements, []
     evidence = measured.evidence
+    root = report_folder(evidence.results)
     for seed in measured.seeds(run):
         curves = view.results.measured_curves(run, f"{run.recipe.evaluate}_accuracy")
         best = max((max(one.y) for one in curves if one.source == f"seed {seed}"), default=None)
         provenance = measured.provenance(run, seed)
-        place = evidence.replicate(run.trained_as, seed)
+        log = evidence.log(run.trained_as, seed)
         found.append(
             Replicate(
                 seed=seed,
@@ -84,11 +86,18 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
                 accuracy=formatting.value(best, FRACTION),
                 provenance=list(_facts(provenance)),
                 device=str(provenance.get("device", "")),
-                log=_read_log(evidence.log(run.trained_as, seed)),
-                folder=Path(os.path.relpath(place, report_folder(evidence.results))).as_posix(),
+                log=_from(root, log) if log.is_file() else None,
+                folder=_from(root, evidence.replicate(run.trained_as, seed)),
             )
         )
     return found
+
+
+def shown_by(view: View, run: ResolvedRun) -> ResolvedRun:
+    """Return the first run of the study with the same network: its page lists the layers."""
+    measured = view.results.measurements
+    layers = measured.model(run)["layers"]
+    return next(one for one in view.results.runs if measured.model(one)["layers"] == layers)
 
 
 def command(view: View, run: ResolvedRun) -> str:
@@ -100,10 +109,10 @@ def command(view: View, run: ResolvedRun) -> str:
 
 
 def _facts(provenance: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Flatten a provenance, but for the recipe, which the page shows anyway."""
+    """Flatten what a page shows of a provenance."""
     for key, value in provenance.items():
         name = f"{prefix}{key.replace('_', ' ')}"
-        if key in ("recipe", "schema_version"):
+        if key in NOT_SHOWN:
             continue
         if isinstance(value, dict):
             yield from _facts(value, f"{name}: ")
@@ -117,8 +126,5 @@ def _plain(value: Any) -> str:
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
-def _read_log(path: Path) -> str | None:
-    if not path.is_file():
-        return None
-    text = path.read_text(encoding="utf-8", errors="replace").strip()
-    return text if len(text) <= LONGEST_LOG else "…" + text[-LONGEST_LOG:]
+def _from(root: Path, path: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()
