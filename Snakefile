@@ -50,6 +50,7 @@ localrules:
 rule all:
     input:
         "<results>/report/index.html",
+        EXPORTED,
         expand("<results>/tables/{study}.csv", study=GRID.files),
         replicates_of_all,
 
@@ -72,6 +73,7 @@ onerror:
 
 
 include: "rules/aggregate.smk"
+include: "rules/exports.smk"
 include: "rules/report.smk"
 include: "rules/plan.smk"
 include: "rules/data.smk"

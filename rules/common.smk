@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -27,6 +28,7 @@ from regrade.evidence import require_nothing_better
 from regrade.files import require_results_folder
 from regrade.fingerprint import (
     DRAWING,
+    EXPORTING,
     GRADING,
     REPORTING,
     code_fingerprint,

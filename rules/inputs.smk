@@ -5,6 +5,21 @@ What the rules ask of the grid: patterns of paths, and functions of wildcards fo
 RESULTS = Path("<results>")
 """Stands for the folder of results in the patterns of rules."""
 OF_A_REPLICATE = ("{study}", "{run}", "{seed}")
+PARQUET_FILES = ["<results>/exports/results.parquet"] if find_spec("pyarrow") else []
+"""The long table once more, where its optional library is installed."""
+EXPORTED = [
+    *expand(
+        "<results>/exports/{file}",
+        file=(
+            "results.csv",
+            "data-dictionary.csv",
+            "summary.md",
+            "badge.json",
+            "ro-crate-metadata.json",
+        ),
+    ),
+    *PARQUET_FILES,
+]
 REPLICATE = layout.replicate_folder(RESULTS, *OF_A_REPLICATE)
 """The pattern of a replicate's folder."""
 

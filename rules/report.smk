@@ -59,6 +59,7 @@ rule render_report:
         errata="<results>/tables/errata.csv",
         agreement="<results>/tables/agreement.csv",
         figures=expand("<results>/figures/{study}", study=GRID.files),
+        exports=EXPORTED,
     output:
         index=report(
             "<results>/report/index.html",

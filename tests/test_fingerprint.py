@@ -17,6 +17,7 @@ from tests.support.recipes import CROP, TO_TENSOR, make_recipe
 from regrade import fingerprint
 from regrade.fingerprint import (
     DRAWING,
+    EXPORTING,
     GRADING,
     MEASURING,
     PREPARING,
@@ -256,6 +257,7 @@ def test_a_module_counts_once_it_is_imported(edit) -> None:
         ("aggregate_study.py", GRADING),
         ("draw_figures.py", DRAWING),
         ("render_report.py", REPORTING),
+        ("export_results.py", EXPORTING),
     ],
 )
 def test_nothing_that_a_script_imports_is_forgotten(script: str, called: tuple[str, ...]) -> None:

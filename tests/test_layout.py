@@ -23,6 +23,7 @@ RESULTS = Path("<results>")
         ("aggregate", layout.table_file(RESULTS, "claims")),
         ("report", layout.figures_folder(RESULTS) / "{study}"),
         ("report", layout.report_folder(RESULTS) / "index.html"),
+        ("exports", layout.exports_folder(RESULTS) / "results.csv"),
     ],
 )
 def test_rules_write_where_the_package_reads(rules: str, path: Path) -> None:

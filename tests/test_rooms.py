@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "measuring": {"data", "models", "studies"},
     "grading": {"studies"},
     "report": {"grading", "studies"},
+    "exports": {"report", "grading", "studies"},
 }
 """The other rooms that a room may import; modules beside the rooms are free to all."""
 

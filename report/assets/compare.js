@@ -75,11 +75,16 @@ function firstCurve(ids) {
   return Object.keys(CURVES).find(has) ?? "validation_accuracy";
 }
 
+/* Epochs that follow one another are given as the first of them. */
+function epochsOf(given, values) {
+  return Array.isArray(given) ? given : values.map((_, i) => given + i);
+}
+
 function across(run, seed, epochs) {
   if (state.against === "epoch") return epochs;
   if (state.against === "macs") return epochs.map((epoch) => 3 * epoch * run.images * run.macs / 1e15);
   let total = 0;
-  const until = new Map((seed?.epoch ?? []).map((epoch, i) => [epoch, (total += seed.seconds?.[i] ?? 0) / 3600]));
+  const until = new Map(epochsOf(seed.epoch, seed.seconds ?? []).map((epoch, i) => [epoch, (total += seed.seconds?.[i] ?? 0) / 3600]));
   return epochs.map((epoch) => until.get(epoch) ?? null);
 }
 
@@ -87,21 +92,21 @@ function curvesOf(run, colour) {
   const found = [];
   const seeds = run.seeds.filter((seed) => seed[state.curve]);
   if (state.mean && seeds.length > 1) {
-    const length = Math.min(...seeds.map((seed) => seed.epoch.length));
+    const length = Math.min(...seeds.map((seed) => seed[state.curve].length));
     const mean = [...Array(length).keys()].map((i) => {
       const values = seeds.map((seed) => seed[state.curve][i]);
       return values.includes(null) ? null : values.reduce((a, b) => a + b) / values.length;
     });
-    found.push({ label: `${run.id}, mean of ${seeds.length} seeds`, colour, x: across(run, seeds[0], seeds[0].epoch.slice(0, length)), y: mean, width: 2 });
+    found.push({ label: `${run.id}, mean of ${seeds.length} seeds`, colour, x: across(run, seeds[0], epochsOf(seeds[0].epoch, mean).slice(0, length)), y: mean, width: 2 });
   } else {
     for (const seed of seeds) {
       const scale = seed.scale === "full" ? "" : `, ${seed.scale}`;
-      found.push({ label: `${run.id}, seed ${seed.seed}${scale}`, colour, x: across(run, seed, seed.epoch), y: seed[state.curve], width: 1.5 });
+      found.push({ label: `${run.id}, seed ${seed.seed}${scale}`, colour, x: across(run, seed, epochsOf(seed.epoch, seed[state.curve])), y: seed[state.curve], width: 1.5 });
     }
   }
   const points = state.published && state.against !== "seconds" ? run.published[state.curve] : null;
   if (points) {
-    found.push({ label: `${run.id}, published`, colour, dash: [6, 4], x: across(run, null, points.map((p) => p[0])), y: points.map((p) => p[1]), width: 1.5 });
+    found.push({ label: `${run.id}, published`, colour, dash: [6, 4], x: across(run, null, epochsOf(points.x, points.y)), y: points.y, width: 1.5 });
   }
   return found;
 }

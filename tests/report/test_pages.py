@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from tests.support.report_results import HOSTILE, write_results, write_study
 
+from regrade.exports.write import export
 from regrade.grading.graded_study import GradedStudy
 from regrade.report import formatting, quantities
 from regrade.report.compact_html import compact
@@ -74,6 +75,7 @@ def make(folder: Path, **options: object) -> Path:
     results = folder / "results"
     graded = GradedStudy.read(folder / "studies" / "tiny.yaml", results, seeds)
     draw(graded, results / "figures" / "tiny")
+    export([graded], results / "exports", parquet=False)
     render([graded], DESIGN, results / "report")
     return results / "report"
 
@@ -315,3 +317,15 @@ def test_logs_are_linked_and_pages_carry_no_indentation(report: Path) -> None:
 def test_text_that_is_shown_as_typed_keeps_its_spaces() -> None:
     page = "<p>\n   a\n\n   b</p>\n<pre>\n  c\n\n  d</pre>\n  <p>e</p>"
     assert compact(page) == "<p>\na\nb</p>\n<pre>\n  c\n\n  d</pre>\n<p>e</p>"
+
+
+def test_the_front_page_links_the_data(report: Path) -> None:
+    links = Page(report / "index.html").links
+    assert {"../exports/results.csv", "../tables/numbers.csv", "../tables/claims.csv"} <= set(links)
+    assert "../exports/results.parquet" not in links
+
+
+def test_what_seeds_share_is_told_once(report: Path) -> None:
+    text = (report / "runs/tiny/A.html").read_text()
+    assert text.count("<dt>python</dt>") == text.count("<dt>recipe hash</dt>") == 1
+    assert text.index("All seeds: how they were made") < text.index("<dt>python</dt>")

@@ -113,7 +113,7 @@ def write_results(
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(f"epoch 1 of {run.name} {HOSTILE}\n")
     tables = aggregate(GradedStudy(study, curves, results, seeds_of))
-    del tables["replicates"]
+    write_table(tables.pop("replicates"), layout.table_file(results, study.study))
     files = {name: layout.table_file(results, name, study.study) for name in tables}
     write_tables(tables, files)
     for name, file in files.items():

@@ -157,6 +157,7 @@ def _add_steps(commands: Any, changes: argparse.ArgumentParser) -> None:
     }
     of_all = {
         "collect": (steps.collect, "put the tables of all studies together"),
+        "share": (steps.share, "write the results as one long table, a summary, a badge, a crate"),
         "render": (steps.render, "render the pages of the report from tables and figures"),
     }
     prepare = commands.add_parser("prepare", parents=[changes], help="prepare a data set")

@@ -21,6 +21,7 @@ PREPARING = ("data/prepare.py",)
 GRADING = ("grading/tables.py", "grading/basis.py")
 DRAWING = ("report/figures/draw.py",)
 REPORTING = ("report/pages.py",)
+EXPORTING = ("exports/write.py",)
 """The modules that jobs call; with all that these import, they make the results."""
 
 WITHOUT_INFLUENCE = {

@@ -119,3 +119,8 @@ def figures_folder(results: Path) -> Path:
 def report_folder(results: Path) -> Path:
     """Return the folder of the report's pages."""
     return results / "report"
+
+
+def exports_folder(results: Path) -> Path:
+    """Return the folder of the results in the forms that other tools read."""
+    return results / "exports"

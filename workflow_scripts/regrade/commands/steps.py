@@ -78,6 +78,16 @@ def draw(arguments: argparse.Namespace) -> None:
     draw(graded, layout.figures_folder(graded.results) / study)
 
 
+def share(arguments: argparse.Namespace) -> None:
+    """Write the results in the forms that other tools read."""
+    from regrade.exports.write import can_write_parquet, export
+
+    grid = read_grid(arguments.config)
+    studies = [_graded(grid, study) for study in grid.files]
+    folder = layout.exports_folder(Path(grid.config.results))
+    export(studies, folder, parquet=can_write_parquet())
+
+
 def render(arguments: argparse.Namespace) -> None:
     """Render the pages of the report."""
     from regrade.report.pages import render

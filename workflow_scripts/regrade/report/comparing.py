@@ -55,7 +55,7 @@ def _seed(view: View, run: ResolvedRun, seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "seed": seed,
         "scale": view.results.measurements.summary(run, seed)["scale"],
-        "epoch": [int(epoch) for epoch in history.index],
+        "epoch": _epochs(history.index.to_numpy(int).tolist()),
     }
     for name in CURVES:
         curve = series_of(history, name)
@@ -73,8 +73,14 @@ def _published(view: View, run: ResolvedRun) -> dict[str, Any]:
             continue
         points = curve.dropna()
         epochs = points.index.to_numpy(int).tolist()
-        found[name] = [[epoch, _number(y)] for epoch, y in zip(epochs, points, strict=True)]
+        found[name] = {"x": _epochs(epochs), "y": [_number(y) for y in points]}
     return found
+
+
+def _epochs(epochs: list[int]) -> list[int] | int:
+    """Write epochs that follow one another as the first of them."""
+    first, *_ = epochs
+    return first if epochs == list(range(first, first + len(epochs))) else epochs
 
 
 def _number(value: Any) -> float | None:

@@ -25,6 +25,7 @@ from regrade.report import (
     study_view,
 )
 from regrade.report.compact_html import compact
+from regrade.report.data_files import data_links
 from regrade.report.picture import FOLDER
 from regrade.report.recipe_text import settings
 from regrade.report.scope import Scope, scope_of
@@ -119,6 +120,7 @@ class Pages:
             scope=self._whole(),
             extents=each,
             kinds=findings.kinds(self.views),
+            data=data_links(self.views[0].results.results),
         )
 
     def write_claims(self) -> None:
@@ -169,7 +171,7 @@ class Pages:
 
     def write_run(self, view: View, run: ResolvedRun) -> None:
         """Write the page of a run in one of its variants."""
-        results = view.results
+        results, replicates = view.results, run_page.replicates(view, run)
         self._write(
             "run.html.j2",
             view.run_page(run),
@@ -186,7 +188,8 @@ class Pages:
             settings=settings(run, results),
             model=results.measurements.model(run),
             layers_of=run_page.shown_by(view, run),
-            replicates=run_page.replicates(view, run),
+            replicates=replicates,
+            shared=run_page.shared(replicates),
             command=run_page.command(view, run),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -93,6 +92,13 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
     return found
 
 
+def shared(found: list[Replicate]) -> list[tuple[str, str]]:
+    """Return the facts that are the same of several seeds, so that pages tell them once."""
+    if len(found) < 2:
+        return []
+    return [fact for fact in found[0].provenance if all(fact in one.provenance for one in found)]
+
+
 def shown_by(view: View, run: ResolvedRun) -> ResolvedRun:
     """Return the first run of the study with the same network: its page lists the layers."""
     measured = view.results.measurements
@@ -108,22 +114,18 @@ def command(view: View, run: ResolvedRun) -> str:
     )
 
 
-def _facts(provenance: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Flatten what a page shows of a provenance."""
+def _facts(provenance: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Write what a page shows of a provenance, a line a subject."""
     for key, value in provenance.items():
-        name = f"{prefix}{key.replace('_', ' ')}"
-        if key in NOT_SHOWN:
-            continue
-        if isinstance(value, dict):
-            yield from _facts(value, f"{name}: ")
-        elif isinstance(value, list):
-            yield name, ", ".join(map(_plain, value)) or "none"
-        else:
-            yield name, formatting.duration(value) if key == "wall_s" else str(value)
+        if key not in NOT_SHOWN:
+            shown = formatting.duration(value) if key == "wall_s" else _plain(value)
+            yield key.replace("_", " "), shown
 
 
 def _plain(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {_plain(one)}" for key, one in value.items())
+    return (", ".join(map(_plain, value)) or "none") if isinstance(value, list) else str(value)
 
 
 def _from(root: Path, path: Path) -> str:

@@ -148,6 +148,10 @@ class View:
             ("Model sizes", f"{self.page}#runs", counts(sizes)),
         ]  # fmt: skip
 
+    def verdicts(self, title: str) -> list[Count]:
+        """Return the counts under one title of the strips."""
+        return next(found for name, _, found in self.strips if name == title)
+
     @cached_property
     def many(self) -> Many:
         """Tell how sure the verdicts on claims are together."""

@@ -31,6 +31,9 @@ _STRAIGHT = re.compile(r"ML+z?")
 _NUMBERS = re.compile(r' (?:x|y|width|height|transform)="[^"]*"')
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 _FONT = "font-family:'DejaVu Sans',sans-serif;"
+_UNSHIFTED = "stroke-dashoffset:0;"
+_GREY = re.compile(r"#([0-9a-f])\1{5}")
+_LINKS = re.compile(r' xmlns:xlink="[^"]*"')
 _COMMON = (
     "*{stroke-linejoin:round;stroke-linecap:butt}"
     "text{font-family:'DejaVu Sans',Verdana,Arial,sans-serif}"
@@ -45,7 +48,7 @@ def compact(svg: str) -> str:
     last point. Repeated style attributes become classes, the lines of a grid one path. What only
     editors of SVG need goes: metadata, ids of groups, empty groups.
     """
-    for pattern in (_HEAD, _METADATA, _STYLE_ELEMENT):
+    for pattern in (_HEAD, _METADATA, _STYLE_ELEMENT, _LINKS):
         svg = pattern.sub("", svg, count=1)
     svg = _COMMENT.sub("", _GROUP_ID.sub("<g", svg))
     svg = _UPRIGHT.sub("", svg).replace("xlink:href=", "href=")
@@ -69,7 +72,7 @@ def compact(svg: str) -> str:
 
 def _tidy(style: str) -> str:
     text = re.sub(r"\s*([:;,])\s*", r"\1", style.strip().rstrip(";"))
-    return text.replace(_FONT, "")
+    return _GREY.sub(r"#\1\1\1", text.replace(_FONT, "").replace(_UNSHIFTED, ""))
 
 
 def _short_path(path: re.Match[str]) -> str:
@@ -112,7 +115,8 @@ def _step(right: int, down: int) -> str:
 
 
 def _in_tenths(number: int) -> str:
-    return f"{number / 10:.1f}".removesuffix(".0")
+    text = f"{number / 10:.1f}".removesuffix(".0")
+    return text.replace("0.", ".") if abs(number) < 10 else text
 
 
 def _tenth(number: re.Match[str]) -> str:
