@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import torch
@@ -18,7 +18,6 @@ from tests.support.replicates import ADAM, AUGMENTED, DROPOUT_NET
 from tests.training.test_device_path import run
 
 from regrade.models.portable import RepeatableAdaptivePool
-from regrade.studies.architectures import Architecture
 from regrade.studies.load import load_study
 from regrade.studies.resolve import resolve
 from regrade.training.precision import PRECISIONS
@@ -116,38 +115,6 @@ def test_every_family_and_optimizer_gives_the_same_there(name: str, word: dict |
     on_device, crossed = run(recipe, FAKE)
     assert crossed == []
     assert on_device == run(recipe, CPU)[0]
-
-
-def test_the_small_networks_have_every_kind_of_the_schema() -> None:
-    kinds = set(_kinds(architectures()))
-    wanted = set(_literals(Architecture)) - {"torchvision", "swish"}
-    assert wanted <= kinds, wanted - kinds
-
-
-def _kinds(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if "kind" in value:
-            yield value["kind"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for part in value:
-            yield from _kinds(part)
-
-
-def _literals(annotation: Any, seen: set | None = None) -> Iterator[str]:
-    """Yield every `kind` that a word or a union of words may have, however deep."""
-    seen = set() if seen is None else seen
-    if id(annotation) in seen:
-        return
-    seen.add(id(annotation))
-    fields = getattr(annotation, "model_fields", {})
-    if "kind" in fields:
-        yield from get_args(fields["kind"].annotation)
-    for field in fields.values():
-        yield from _literals(field.annotation, seen)
-    for part in get_args(annotation):
-        if not isinstance(part, str):
-            yield from _literals(part, seen)
 
 
 @pytest.mark.parametrize("sides", [(2, 3), (7, 7), (6, 5)])

@@ -11,7 +11,7 @@ from regrade import layout
 from regrade.errors import UserError
 from regrade.evidence import SYNTHETIC, Worth
 from regrade.files import write_atomically
-from regrade.seals import Seals, require_whole, sealed
+from regrade.seals import Seals, sealed
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def record(
 
 def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str | None) -> Taken:
     target = records / folder.relative_to(results)
-    require_whole(folder)
+    _require_unchanged(folder)
     was_there = (target / layout.PROVENANCE).exists()
     if was_there and not replace:
         outcome, detail = _compare(folder, target)
@@ -81,6 +81,14 @@ def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str
     if log.exists():
         write_atomically(target / layout.LOG, log.read_bytes())
     return Taken(target, "replaced" if was_there else "recorded")
+
+
+def _require_unchanged(folder: Path) -> None:
+    """Refuse a replicate that changed since it was trained; its weights may stay behind."""
+    seals = Seals()
+    seals.read_json(folder / layout.PROVENANCE)
+    for name in layout.REPLICATE_FILES:
+        seals.require(folder / name)
 
 
 def _compare(new: Path, old: Path) -> tuple[str, str]:
