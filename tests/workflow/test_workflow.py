@@ -312,7 +312,7 @@ class TestRecorded:
     def test_records_give_the_same_tables(self, recorded, finished):
         outcome = recorded.snakemake(records="only", results="rec").succeeded()
         assert {job.split()[0] for job in outcome.jobs} == {
-            *("Grading", "Collecting", "Drawing", "Rendering")
+            *("Grading", "Collecting", "Exporting", "Drawing", "Rendering")
         }
         for table in TABLES:
             ours, theirs = (
