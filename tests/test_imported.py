@@ -15,6 +15,7 @@ from regrade.__main__ import parse
 from regrade.commands import records as record_commands
 from regrade.errors import UserError
 from regrade.evidence import Recorded
+from regrade.exports.write import export
 from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate
 from regrade.imported_records import Source, import_replicate
@@ -252,7 +253,7 @@ def test_what_was_trained_takes_the_place_of_what_was_imported(tmp_path, run, cu
     assert "imported" not in json.loads((taken.folder / "provenance.json").read_text())
 
 
-def test_the_page_shows_that_replicates_were_imported(tmp_path: Path) -> None:
+def test_page_and_exports_show_that_replicates_were_imported(tmp_path: Path) -> None:
     loaded = write_study(tmp_path)
     seeds = write_results(loaded, tmp_path)
     run = resolve(loaded)[0]
@@ -273,6 +274,13 @@ def test_the_page_shows_that_replicates_were_imported(tmp_path: Path) -> None:
     draw(graded, figures)
     drawn = pd.read_csv(figures / "weights.csv")
     assert set(drawn["run"]) == {"B"}, "no weights came with the curves of A"
+    exports = tmp_path / "results/exports"
+    export([graded], exports, parquet=False)
+    crate = json.loads((exports / "ro-crate-metadata.json").read_text())
+    entities = {one["@id"]: one for one in crate["@graph"]}
+    action = entities["#replicate-tiny-A-0"]
+    assert "import" in action["name"] and "log.csv" in action["description"]
+    assert all(link["@id"] in entities for link in [action["instrument"], *action["object"]])
     render([graded], design, tmp_path / "results/report")
     page = (tmp_path / "results/report/runs/tiny/A.html").read_text()
     assert "learning curves that somebody’s own code wrote" in page

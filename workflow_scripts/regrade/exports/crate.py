@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import regrade
+from regrade.evidence import IMPORTED, is_imported
 from regrade.report.data_files import EXPORTED
 from regrade.report.study_view import View
 
@@ -50,7 +51,7 @@ def crate(views: Sequence[View], folder: Path) -> str:
         {"@id": LICENSE, "@type": "CreativeWork", "name": "MIT License"},
         *(entity for view in views for entity in _study(view)),
         *_distinct(map(_software, [{"version": regrade.__version__}, *provenances])),
-        *_distinct(map(_data, provenances)),
+        *_distinct(_data(found) for found in provenances if not is_imported(found)),
         *map(_action, provenances),
     ]  # fmt: skip
     content = {"@context": CONTEXT, "@graph": entities}
@@ -67,8 +68,8 @@ def _provenances(view: View) -> Iterator[Mapping[str, Any]]:
 def _root(
     views: Sequence[View], files: Sequence[str], provenances: Sequence[Mapping[str, Any]]
 ) -> Entity:
-    """Describe the whole, dated by its last replicate; without any it has no date."""
-    dates = [found["finished"][:10] for found in provenances]
+    """Describe the whole, dated by its last training; without any it has no date."""
+    dates = [found["finished"][:10] for found in provenances if not is_imported(found)]
     return {
         "@id": "./",
         "@type": "Dataset",
@@ -121,17 +122,34 @@ def _action_id(found: Mapping[str, Any]) -> str:
 
 
 def _action(found: Mapping[str, Any]) -> Entity:
+    """Describe how a replicate came about."""
+    told = _imported(found) if is_imported(found) else _trained(found)
+    return {
+        "@id": _action_id(found), "@type": "CreateAction", **told,
+        "instrument": {"@id": f"#regrade-{found['version']}"}, "result": {"@id": "results.csv"},
+    }  # fmt: skip
+
+
+def _trained(found: Mapping[str, Any]) -> Entity:
     packages = ", ".join(f"{name} {version}" for name, version in found["packages"].items())
     return {
-        "@id": _action_id(found), "@type": "CreateAction",
         "name": f"training of {found['study']}/{found['run']} with seed {found['seed']}",
         "description": f"{found['scale']} scale on {found['device']}; recipe"
         f" {found['recipe_hash']}, code {found['code']}, Python {found['python']}, {packages}",
-        "instrument": {"@id": f"#regrade-{found['version']}"},
         "object": [{"@id": f"#study-{found['study']}"}, {"@id": _data_id(found)}],
-        "result": {"@id": "results.csv"},
         "startTime": found["started"], "endTime": found["finished"],
     }  # fmt: skip
+
+
+def _imported(found: Mapping[str, Any]) -> Entity:
+    """Tell of an import, which knows neither its time nor its images."""
+    files = (f"{one['file']} (SHA-256 {one['checksum']})" for one in found[IMPORTED].values())
+    return {
+        "name": f"import of {found['study']}/{found['run']} as seed {found['seed']}",
+        "description": f"learning curves that somebody's own code wrote: {', '.join(files)};"
+        f" recipe {found['recipe_hash']}",
+        "object": [{"@id": f"#study-{found['study']}"}],
+    }
 
 
 def _distinct(entities: Iterator[Entity]) -> list[Entity]:
