@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regrade.errors import UserError
+from regrade.files import read_json
 from regrade.studies.budget import budget
 from regrade.studies.curve_file import CurveFile, curve_mistakes, read_curve_file, value_mistake
 from regrade.studies.measured import why_not_measured
@@ -106,12 +106,7 @@ def read_told(path: Path, derived: Mapping[str, Any]) -> dict[str, float | None]
         For a file that cannot be read, an unknown key, a value that cannot be, or one that is
         not that of the curves.
     """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(found, dict):
-        raise UserError(f"{path}: must be a JSON object, found {type(found).__name__}")
+    found = read_json(path)
     _refuse(f"{path}: {text}" for text in _told_mistakes(found))
     _refuse(differences(str(path), found, _common(derived, found)))
     return {name: found[name] for name in TOLD if name in found}

@@ -6,7 +6,6 @@ and hold nothing of the machine or the time, so that the same files give the sam
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,10 +18,10 @@ import regrade
 from regrade import layout
 from regrade.errors import UserError
 from regrade.evidence import IMPORTED
-from regrade.files import write_atomically
+from regrade.files import json_text, write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.imported_curves import TOLD, is_whole, read_curves_of, read_told
-from regrade.seals import file_digest, sealed
+from regrade.seals import file_digest, sealed_provenance
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import scored_images, training_images
 from regrade.training import history
@@ -117,13 +116,12 @@ def _content(
     told = read_told(source.summary, derived) if source.summary else {}
     content = {
         layout.HISTORY: text.encode(),
-        layout.SUMMARY: _json(_summary(run.recipe, derived, told, whole)),
+        layout.SUMMARY: json_text(_summary(run.recipe, derived, told, whole)).encode(),
         # No weights, so that nothing is counted.
         layout.HISTOGRAM: weight_histogram(torch.nn.Module()).encode(),
     }
-    digests = {name: _digest(found) for name, found in content.items()}
     provenance = _provenance(run, seed, source, "full" if whole else "preview")
-    return {**content, layout.PROVENANCE: _json(sealed({**provenance, "files": digests}))}
+    return {**content, layout.PROVENANCE: sealed_provenance(provenance, content).encode()}
 
 
 def _summary(
@@ -179,11 +177,3 @@ def _provenance(run: ResolvedRun, seed: int, source: Source, scale: str) -> dict
         "threads": None,
         "precision": NOT_TOLD,
     }
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _json(data: Mapping[str, Any]) -> bytes:
-    return (json.dumps(data, indent=1, allow_nan=False) + "\n").encode()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from regrade import layout
 from regrade.errors import UserError
 from regrade.evidence import SYNTHETIC, Worth
-from regrade.files import write_atomically
+from regrade.files import json_text, write_atomically
 from regrade.seals import Seals, sealed
 
 
@@ -63,7 +62,10 @@ def record(
 
 def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str | None) -> Taken:
     target = records / folder.relative_to(results)
-    _require_unchanged(folder)
+    seals = Seals()
+    provenance = seals.read_json(folder / layout.PROVENANCE)
+    # Weights may have stayed behind.
+    seals.require_graded(folder)
     was_there = (target / layout.PROVENANCE).exists()
     if was_there and not replace:
         outcome, detail = _compare(folder, target)
@@ -72,23 +74,13 @@ def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str
     for name in layout.REPLICATE_FILES:
         write_atomically(target / name, (folder / name).read_bytes())
     if commit:
-        provenance = Seals().read_json(folder / layout.PROVENANCE)
-        provenance["commit"] = provenance.get("commit") or commit
-        text = json.dumps(sealed(provenance), indent=1, allow_nan=False) + "\n"
-        write_atomically(target / layout.PROVENANCE, text)
+        told = {**provenance, "commit": provenance.get("commit") or commit}
+        write_atomically(target / layout.PROVENANCE, json_text(sealed(told)))
     study, run, _ = folder.parts[-3:]
     log = layout.training_log(results, study, run, layout.seed_of(folder))
     if log.exists():
         write_atomically(target / layout.LOG, log.read_bytes())
     return Taken(target, "replaced" if was_there else "recorded")
-
-
-def _require_unchanged(folder: Path) -> None:
-    """Refuse a replicate that changed since it was trained; its weights may stay behind."""
-    seals = Seals()
-    seals.read_json(folder / layout.PROVENANCE)
-    for name in layout.REPLICATE_FILES:
-        seals.require(folder / name)
 
 
 def _compare(new: Path, old: Path) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from regrade import layout
 from regrade.errors import UserError
+from regrade.files import json_text, read_json
 
 SUMS = "SHA256SUMS"
 """The digests of all records, in the form that `sha256sum --check` reads."""
@@ -27,6 +28,12 @@ def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a JSON file, as it will be read, with the digest of itself."""
     bare = {key: value for key, value in json.loads(json.dumps(content)).items() if key != DIGEST}
     return {**bare, DIGEST: _digest_of(bare)}
+
+
+def sealed_provenance(provenance: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
+    """Return the text of a provenance, with the digests of the files beside it and of itself."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return json_text(sealed({**provenance, "files": digests}))
 
 
 def is_sealed(content: Mapping[str, Any]) -> bool:
@@ -83,15 +90,21 @@ class Seals:
             For a file that is missing, damaged or changed.
         """
         self.require(path)
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path}: cannot be read: {error}") from None
-        if not isinstance(content, dict):
-            raise UserError(f"{path}: must be a JSON object, found {type(content).__name__}")
+        content = read_json(path)
         if not is_sealed(content):
             raise _changed(path, path)
         return content
+
+    def require_graded(self, replicate: Path) -> None:
+        """Refuse a replicate if a file that is graded and recorded is not what was written.
+
+        Raises
+        ------
+        UserError
+            Naming the first such file.
+        """
+        for name in layout.REPLICATE_FILES:
+            self.require(replicate / name)
 
 
 def is_whole(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from regrade import layout
 from regrade.data.card import read_card
 from regrade.errors import UserError
+from regrade.files import read_json
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint
 from regrade.studies.resolve import ResolvedRun
 
@@ -85,12 +86,8 @@ def read_provenances(results: Path, study: str, run: str) -> dict[int, dict[str,
     found = {}
     for folder in layout.replicate_folders(results, study, run):
         path = folder / layout.PROVENANCE
-        if not path.exists():
-            continue
-        try:
-            found[layout.seed_of(folder)] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path}: cannot be read: {error}") from None
+        if path.exists():
+            found[layout.seed_of(folder)] = read_json(path)
     if not found:
         raise UserError(f"{layout.run_folder(results, study, run)}: there is no replicate")
     return found

@@ -130,8 +130,7 @@ class Measurements:
         folder = self.evidence.replicate(run.trained_as, seed)
         if folder not in self._whole:
             # All its files, so that what is drawn later is of the replicate that was graded.
-            for name in layout.REPLICATE_FILES:
-                self._seals.require(folder / name)
+            self._seals.require_graded(folder)
             self._whole.add(folder)
         return folder
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from regrade.errors import UserError
 from regrade.files import write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.measuring.measure import measure
 from regrade.measuring.version import MEASUREMENT_VERSION
-from regrade.seals import is_sealed, sealed
+from regrade.seals import Seals, sealed
 from regrade.studies.recipe import Recipe
 
 
@@ -64,9 +65,10 @@ def measure_study(networks: Mapping[str, Network], place: Place) -> None:
 def _is_kept(path: Path) -> bool:
     """Whether a network was measured before, and its file is still what was written."""
     try:
-        return is_sealed(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, AttributeError):
+        Seals().read_json(path)
+    except UserError:
         return False
+    return True
 
 
 def _measure(network: Network, place: Place) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import platform
@@ -15,9 +14,9 @@ from safetensors.torch import save
 import regrade
 from regrade import layout
 from regrade.commit import code_commit
-from regrade.files import write_atomically
+from regrade.files import json_text, write_atomically
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint, recipe_hash
-from regrade.seals import sealed
+from regrade.seals import sealed_provenance
 from regrade.training import history
 from regrade.training.devices import is_repeatable
 from regrade.training.identity import machine_identity, package_versions
@@ -54,7 +53,9 @@ def write_outputs(
     kept = network.state_dict() if job.budget.scale == "full" else {}
     content = {
         layout.HISTORY: history.to_csv(done.rows).encode(),
-        layout.SUMMARY: _json(summarise(job, recipe, splits, network, done.rows, tested)).encode(),
+        layout.SUMMARY: json_text(
+            summarise(job, recipe, splits, network, done.rows, tested)
+        ).encode(),
         layout.HISTOGRAM: weight_histogram(network).encode(),
         layout.WEIGHTS: save({name: value.cpu().contiguous() for name, value in kept.items()}),
     }
@@ -63,8 +64,7 @@ def write_outputs(
 
 def _write(folder: Path, content: dict[str, bytes], provenance: dict) -> None:
     """Write the files of a replicate with their digests; the weights last: then it is whole."""
-    digests = {name: hashlib.sha256(found).hexdigest() for name, found in content.items()}
-    text = _json(sealed({**provenance, "files": digests}))
+    text = sealed_provenance(provenance, content)
     weights = content.pop(layout.WEIGHTS)
     for name, found in content.items():
         write_atomically(folder / name, found)
@@ -84,15 +84,11 @@ def write_not_measured(
     }
     content = {
         layout.HISTORY: history.to_csv([]).encode(),
-        layout.SUMMARY: _json(summary).encode(),
+        layout.SUMMARY: json_text(summary).encode(),
         layout.HISTOGRAM: weight_histogram(torch.nn.Module()).encode(),
         layout.WEIGHTS: save({}),
     }
     _write(job.output, content, _provenance(job, card, device, started, []))
-
-
-def _json(data: dict) -> str:
-    return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
 def summarise(
