@@ -106,9 +106,19 @@ def table_file(results: Path, name: str, study: str | None = None) -> Path:
     return table_folder(results, study) / f"{name}.csv"
 
 
+def graded_table(results: Path, name: str, study: str) -> Path:
+    """Return a table of one study; that of its replicates bears the study's name."""
+    return table_file(results, study) if name == "replicates" else table_file(results, name, study)
+
+
 def basis_file(results: Path, study: str) -> Path:
     """Return the file that says what the tables of a study were derived from."""
     return table_folder(results, study) / "basis.json"
+
+
+def basis_files(results: Path) -> list[Path]:
+    """Return those files of all studies, in their order."""
+    return sorted(table_folder(results).glob("*/basis.json"))
 
 
 def figures_folder(results: Path) -> Path:

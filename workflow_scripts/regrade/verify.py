@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from regrade import layout
 from regrade.errors import UserError
@@ -21,9 +21,6 @@ from regrade.files import write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.seals import SUMS, file_digest, is_sealed, read_sums
 from regrade.training import history
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 UNLISTED = {SUMS, "README.md"}
 TOLERANCE = 1e-9
@@ -205,24 +202,20 @@ def _tables(results: Path) -> Iterator[str]:
     """Hold the tables of each study against what their basis gives today."""
     # pandas is imported where tables are derived, and not where digests are compared.
     from regrade.grading.basis import derive_again
+    from regrade.grading.tables import table_text
 
-    for basis in sorted(layout.table_folder(results).glob("*/basis.json")):
+    for basis in layout.basis_files(results):
         try:
             derived = derive_again(basis, results)
         except UserError as error:
             yield f"{basis}: its tables cannot be derived again: {error}"
             continue
         for name, table in derived.items():
-            yield from _table(_place_of(basis.parent, name), table)
+            path = layout.graded_table(results, name, basis.parent.name)
+            yield from _table(path, table_text(table).splitlines())
 
 
-def _place_of(folder: Path, table: str) -> Path:
-    """Return the file of a study's table: that of the replicates bears the study's name."""
-    return folder.with_suffix(".csv") if table == "replicates" else folder / f"{table}.csv"
-
-
-def _table(path: Path, derived: pd.DataFrame) -> Iterator[str]:
-    wanted = derived.to_csv(index=False, lineterminator="\n").splitlines()
+def _table(path: Path, wanted: list[str]) -> Iterator[str]:
     found = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     for number, (old, new) in enumerate(zip_longest(found, wanted, fillvalue=""), start=1):
         if old != new:

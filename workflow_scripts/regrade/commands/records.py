@@ -37,6 +37,10 @@ def import_curves(arguments: argparse.Namespace) -> None:
 
     records = STUDIES.parent / "records"
     run = _run_of(arguments.run)
+    if run.measure_only:
+        raise UserError(
+            f"{run.study}/{run.name} is counted, not trained: it has no learning curves"
+        )
     source = Source(arguments.history, arguments.summary, arguments.first_epoch)
     taken = import_replicate(run, arguments.seed, source, records, replace=arguments.replace)
     update_readme(records)
@@ -79,8 +83,6 @@ def _run_of(wanted: str) -> ResolvedRun:
         raise UserError(
             f"{study.study} has no run {name!r}{suggest(name, runs)}; it has: {', '.join(runs)}"
         )
-    if runs[name].measure_only:
-        raise UserError(f"{study.study}/{name} is counted, not trained: it has no learning curves")
     return runs[name]
 
 
@@ -99,26 +101,14 @@ def verify(arguments: argparse.Namespace) -> None:
 def why(arguments: argparse.Namespace) -> None:
     """Tell why a run would be trained again."""
     from regrade import layout
-    from regrade.studies.load import load_study
-    from regrade.studies.resolve import resolve
-    from regrade.studies.spelling import suggest
     from regrade.why import changes, read_provenances
 
-    name, _, wanted = arguments.run.partition("/")
-    study = load_study(study_path(name))
-    runs = {run.name: run for run in resolve(study)}
-    if wanted not in runs:
-        raise UserError(
-            f"{study.study} has no run {wanted!r}{suggest(wanted, runs)}; it has: {', '.join(runs)}"
-        )
-    run = runs[wanted]
+    run = _run_of(arguments.run)
     results = arguments.results
     data = layout.data_file(results, run.recipe.dataset)
-    found_in = read_provenances(results, study.study, run.trained_as)
+    found_in = read_provenances(results, run.study, run.trained_as)
     for seed, provenance in found_in.items():
         found = list(changes(provenance, run, data))
-        print(
-            f"{study.study}/{run.trained_as} seed {seed}: {'nothing changed' if not found else ''}"
-        )
+        print(f"{run.study}/{run.trained_as} seed {seed}: {'nothing changed' if not found else ''}")
         for text in found:
             print(f"  {text}")

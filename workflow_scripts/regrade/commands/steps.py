@@ -51,9 +51,7 @@ def grade(arguments: argparse.Namespace) -> None:
     grid, study = _of(arguments)
     graded = _graded(grid, study)
     for name, table in aggregate(graded).items():
-        whole = name == "replicates"
-        path = (study, None) if whole else (name, study)
-        write_table(table, layout.table_file(graded.results, *path))
+        write_table(table, layout.graded_table(graded.results, name, study))
     basis = Basis(str(grid.files[study]), dict(graded.seeds), graded.recorded)
     write_basis(basis, layout.basis_file(graded.results, study))
 

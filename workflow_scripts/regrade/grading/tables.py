@@ -48,9 +48,14 @@ def _frame(rows: Iterable[dict], columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=list(columns), dtype=object)
 
 
+def table_text(table: pd.DataFrame) -> str:
+    """Return a table as CSV: floats in full, empty cells for nothing."""
+    return table.to_csv(index=False, lineterminator="\n")
+
+
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV, whole or not at all: floats in full, empty cells for nothing."""
-    write_atomically(path, table.to_csv(index=False, lineterminator="\n"))
+    """Write a table as CSV, whole or not at all."""
+    write_atomically(path, table_text(table))
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], paths: Mapping[str, Path]) -> None:
