@@ -81,9 +81,8 @@ def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
 
     def make(recipe: Recipe, folder: str = "run", **options: Any) -> Job:
         held_out = recipe.split.validation if recipe.split.kind == "random" else 0
-        longest = recipe.stop.at_most or recipe.stop.epochs
         images = options.pop("train_images", TRAIN_IMAGES - held_out)
-        epochs = options.pop("epochs", longest)
+        epochs = options.pop("epochs", recipe.stop.longest)
         device = options.pop("device", "cpu")
         return Job(
             study="tiny",

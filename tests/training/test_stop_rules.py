@@ -9,6 +9,7 @@ from tests.support.replicates import assert_same_bits, history_of, read_json
 from tests.training.test_checkpoints import Killed, kill_after
 
 from regrade.studies.execution import Budget
+from regrade.training import stop_rules
 from regrade.training.replicate import train_replicate
 from regrade.training.stop_rules import is_finished, stalled_for
 
@@ -101,3 +102,7 @@ def test_a_run_that_stops_early_is_continued_to_the_same_bits(make_job, monkeypa
     train_replicate(broken)
     assert_same_bits(whole, broken)
     assert read_json(broken, "provenance.json")["resumed_at_epochs"] == [last - 1]
+
+
+def test_every_stop_rule_says_what_it_reads() -> None:
+    assert stop_rules.READS.keys() == stop_rules.GOES_ON.keys()

@@ -14,8 +14,8 @@ from regrade.studies.curve_file import CurveFile, curve_mistakes, read_curve_fil
 from regrade.studies.measured import why_not_measured
 from regrade.studies.spelling import suggest
 from regrade.studies.vocabulary import HISTORY_COLUMNS
-from regrade.training.history import Epoch, diverged_at
-from regrade.training.stop_rules import is_finished
+from regrade.training.history import SELECTIONS, Epoch, diverged_at
+from regrade.training.stop_rules import READS, is_finished
 from regrade.verify import differences
 
 if TYPE_CHECKING:
@@ -37,10 +37,6 @@ DERIVED = (
     "lowest", "weights", "seconds",
 )  # fmt: skip
 """What curves and recipe give, and the weights, which are not taken."""
-_READ_BY_STOP = {
-    "train_accuracy_below_test_accuracy": ("train_accuracy", "test_accuracy"),
-    "test_accuracy_below": ("test_accuracy",),
-}
 
 
 def read_curves_of(run: ResolvedRun, path: Path, first_epoch: int = 1) -> list[Epoch]:
@@ -158,19 +154,12 @@ def _mistakes(
 def _read_by_rules(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """Yield the columns that the end of training and the selected epoch depend on."""
     selection, stopping = recipe.selection, recipe.stop.early_stopping
-    by_kind = {
-        "last_epoch": None,
-        "best_validation_accuracy": "validation_accuracy",
-        "lowest_validation_loss": "validation_loss",
-        "best_test_accuracy": "test_accuracy",
-        "best": getattr(selection, "of", None),
-    }
-    if column := by_kind[selection.kind]:
-        yield column, "selection"
+    if compared := SELECTIONS[selection.kind](selection.model_dump()):
+        yield compared[0], "selection"
     if stopping:
         yield stopping.monitor, "early stopping"
     for word in recipe.stop.then_while:
-        yield from ((column, "stop rule") for column in _READ_BY_STOP[word.kind])
+        yield from ((column, "stop rule") for column in READS[word.kind])
 
 
 def _told_mistakes(found: Mapping[str, Any]) -> Iterator[str]:

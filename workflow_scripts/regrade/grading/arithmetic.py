@@ -137,8 +137,7 @@ def epochs(numbers: Numbers) -> Iterator[str]:
 
     Source: the report's own number of epochs.
     """
-    stop = numbers.run.recipe.stop
-    last = stop.at_most or stop.epochs
+    last = numbers.run.recipe.stop.longest
     for quantity in numbers.found:
         if quantity == "selected_epoch" or quantity.startswith(("argmax(", "argmin(")):
             ends = numbers.get(quantity)

@@ -65,6 +65,14 @@ def last_place(printed: Decimal) -> Decimal:
     return Decimal(1).scaleb(exponent)
 
 
+def left_open(printed: Decimal, *, truncated: bool) -> tuple[Decimal, Decimal]:
+    """Return how far below and above what is printed the true value may lie, by its last digit."""
+    step = last_place(printed)
+    if not truncated:
+        return step / 2, step / 2
+    return (step, Decimal(0)) if printed < 0 else (Decimal(0), step)
+
+
 def _unit(number: PublishedNumber) -> Decimal:
     return Decimal(repr(PRINTED_UNITS[number.unit].factor))
 
@@ -79,11 +87,8 @@ def read_printed(number: PublishedNumber, run: Run) -> Printed:
     printed = Decimal(number.printed)
     if number.unit == "epoch" and counts_from_zero(run):
         printed += 1
-    step = last_place(Decimal(number.printed))
-    below = above = step / 2
-    if number.rounding == "truncated":
-        below, above = (step, Decimal(0)) if printed < 0 else (Decimal(0), step)
-    elif number.uncertainty is not None:
+    below, above = left_open(Decimal(number.printed), truncated=number.rounding == "truncated")
+    if number.rounding != "truncated" and number.uncertainty is not None:
         below = above = Decimal(repr(number.uncertainty))
     unit = _unit(number)
     return Printed(

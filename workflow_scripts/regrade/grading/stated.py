@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from regrade.grading.counting import counted
-from regrade.grading.printed import last_place
+from regrade.grading.printed import left_open
 from regrade.grading.published_side import enclose
 from regrade.grading.sources import PublishedSource
 from regrade.grading.spans import OPERATORS, Band, Span
@@ -141,11 +141,7 @@ def _said(stated: Stated) -> Span:
     """Return all values that print like the statement."""
     factor = PRINTED_UNITS[stated.unit].factor if stated.unit else 1.0
     printed = Decimal(stated.printed)
-    place = last_place(printed)
-    rounded = stated.rounding == "rounded"
-    below, above = (place / 2, place / 2) if rounded else (Decimal(0), place)
-    if not rounded and printed < 0:
-        below, above = above, below
+    below, above = left_open(printed, truncated=stated.rounding == "truncated")
     return Span(float(printed - below) * factor, float(printed + above) * factor)
 
 

@@ -40,7 +40,7 @@ def budget(run: ResolvedRun, scale: Scale, first_epochs: int | None = None) -> B
     recipe = run.recipe
     images, scored = training_images(recipe), scored_images(recipe)
     tested = DATASETS[recipe.dataset].test_images
-    longest = recipe.stop.at_most or recipe.stop.epochs
+    longest = recipe.stop.longest
     if scale == "full":
         return Budget("full", longest, images, scored, tested, 1.0)
     if first_epochs:

@@ -52,6 +52,11 @@ class Stop(SchemaModel):
     early_stopping: EarlyStopping | None = added(None)
     """What may end training before that."""
 
+    @property
+    def longest(self) -> int:
+        """The most epochs that training can take."""
+        return self.at_most or self.epochs
+
 
 class NamedSelection(SchemaModel):
     """Which epoch's network the report speaks of (strict improvement; the first of equals)."""

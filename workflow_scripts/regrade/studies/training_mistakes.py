@@ -67,7 +67,7 @@ def _of_the_stop(recipe: Recipe) -> Iterator[str]:
 
 
 def _of_the_schedule(recipe: Recipe) -> Iterator[str]:
-    schedule, epochs = recipe.schedule, longest(recipe)
+    schedule, epochs = recipe.schedule, recipe.stop.longest
     if recipe.warmup_epochs > epochs:
         yield f"warmup_epochs {recipe.warmup_epochs} is more than the run's {epochs} epochs"
     if schedule.kind == "table" and 1 not in schedule.rates:
@@ -82,7 +82,7 @@ def _of_the_schedule(recipe: Recipe) -> Iterator[str]:
 
 def _of_a_sequence(recipe: Recipe, schedule: Sequence) -> Iterator[str]:
     each = steps_per_epoch(recipe)
-    length = longest(recipe) * (each if schedule.per == "step" else 1)
+    length = recipe.stop.longest * (each if schedule.per == "step" else 1)
     if schedule.after[0] >= length:
         yield (
             f"schedule.after {schedule.after}: the run ends after {length} {schedule.per}s, before"
@@ -121,7 +121,7 @@ def _of_one_cycle(
 ) -> Iterator[str]:
     each = steps_per_epoch(recipe)
     length = word.steps or word.epochs * each
-    run = longest(recipe) * each - first
+    run = recipe.stop.longest * each - first
     if whole and run > length:
         yield (
             f"{place}: one_cycle ends after {length} steps, and the run has {run} from its start;"
@@ -140,11 +140,6 @@ def _of_a_monitor(recipe: Recipe, key: str, quantity: str) -> Iterator[str]:
             f"{key} {quantity!r} is not measured after every epoch: it needs"
             f" `evaluate: {quantity.split('_')[0]}`, or one of {', '.join(measured)}"
         )
-
-
-def longest(recipe: Recipe) -> int:
-    """Return the most epochs that a run can have."""
-    return recipe.stop.at_most or recipe.stop.epochs
 
 
 def steps_per_epoch(recipe: Recipe) -> int:

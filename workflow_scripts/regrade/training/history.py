@@ -55,23 +55,18 @@ def better(quantity: str, mode: Mode | None) -> Mode:
     return mode or ("min" if quantity.endswith("loss") else "max")
 
 
-def _of(column: str, mode: Mode) -> Callable[[Mapping[str, Any], list[Epoch]], dict[str, float]]:
-    return lambda _, rows: extreme(rows, column, largest=mode == "max")
+def _best_of(selection: Mapping[str, Any]) -> tuple[str, Mode]:
+    return selection["of"], better(selection["of"], selection["mode"])
 
 
-def _best(selection: Mapping[str, Any], rows: list[Epoch]) -> dict[str, float]:
-    column = selection["of"]
-    return extreme(rows, column, largest=better(column, selection["mode"]) == "max")
-
-
-SELECTIONS: dict[str, Callable[[Mapping[str, Any], list[Epoch]], dict[str, float]]] = {
-    "last_epoch": lambda _, __: {},
-    "best_validation_accuracy": _of("validation_accuracy", "max"),
-    "lowest_validation_loss": _of("validation_loss", "min"),
-    "best_test_accuracy": _of("test_accuracy", "max"),
-    "best": _best,
+SELECTIONS: dict[str, Callable[[Mapping[str, Any]], tuple[str, Mode] | None]] = {
+    "last_epoch": lambda _: None,
+    "best_validation_accuracy": lambda _: ("validation_accuracy", "max"),
+    "lowest_validation_loss": lambda _: ("validation_loss", "min"),
+    "best_test_accuracy": lambda _: ("test_accuracy", "max"),
+    "best": _best_of,
 }
-"""Epoch and value that a selection rule chooses, if it chooses any, by its kind."""
+"""What a selection rule compares, if it compares anything, and what is better, by its kind."""
 FLOORED = ("best_validation_accuracy", "best_test_accuracy")
 """Selections whose best must exceed their floor."""
 
@@ -87,7 +82,10 @@ def selected_epoch(rows: list[Epoch], selection: Mapping[str, Any]) -> int:
         The word as plain data, as a recipe's JSON has it.
     """
     kind = selection["kind"]
-    best = SELECTIONS[kind](selection, rows)
+    compared = SELECTIONS[kind](selection)
+    if compared is None:
+        return int(rows[-1]["epoch"])
+    best = extreme(rows, compared[0], largest=compared[1] == "max")
     if best and (kind not in FLOORED or best["value"] > selection["floor"]):
         return int(best["epoch"])
     return int(rows[-1]["epoch"])

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
+from regrade.training.parameter_group import is_kernel
+
 if TYPE_CHECKING:
     from regrade.studies.optimization import (
         Clip,
@@ -62,18 +64,18 @@ def mean_loss(word: Loss, outputs: torch.Tensor, labels: torch.Tensor) -> torch.
     return losses(word, outputs, labels).mean()
 
 
-def kernels(network: torch.nn.Module) -> list[torch.Tensor]:
-    """Return the trainable weights of convolutions and linear layers: biases have one dimension."""
-    return [p for p in network.parameters() if p.requires_grad and p.ndim > 1]
+def _trained(network: torch.nn.Module) -> list[torch.Tensor]:
+    return [p for p in network.parameters() if p.requires_grad]
 
 
 def _sum_of_sizes(_: Any, network: torch.nn.Module) -> torch.Tensor:
-    return torch.stack([p.abs().sum() for p in network.parameters() if p.requires_grad]).sum()
+    return torch.stack([p.abs().sum() for p in _trained(network)]).sum()
 
 
 def _sum_of_squares(word: L2Penalty, network: torch.nn.Module) -> torch.Tensor:
-    everything = [p for p in network.parameters() if p.requires_grad]
-    counted = kernels(network) if word.of == "kernels" else everything
+    counted = _trained(network)
+    if word.of == "kernels":
+        counted = [p for p in counted if is_kernel(p)]
     return torch.stack([p.square().sum() for p in counted]).sum()
 
 
@@ -104,4 +106,4 @@ CLIPS: dict[str, Callable[[Any, list[torch.Tensor]], None]] = {"norm": _by_norm,
 
 def clip(word: Clip, network: torch.nn.Module) -> None:
     """Cut the gradients of a network's parameters."""
-    CLIPS[word.kind](word, [p for p in network.parameters() if p.requires_grad])
+    CLIPS[word.kind](word, _trained(network))

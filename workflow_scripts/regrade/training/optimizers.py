@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from regrade.training.parameter_group import ParameterGroup
+from regrade.training.parameter_group import ParameterGroup, is_kernel
 
 if TYPE_CHECKING:
     from regrade.studies.optimization import Adam, Sgd
@@ -138,9 +138,8 @@ def _parts(word: Any, trained: list[torch.Tensor]) -> list[tuple[list[torch.Tens
     """Return groups of parameters, each with its weight decay."""
     if getattr(word, "weight_decay_on", "all") == "all":
         return [(trained, getattr(word, "weight_decay", 0.0))]
-    # Kernels have dimensions for inputs and outputs; biases and norms have one dimension.
-    kernels = [p for p in trained if p.ndim > 1]
-    others = [p for p in trained if p.ndim <= 1]
+    kernels = [p for p in trained if is_kernel(p)]
+    others = [p for p in trained if not is_kernel(p)]
     parts = [(kernels, word.weight_decay), (others, 0.0)]
     return [part for part in parts if part[0]]
 

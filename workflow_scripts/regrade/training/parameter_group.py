@@ -10,6 +10,11 @@ _CYCLED = ("momentum", "betas")
 """Settings that a schedule may change as training goes on."""
 
 
+def is_kernel(parameter: torch.Tensor) -> bool:
+    """Whether a parameter has dimensions for inputs and outputs; biases and norms have one."""
+    return parameter.ndim > 1
+
+
 class ParameterGroup:
     """Parameters that are changed alike.
 

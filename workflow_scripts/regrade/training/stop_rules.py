@@ -40,6 +40,11 @@ GOES_ON: dict[str, Callable[[Any, list[history.Epoch]], bool]] = {
     "test_accuracy_below": _test_is_below,
 }
 """Whether training goes on after some epochs, by the kind of the stop rule's word."""
+READS: dict[str, tuple[str, ...]] = {
+    "train_accuracy_below_test_accuracy": ("train_accuracy", "test_accuracy"),
+    "test_accuracy_below": ("test_accuracy",),
+}
+"""What a stop rule reads of an epoch, by the kind of its word."""
 
 
 def stalled_for(word: EarlyStopping, rows: list[history.Epoch]) -> int:
