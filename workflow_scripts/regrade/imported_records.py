@@ -27,7 +27,6 @@ from regrade.studies.images import scored_images, training_images
 from regrade.training import history
 from regrade.training.metrics import batch_sizes
 from regrade.training.outputs import weight_histogram
-from regrade.verify import derived_summary
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -112,7 +111,7 @@ def _content(
     """Return the files of the replicate; its provenance, with their digests, is the last."""
     recipe = json.loads(run.recipe_json)
     text = history.to_csv(rows)
-    derived = derived_summary(history.from_csv(text), {"recipe": recipe})
+    derived = history.summary(history.from_csv(text), recipe["selection"])
     told = read_told(source.summary, derived) if source.summary else {}
     content = {
         layout.HISTORY: text.encode(),

@@ -85,7 +85,8 @@ def _replicate(folder: Path) -> Iterator[str]:
     if "not_measured" in summary:
         return
     rows = history.from_csv((folder / layout.HISTORY).read_text(encoding="utf-8"))
-    yield from differences(layout.SUMMARY, summary, derived_summary(rows, provenance))
+    derived = history.summary(rows, provenance["recipe"]["selection"])
+    yield from differences(layout.SUMMARY, summary, derived)
     if provenance["scale"] != summary["scale"]:
         yield f"scale is {summary['scale']!r} in one file and {provenance['scale']!r} in another"
     yield from _histogram(folder, summary)
@@ -110,33 +111,6 @@ def _named_as_it_lies(folder: Path, provenance: Mapping[str, Any]) -> Iterator[s
     canonical = json.dumps(provenance["recipe"], sort_keys=True, separators=(",", ":"))
     if recipe_hash(canonical) != provenance["recipe_hash"]:
         yield "provenance.json: its recipe_hash is not that of its recipe"
-
-
-def derived_summary(rows: list[history.Epoch], provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """Read off a history what its summary must say."""
-    measured = [column for column in history.COLUMNS.values() if column in rows[-1]]
-    has_loss, has_times = ("train_loss" in rows[-1], "seconds" in rows[-1])
-    return {
-        "epochs": len(rows),
-        "diverged_at_epoch": history.diverged_at(rows) if has_loss else None,
-        "selected_epoch": history.selected_epoch(rows, provenance["recipe"]["selection"]),
-        "last": {column: _finite(rows[-1][column]) for column in measured},
-        "best": {
-            column: history.extreme(rows, column, largest=True)
-            for column in measured
-            if column.endswith("accuracy")
-        },
-        "lowest": {
-            column: history.extreme(rows, column, largest=False)
-            for column in measured
-            if column.endswith("loss")
-        },
-        "seconds": _finite(sum(row["seconds"] for row in rows)) if has_times else None,
-    }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def differences(place: str, found: Any, derived: Any, name: str = "") -> Iterator[str]:

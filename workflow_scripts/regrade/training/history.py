@@ -22,7 +22,7 @@ def to_csv(rows: list[Epoch]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(COLUMNS.values()), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({COLUMNS[name]: value for name, value in row.items()} for row in rows)
+    writer.writerows(map(by_column, rows))
     return text.getvalue()
 
 
@@ -89,6 +89,47 @@ def selected_epoch(rows: list[Epoch], selection: Mapping[str, Any]) -> int:
     if best and (kind not in FLOORED or best["value"] > selection["floor"]):
         return int(best["epoch"])
     return int(rows[-1]["epoch"])
+
+
+def by_column(row: Epoch) -> Epoch:
+    """Return what was measured in an epoch by the columns of the file."""
+    return {COLUMNS[name]: value for name, value in row.items()}
+
+
+def summary(rows: list[Epoch], selection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a replicate's summary reads off its history; what is not finite is None.
+
+    Parameters
+    ----------
+    rows
+        The history, by the columns of its file.
+    selection
+        The word as plain data, as a recipe's JSON has it.
+    """
+    measured = [column for column in COLUMNS.values() if column in rows[-1]]
+    has_loss, has_times = "train_loss" in rows[-1], "seconds" in rows[-1]
+    return {
+        "epochs": len(rows),
+        "diverged_at_epoch": diverged_at(rows) if has_loss else None,
+        "selected_epoch": selected_epoch(rows, selection),
+        "last": {column: finite(rows[-1][column]) for column in measured},
+        "best": {
+            column: extreme(rows, column, largest=True)
+            for column in measured
+            if column.endswith("accuracy")
+        },
+        "lowest": {
+            column: extreme(rows, column, largest=False)
+            for column in measured
+            if column.endswith("loss")
+        },
+        "seconds": finite(sum(row["seconds"] for row in rows)) if has_times else None,
+    }
+
+
+def finite(value: float) -> float | None:
+    """Return a value that JSON can hold: None in the place of what is not finite."""
+    return value if math.isfinite(value) else None
 
 
 def diverged_at(rows: list[Epoch]) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -100,42 +99,28 @@ def summarise(
     tested: dict[str, float],
 ) -> dict:
     """Read off a history what the recipe's conventions report; NaN becomes null."""
-    measured = [name for name in history.COLUMNS if name in rows[-1]]
     shifts = [
         module.bias.detach().abs().max()
         for module in network.modules()
         if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d)
     ]
+    largest_shift = history.finite(torch.stack(shifts).max().item()) if shifts else None
     budget = job.budget
     share = budget.share if budget.scale == "preview" else 1.0
     return {
         "schema_version": 1,
         "scale": budget.scale,
         "share": share,
-        "epochs": len(rows),
         "recipe_epochs": recipe.stop.epochs,
         **_images_used(recipe, splits),
-        "diverged_at_epoch": history.diverged_at(rows),
-        "selected_epoch": history.selected_epoch(rows, recipe.selection.model_dump()),
+        **history.summary(list(map(history.by_column, rows)), recipe.selection.model_dump()),
         "last_test_accuracy": None,
         "selected_test_loss": None,
         "selected_test_accuracy": None,
         "selected_test_image_accuracy": None,
-        **{name: _finite(value) for name, value in tested.items()},
-        "largest_batch_norm_shift": _finite(torch.stack(shifts).max().item()) if shifts else None,
-        "last": {history.COLUMNS[name]: _finite(rows[-1][name]) for name in measured},
-        "best": {
-            name: history.extreme(rows, name, largest=True)
-            for name in measured
-            if name.endswith("accuracy")
-        },
-        "lowest": {
-            name: history.extreme(rows, name, largest=False)
-            for name in measured
-            if name.endswith("loss")
-        },
+        **{name: history.finite(value) for name, value in tested.items()},
+        "largest_batch_norm_shift": largest_shift,
         "weights": _weight_totals(network),
-        "seconds": sum(row["seconds"] for row in rows),
     }
 
 
@@ -152,10 +137,6 @@ def _images_used(recipe: Recipe, splits: Splits) -> dict[str, int]:
     }
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
 def _parameters(network: torch.nn.Module) -> list[torch.Tensor]:
     return [p.detach().cpu() for p in network.parameters() if p.requires_grad]
 
@@ -163,7 +144,7 @@ def _parameters(network: torch.nn.Module) -> list[torch.Tensor]:
 def _weight_totals(network: torch.nn.Module) -> dict[str, float | None]:
     values = _parameters(network)
     norm = float(sum(torch.linalg.vector_norm(v, 1, dtype=torch.float64) for v in values))
-    return {"count": sum(v.numel() for v in values), "l1_norm": _finite(norm)}
+    return {"count": sum(v.numel() for v in values), "l1_norm": history.finite(norm)}
 
 
 def weight_histogram(network: torch.nn.Module) -> str:
