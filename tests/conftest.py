@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 from tests.support.fake_device import DEVICE as DEVICE  # before any backward pass
-from tests.support.protocol import protocol_text
 from tests.support.recipes import TEST_IMAGES, TRAIN_IMAGES
+from tests.support.study_text import STUDY
 from tests.support.tiny_data import write_tiny_data
 
 from regrade.data.card import checksum_of
@@ -23,45 +23,6 @@ from regrade.studies.study import Study
 
 # Networks of tests are tiny: a second thread only waits, and takes a core from tests beside.
 torch.set_num_threads(1)
-
-STUDY = """\
-study: tiny
-report: {title: T, author: A, course: C, summary: S, sources: [s]}
-tolerances: {accuracy: 0.02, loss: 0.1, time: 0.5, reason: because}
-"""
-STUDY += protocol_text(
-    optimizer={"kind": "sgd", "learning_rate": 0.1}, selection={"kind": "last_epoch"}
-)
-STUDY += """\
-architectures:
-  net:
-    kind: chain
-    layers:
-      - {kind: conv, channels: 4, kernel: 5}
-      - {kind: flatten}
-      - {kind: linear, features: classes}
-runs:
-  A1:
-    title: plain
-    recipe: {model: net}
-    published:
-      numbers:
-        - {quantity: max(validation_accuracy), printed: "0.61", unit: fraction, source: text}
-  A2:
-    title: two variants
-    recipe: {model: net}
-    variants:
-      as-told: {stop: {epochs: 4}}
-      as-run: {stop: {epochs: 5}}
-displays:
-  figure: {kind: loss_and_accuracy, title: A1, runs: [A1], source: figure}
-claims:
-  better:
-    sentence: the second is better
-    predicate: max(A2.validation_accuracy) > max(A1.validation_accuracy)
-    source: text
-"""
-"""A study file without mistakes."""
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from tests.support.mistakes import line_of, mistakes
+from tests.support.study_text import first_layer
 
 from regrade.studies.blocks import write_out
 from regrade.studies.load import load_study
 from regrade.studies.resolve import canonical, resolve
 
-LAYERS = "    layers:\n      - {kind: conv, channels: 4, kernel: 5}\n"
 BLOCK = """blocks:
   unit:
     parameters: [width, size]
@@ -25,9 +25,7 @@ BLOCK = """blocks:
 
 def with_block(write_study: Any, use: str, block: str = BLOCK) -> Path:
     """Write the small study with a block and a use of it before its other layers."""
-    return write_study(
-        ("architectures:", f"{block}architectures:"), (LAYERS, f"    layers:\n      - {use}\n")
-    )
+    return write_study(("architectures:", f"{block}architectures:"), first_layer(use))
 
 
 def recipe(path: Path) -> str:
@@ -58,7 +56,7 @@ def recipe(path: Path) -> str:
 )
 def test_a_use_is_a_sequence_of_plain_layers(write_study, use: str, written: str) -> None:
     """The recipe, and so its hash, is that of the layers written by hand."""
-    plain = write_study((LAYERS, f"    layers:\n      - {written}\n"))
+    plain = write_study(first_layer(written))
     expected = recipe(plain)
     assert recipe(with_block(write_study, use)) == expected
 

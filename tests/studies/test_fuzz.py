@@ -12,7 +12,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import STUDY
+from tests.support.study_text import STUDY
 
 from regrade.commands.studies import STUDIES
 from regrade.config import read_config

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 from tests.support.mistakes import mistakes
 from tests.support.networks import chain, read
+from tests.support.study_text import first_layer
 
 from regrade.report.recipe_text import setting_text
 from regrade.studies import cost
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.whole_numbers import ExpressionError, partly, value_of
-
-LAYERS = "layers:\n      - {kind: conv, channels: 4, kernel: 5}\n"
-"""How the network of the small study begins."""
 
 
 @pytest.mark.parametrize(
@@ -44,7 +42,7 @@ LAYERS = "layers:\n      - {kind: conv, channels: 4, kernel: 5}\n"
     ],
 )
 def test_a_word_that_cannot_be_read_is_told_at_its_place(write_study, layer, keys, words) -> None:
-    told = mistakes(write_study((LAYERS, f"layers:\n      - {layer}\n")))
+    told = mistakes(write_study(first_layer(layer)))
     assert any(f"layers[0]{keys}: " in line and words in line for line in told), told
 
 

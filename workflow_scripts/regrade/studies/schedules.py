@@ -205,7 +205,7 @@ class Plateau(SchemaModel):
     """The rate is never reduced below it."""
 
 
-Part = Annotated[
+Plain = (
     Constant
     | StepDecay
     | MultiStepDecay
@@ -216,9 +216,11 @@ Part = Annotated[
     | Linear
     | Polynomial
     | OneCycle
-    | Cyclic,
-    Field(discriminator="kind"),
-]
+    | Cyclic
+)
+"""What can stand alone, and as a part of a sequence."""
+
+Part = Annotated[Plain, Field(discriminator="kind")]
 
 
 class Sequence(SchemaModel):
@@ -242,20 +244,4 @@ class Sequence(SchemaModel):
         return self
 
 
-Schedule = Annotated[
-    Constant
-    | StepDecay
-    | MultiStepDecay
-    | RateTable
-    | Exponential
-    | InverseTime
-    | Cosine
-    | WarmRestarts
-    | Linear
-    | Polynomial
-    | OneCycle
-    | Cyclic
-    | Sequence
-    | Plateau,
-    Field(discriminator="kind"),
-]
+Schedule = Annotated[Plain | RateTable | Sequence | Plateau, Field(discriminator="kind")]
