@@ -12,7 +12,8 @@ from tests.support.report_results import write_results, write_study
 from tests.support.tiny_study import number, study, write_curves, write_model, write_replicate
 
 from regrade.__main__ import parse
-from regrade.commands import records as record_commands
+from regrade.commands import curves as curves_commands
+from regrade.commands import studies as studies_commands
 from regrade.errors import UserError
 from regrade.evidence import Recorded
 from regrade.exports.write import export
@@ -290,11 +291,9 @@ def test_page_and_exports_show_that_replicates_were_imported(tmp_path: Path) -> 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a project with one study and no records."""
-    from regrade.commands import studies
-
     loaded = tmp_path / "project"
     write_study(loaded)
-    for module in (studies, record_commands):
+    for module in (studies_commands, curves_commands):
         monkeypatch.setattr(module, "STUDIES", loaded / "studies")
     return loaded
 

@@ -7,10 +7,12 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from regrade.commands.arguments import config_changes, hours, positive
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
 
 if TYPE_CHECKING:
+    from regrade.commands.arguments import Commands
     from regrade.grid import Grid
 
 
@@ -23,6 +25,27 @@ def read_grid(changes: dict) -> Grid:
 
     settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text(encoding="utf-8"))
     return Grid.read(read_config(settings | changes), STUDIES.parent)
+
+
+def add_plan(commands: Commands) -> None:
+    """Add `plan`."""
+    parser = commands.add_parser(
+        "plan", parents=[config_changes()], help="print what every run costs, before anything runs"
+    )
+    parser.add_argument(
+        "--gpus",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="devices that train at once (default: 1)",
+    )
+    parser.add_argument(
+        "--budget",
+        type=hours,
+        metavar="HOURS",
+        help="choose the runs that decide the most claims within so many hours of a device",
+    )
+    parser.set_defaults(command=plan)
 
 
 def plan(arguments: argparse.Namespace) -> None:
@@ -42,11 +65,36 @@ def plan(arguments: argparse.Namespace) -> None:
         print(show_selection(choose(rows, claims, seconds), len(claims), seconds, grid))
 
 
+def add_calibrate(commands: Commands) -> None:
+    """Add `calibrate`."""
+    parser = commands.add_parser(
+        "calibrate", help="measure how fast this device trains, for `device_speed` of config.yaml"
+    )
+    parser.add_argument("--device", default="auto")
+    parser.set_defaults(command=calibrate)
+
+
 def calibrate(arguments: argparse.Namespace) -> None:
     """Measure how fast the device trains."""
     from regrade.planning.device_speed import calibrate
 
     print(json.dumps(asdict(calibrate(arguments.device)), indent=1))
+
+
+def add_export(commands: Commands) -> None:
+    """Add `export`."""
+    parser = commands.add_parser(
+        "export",
+        parents=[config_changes()],
+        help="print the replicates as jobs for `python -m regrade.training`",
+    )
+    parser.add_argument(
+        "runs",
+        nargs="*",
+        metavar="STUDY/RUN",
+        help="which runs, in which order: kaist/K1, or a pattern such as 'nyu/M*' (default: all)",
+    )
+    parser.set_defaults(command=export)
 
 
 def export(arguments: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -15,9 +16,19 @@ from regrade.errors import UserError
 from regrade.files import write_atomically
 from regrade.studies.forms import MEANINGS, NAME
 
+if TYPE_CHECKING:
+    from regrade.commands.arguments import Commands
+
 TEMPLATE = STUDIES / "examples" / "template.yaml"
 LONGEST = 60
 """Characters of a name: files and folders are made of it."""
+
+
+def add_new(commands: Commands) -> None:
+    """Add `new`."""
+    parser = commands.add_parser("new", help="write a commented study to begin with")
+    parser.add_argument("name", metavar="NAME", help="what the study is called, such as my_report")
+    parser.set_defaults(command=new)
 
 
 def new(arguments: argparse.Namespace) -> None:

@@ -1,16 +1,28 @@
-"""Measured results: taking, checking and explaining them."""
+"""Measured results: recording, checking and explaining them."""
 
 from __future__ import annotations
 
 import argparse
-import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regrade.commands.studies import STUDIES, study_path
+from regrade.commands.arguments import add_results
+from regrade.commands.studies import STUDIES, run_of
 from regrade.errors import UserError
 
 if TYPE_CHECKING:
-    from regrade.studies.resolve import ResolvedRun
+    from regrade.commands.arguments import Commands
+
+
+def add_record(commands: Commands) -> None:
+    """Add `record`."""
+    parser = commands.add_parser("record", help="copy measured results to records/")
+    parser.add_argument("results", type=Path, help="folder that a workflow run made")
+    parser.add_argument(
+        "--replace", action="store_true", help="replace records, whatever they are worth"
+    )
+    parser.add_argument("--commit", help="of the code that trained them, if they do not say it")
+    parser.set_defaults(command=record)
 
 
 def record(arguments: argparse.Namespace) -> None:
@@ -28,62 +40,13 @@ def record(arguments: argparse.Namespace) -> None:
     write_sums(records)
 
 
-def import_curves(arguments: argparse.Namespace) -> None:
-    """Take learning curves of somebody's own code into the records."""
-    from regrade.evidence import of_one_basis, read_records
-    from regrade.imported_records import Source, import_replicate
-    from regrade.records_table import update_readme
-    from regrade.verify import write_sums
-
-    records = STUDIES.parent / "records"
-    run = _run_of(arguments.run)
-    if run.measure_only:
-        raise UserError(
-            f"{run.study}/{run.name} is counted, not trained: it has no learning curves"
-        )
-    source = Source(arguments.history, arguments.summary, arguments.first_epoch)
-    taken = import_replicate(run, arguments.seed, source, records, replace=arguments.replace)
-    update_readme(records)
-    write_sums(records)
-    if run.trained_as != run.name:
-        print(f"{run.name} has the recipe of {run.trained_as}, whose replicate this is")
-    print(f"{taken.outcome}: {taken.folder}, {taken.epochs} epochs")
-    graded = of_one_basis(read_records(records, run.study, run.trained_as))
-    if any(one.is_imported for one in graded):
-        print(_what_it_decides(taken.is_whole, run.recipe.stop.epochs))
-    else:
-        print(
-            "What was measured of the run is recorded and as good: that is graded, not the curves"
-        )
-    print(f"Next: snakemake --cores 1 --config studies={shlex.quote(_file_of(arguments.run))}")
-
-
-def _what_it_decides(is_whole: bool, epochs: int) -> str:
-    if is_whole:
-        return "It covers the whole recipe, and may decide verdicts; pages call it imported."
-    return f"It covers a part of the recipe's {epochs} epochs: it is shown, and decides nothing."
-
-
-def _file_of(wanted: str) -> str:
-    return wanted.rpartition("/")[0]
-
-
-def _run_of(wanted: str) -> ResolvedRun:
-    """Return the run that `STUDY/RUN` names; the study by its name, or the path of its file."""
-    from regrade.studies.load import load_study
-    from regrade.studies.resolve import resolve
-    from regrade.studies.spelling import suggest
-
-    file, _, name = wanted.rpartition("/")
-    if not file:
-        raise UserError(f"{wanted!r} names no run; a run is named STUDY/RUN, such as duke/D01")
-    study = load_study(study_path(file))
-    runs = {run.name: run for run in resolve(study)}
-    if name not in runs:
-        raise UserError(
-            f"{study.study} has no run {name!r}{suggest(name, runs)}; it has: {', '.join(runs)}"
-        )
-    return runs[name]
+def add_verify(commands: Commands) -> None:
+    """Add `verify`."""
+    parser = commands.add_parser(
+        "verify", help="hold every file of results or records against its source"
+    )
+    parser.add_argument("place", nargs="?", type=Path, default=STUDIES.parent / "records")
+    parser.set_defaults(command=verify)
 
 
 def verify(arguments: argparse.Namespace) -> None:
@@ -98,12 +61,20 @@ def verify(arguments: argparse.Namespace) -> None:
     print(f"{arguments.place}: everything is what it should be")
 
 
+def add_why(commands: Commands) -> None:
+    """Add `why`."""
+    parser = commands.add_parser("why", help="tell what changed since a run's replicates were made")
+    parser.add_argument("run", metavar="STUDY/RUN", help="such as duke/D05-as-run")
+    add_results(parser)
+    parser.set_defaults(command=why)
+
+
 def why(arguments: argparse.Namespace) -> None:
     """Tell why a run would be trained again."""
     from regrade import layout
     from regrade.why import changes, read_provenances
 
-    run = _run_of(arguments.run)
+    run = run_of(arguments.run)
     results = arguments.results
     data = layout.data_file(results, run.recipe.dataset)
     found_in = read_provenances(results, run.study, run.trained_as)

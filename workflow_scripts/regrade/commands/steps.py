@@ -7,14 +7,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade import layout
+from regrade.commands.arguments import config_changes
 from regrade.commands.grid import read_grid
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
+from regrade.studies.datasets import DATASETS
 from regrade.studies.spelling import suggest
 
 if TYPE_CHECKING:
+    from regrade.commands.arguments import Commands
     from regrade.grading.graded_study import GradedStudy
     from regrade.grid import Grid
+
+
+def add_steps(commands: Commands) -> None:
+    """Add what the rules of the workflow do, by the names of their scripts."""
+    changes = config_changes()
+    parser = commands.add_parser("prepare", parents=[changes], help="prepare a data set")
+    parser.add_argument("dataset", choices=list(DATASETS))
+    parser.set_defaults(command=prepare)
+    of_a_study = {
+        "measure": (measure, "measure the networks of a study, as the workflow does"),
+        "grade": (grade, "grade a study: write its tables from its replicates"),
+        "draw": (draw, "draw the figures of a study from its tables and replicates"),
+    }
+    for name, (step, told) in of_a_study.items():
+        parser = commands.add_parser(name, parents=[changes], help=told)
+        parser.add_argument("study", help="name of a study")
+        parser.set_defaults(command=step)
+    of_all = {
+        "collect": (collect, "put the tables of all studies together"),
+        "share": (share, "write the results as one long table, a summary, a badge, a crate"),
+        "render": (render, "render the pages of the report from tables and figures"),
+    }
+    for name, (step, told) in of_all.items():
+        parser = commands.add_parser(name, parents=[changes], help=told)
+        parser.set_defaults(command=step)
 
 
 def prepare(arguments: argparse.Namespace) -> None:

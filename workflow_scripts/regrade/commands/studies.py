@@ -6,8 +6,13 @@ import argparse
 import json
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regrade.errors import UserError
+
+if TYPE_CHECKING:
+    from regrade.commands.arguments import Commands
+    from regrade.studies.resolve import ResolvedRun
 
 STUDIES = Path(__file__).resolve().parents[3] / "studies"
 
@@ -18,6 +23,42 @@ def study_path(name: str) -> Path:
 
     path = Path(name)
     return path if path.suffix in STUDY_ENDINGS else STUDIES / f"{name}.yaml"
+
+
+def find_run(file: str, name: str) -> ResolvedRun:
+    """Return a run of a study, which is given by its name or the path of its file.
+
+    Raises
+    ------
+    UserError
+        When the study has no such run.
+    """
+    from regrade.studies.load import load_study
+    from regrade.studies.resolve import resolve
+    from regrade.studies.spelling import suggest
+
+    study = load_study(study_path(file))
+    runs = {run.name: run for run in resolve(study)}
+    if name not in runs:
+        raise UserError(
+            f"{study.study} has no run {name!r}{suggest(name, runs)}; it has: {', '.join(runs)}"
+        )
+    return runs[name]
+
+
+def run_of(wanted: str) -> ResolvedRun:
+    """Return the run that `STUDY/RUN` names; the study by its name, or the path of its file."""
+    file, _, name = wanted.rpartition("/")
+    if not file:
+        raise UserError(f"{wanted!r} names no run; a run is named STUDY/RUN, such as duke/D01")
+    return find_run(file, name)
+
+
+def add_check(commands: Commands) -> None:
+    """Add `check`."""
+    parser = commands.add_parser("check", help="check study files and tell every mistake")
+    parser.add_argument("files", nargs="*", type=Path, help="default: all studies")
+    parser.set_defaults(command=check)
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -46,11 +87,23 @@ def check(arguments: argparse.Namespace) -> None:
     print("and the recipes as they are: the same with scale=full")
 
 
+def add_schema(commands: Commands) -> None:
+    """Add `schema`."""
+    parser = commands.add_parser("schema", help="print the JSON Schema of study files")
+    parser.set_defaults(command=schema)
+
+
 def schema(_: argparse.Namespace) -> None:
     """Print the JSON Schema of study files."""
     from regrade.studies.study import Study
 
     print(json.dumps(Study.model_json_schema(), indent=1))
+
+
+def add_words(commands: Commands) -> None:
+    """Add `words`."""
+    parser = commands.add_parser("words", help="print the reference of words of study files")
+    parser.set_defaults(command=words)
 
 
 def words(_: argparse.Namespace) -> None:

@@ -3,9 +3,36 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from regrade.commands.studies import study_path
+from regrade.commands.arguments import add_results, positive, seed
+from regrade.commands.studies import find_run
 from regrade.errors import UserError
+
+if TYPE_CHECKING:
+    from regrade.commands.arguments import Commands
+    from regrade.studies.resolve import ResolvedRun
+
+
+def add_train(commands: Commands) -> None:
+    """Add `train`."""
+    parser = commands.add_parser("train", help="train one replicate and write its files")
+    parser.add_argument("--study", required=True, help="name of a study, or path of its file")
+    parser.add_argument("--run", required=True, help="name of a run, such as D05 or D05-as-told")
+    parser.add_argument("--seed", type=seed, default=0)
+    parser.add_argument("--scale", choices=("preview", "full"), default="preview")
+    parser.add_argument(
+        "--epochs", type=positive, help="cap the preview at the first N epochs, on all images"
+    )
+    parser.add_argument(
+        "--data", default="synthetic", help="synthetic, torchvision, or a folder with npz files"
+    )
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", choices=("float32", "bf16", "tf32"), default="float32")
+    parser.add_argument("--threads", type=int, default=1)
+    add_results(parser)
+    parser.set_defaults(command=train)
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -17,34 +44,26 @@ def train(arguments: argparse.Namespace) -> None:
 
     restart_with_settings()
     threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
+    _train(arguments, find_run(arguments.study, arguments.run), threads)
+
+
+def _train(arguments: argparse.Namespace, run: ResolvedRun, threads: int) -> None:
+    """Train on cores of its own; torch is imported here, after they were claimed."""
     from regrade import layout
-    from regrade.data.prepare import prepare, require_same_source
     from regrade.evidence import require_nothing_better
     from regrade.studies.budget import budget
-    from regrade.studies.load import load_study
-    from regrade.studies.resolve import resolve
-    from regrade.studies.spelling import suggest
     from regrade.training.device_lease import lease_device
     from regrade.training.job import Job
     from regrade.training.replicate import train_replicate
 
-    study = load_study(study_path(arguments.study))
-    runs = {run.name: run for run in resolve(study)}
-    if arguments.run not in runs:
-        raise UserError(
-            f"--run: {study.study} has no run {arguments.run!r}{suggest(arguments.run, runs)};"
-            f" it has: {', '.join(runs)}"
-        )
-    run, results = runs[arguments.run], arguments.results
+    results = arguments.results
     data = layout.data_file(results, run.recipe.dataset)
-    require_same_source(run.recipe.dataset, arguments.data, data)
-    if not data.exists():
-        prepare(run.recipe.dataset, arguments.data, data, layout.card_file(data))
-    output = layout.replicate_folder(results, study.study, run.name, arguments.seed)
+    _prepare(run.recipe.dataset, arguments.data, data)
+    output = layout.replicate_folder(results, run.study, run.name, arguments.seed)
     require_nothing_better(output, is_full=arguments.scale == "full", source=arguments.data)
     train_replicate(
         Job(
-            study=study.study,
+            study=run.study,
             run=run.name,
             recipe_json=run.recipe_json,
             budget=budget(run, arguments.scale, arguments.epochs),
@@ -58,3 +77,13 @@ def train(arguments: argparse.Namespace) -> None:
         )
     )
     print(f"written: {output}")
+
+
+def _prepare(dataset: str, source: str, data: Path) -> None:
+    """Prepare a data set where it is missing; one of another source is refused."""
+    from regrade.data.prepare import prepare, require_same_source
+    from regrade.layout import card_file
+
+    require_same_source(dataset, source, data)
+    if not data.exists():
+        prepare(dataset, source, data, card_file(data))
