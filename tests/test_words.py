@@ -22,6 +22,7 @@ from regrade.studies import chain_rows, cost, images, layer_rows, residual_short
 from regrade.studies.reference import KINDS, reference
 from regrade.studies.vocabulary import ATTRIBUTES, CURVES, FUNCTIONS
 from regrade.training import (
+    averaging,
     history,
     learning_rates,
     losses,
@@ -33,7 +34,7 @@ from regrade.training import (
 ALL = [(section, kind) for section, kinds in KINDS.items() for kind in kinds]
 TRAINED = (
     *("layers", "residual shortcuts", "initializations", "blocks", "shortcuts", "transforms"),
-    *("losses", "mixes", "penalties", "clips", "optimizers", "schedules"),
+    *("losses", "mixes", "penalties", "clips", "averages", "optimizers", "schedules"),
 )
 """What is tried on the strict device; of the networks all but torchvision's, tried elsewhere."""
 BUILDERS: dict[str, Collection[str]] = {
@@ -49,6 +50,7 @@ BUILDERS: dict[str, Collection[str]] = {
     "penalties": losses.PENALTIES,
     "mixes": mixing.MIXES,
     "clips": losses.CLIPS,
+    "averages": averaging.RULES,
     "optimizers": optimizers.FORMULAS,
     "schedules": learning_rates.LEARNING_RATES,
     "stop rules": stop_rules.GOES_ON,

@@ -83,6 +83,7 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("penalties", "l1"): {"strength": 1e-4, "differentiated": True},
     ("penalties", "l2"): {"strength": 1e-4, "of": "kernels"},
     **{("clips", kind): {"maximum": 0.1} for kind in ("norm", "value")},
+    ("averages", "swa"): {"from_epoch": 1, "learning_rate": 0.02, "anneal_epochs": 2},
     ("selections", "best"): {"of": "train_loss"},
     **{("optimizers", kind): RATE for kind in kinds_of(Optimizer)},
     ("schedules", "step"): {"every": 1, "factor": 0.5},
@@ -147,6 +148,9 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
             "optimizer": {"kind": "sgd", "learning_rate": 1e-6},  # It stays below every floor.
             "stop": {"epochs": 2, "then_while": [word], "at_most": 4},
         }
+    if section == "averages":
+        # On the network with a batch norm, whose statistics have a say in the average's scores.
+        return {"average_weights": word}
     if (section, kind) == ("splits", "none"):
         selection = {"kind": "last_epoch"}
         return {"model": SMALL_CHAIN, "evaluate": "test", "split": word, "selection": selection}

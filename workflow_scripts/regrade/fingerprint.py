@@ -50,6 +50,7 @@ DECLARATIONS = frozenset(
         "studies/activations.py",
         "studies/architectures.py",
         "studies/augmentation.py",
+        "studies/averaging.py",
         "studies/base.py",
         "studies/bounds.py",
         "studies/compositions.py",
@@ -115,6 +116,7 @@ USED_BY = {
     "studies/layer_rows.py": ("chain",),
     "studies/residual_shortcuts.py": ("chain",),
     "studies/whole_numbers.py": ("chain",),
+    "training/averaging.py": ("ema", "swa"),
     "training/mixing.py": ("mixup", "cutmix"),
     "training/foreach_optimizers.py": (
         *("rmsprop", "adagrad", "adadelta", "adamax", "nadam", "radam", "asgd", "rprop"),

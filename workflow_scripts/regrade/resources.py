@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from regrade.config import Config
-from regrade.planning.device_speed import PASSES, Speed
+from regrade.planning.device_speed import PASSES, Speed, statistics_passes
 from regrade.studies.budget import budget
 from regrade.studies.execution import Budget
 from regrade.studies.resolve import ResolvedRun
@@ -24,6 +24,8 @@ BASE_MEMORY_MB = 1_100
 """torch, and the images of a data set twice, since a split copies them."""
 PARAMETER_BYTES = 36
 """Weight, gradient, two optimizer moments, the selected copy, a checkpoint, room to compute."""
+AVERAGED_BYTES = 8
+"""Of a parameter whose average is kept: the average, and its checkpoint."""
 MEASURED_BYTES = 9
 """Of a parameter that is measured: the network, and drawn once more for its initial values."""
 VALUE_BYTES = 10
@@ -96,7 +98,8 @@ def memory_mb(run: ResolvedRun) -> int:
     0.9 of its estimate.
     """
     values = run.recipe.batches.training * run.cost.values
-    used = run.cost.parameters * PARAMETER_BYTES + values * VALUE_BYTES
+    each = PARAMETER_BYTES + (AVERAGED_BYTES if run.recipe.average_weights else 0)
+    used = run.cost.parameters * each + values * VALUE_BYTES
     return BASE_MEMORY_MB + int(used / 1e6)
 
 
@@ -108,5 +111,6 @@ def measuring_memory_mb(runs: Iterable[ResolvedRun]) -> int:
 
 def thread_seconds(run: ResolvedRun, limits: Budget) -> float:
     """Estimate the time of a replicate on one CPU thread."""
-    macs = (run.cost.macs + 3e6) * limits.train_images * limits.epochs * PASSES
+    passes = limits.epochs * PASSES + statistics_passes(run.recipe, limits.epochs)
+    macs = (run.cost.macs + 3e6) * limits.train_images * passes
     return macs / THREAD_MACS_PER_SECOND

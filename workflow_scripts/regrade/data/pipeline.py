@@ -33,6 +33,7 @@ class Stream(IntEnum):
     EVALUATION = 2
     NETWORK = 3
     MIXING = 4
+    STATISTICS = 5
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from regrade.errors import UserError
 from regrade.studies.cost import Cost, cost
 from regrade.studies.datasets import DATASETS
 from regrade.studies.execution import Budget
+from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import ResolvedRun
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Speed:
         """Estimate the time of a replicate, its start included."""
         images = limits.epochs * limits.train_images
         scored = limits.epochs * limits.scored_images
+        scored += statistics_passes(run.recipe, limits.epochs) * limits.train_images
         steps = images / run.recipe.batches.training
         image = (
             self.seconds_per_image
@@ -75,6 +77,17 @@ class Speed:
         )
         work = image * (images + scored / PASSES)
         return START_SECONDS + work + self.seconds_per_parameter * run.cost.parameters * steps
+
+
+def statistics_passes(recipe: Recipe, epochs: int) -> int:
+    """Count the forward passes over the training images that averaged weights take.
+
+    They count the statistics of batch norms anew before the average is scored.
+    """
+    word = recipe.average_weights
+    if word is None or word.kind != "swa" or not word.update_batch_norm:
+        return 0
+    return max(0, epochs - word.from_epoch + 1)
 
 
 def sustained(tflops: float) -> Speed:

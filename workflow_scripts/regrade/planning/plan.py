@@ -10,7 +10,7 @@ from pathlib import Path
 from regrade import layout
 from regrade.fingerprint import is_result_of
 from regrade.grid import Grid
-from regrade.planning.device_speed import FLOP_PER_MAC, PASSES, Speed
+from regrade.planning.device_speed import FLOP_PER_MAC, PASSES, Speed, statistics_passes
 from regrade.studies.resolve import ResolvedRun
 
 
@@ -49,8 +49,8 @@ def plan(grid: Grid, speed: Speed) -> list[RunCost]:
         for name, seeds in seeds_of.items():
             run = grid.run(study, name)
             limits = grid.budget(run)
-            macs = run.cost.macs * limits.epochs * limits.train_images
-            flop = FLOP_PER_MAC * PASSES * macs
+            passes = PASSES * limits.epochs + statistics_passes(run.recipe, limits.epochs)
+            flop = FLOP_PER_MAC * passes * run.cost.macs * limits.train_images
             results = Path(grid.config.results)
             folders = (layout.replicate_folder(results, study, name, seed) for seed in seeds)
             done = sum(is_result_of(one, run.recipe_json, asdict(limits)) for one in folders)

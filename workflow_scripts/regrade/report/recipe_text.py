@@ -21,7 +21,7 @@ _WORDS = {
     **{name: dataset.title for name, dataset in DATASETS.items()}, "sgd": "SGD", "adam": "Adam",
     "adamw": "AdamW", "relu": "ReLU", "leaky_relu": "leaky ReLU", "rmsprop": "RMSprop",
     "adagrad": "Adagrad", "adadelta": "Adadelta", "adamax": "Adamax", "nadam": "NAdam",
-    "radam": "RAdam", "asgd": "ASGD", "rprop": "Rprop",
+    "radam": "RAdam", "asgd": "ASGD", "rprop": "Rprop", "ema": "EMA", "swa": "SWA",
 }  # fmt: skip
 _ALWAYS = {
     *("seed", "affine", "running_statistics", "count_include_pad", "min_val", "max_val", "alpha"),
@@ -40,6 +40,7 @@ _NAMES = {
     "penalty": "Penalty",
     "optimizer": "Optimizer",
     "clip": "Gradient clipping",
+    "average_weights": "Averaged weights",
     "schedule": "Learning-rate schedule",
     "warmup_epochs": "Warm-up",
     "stop": "Length",

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from regrade.studies.architectures import Architecture
 from regrade.studies.augmentation import Transform
+from regrade.studies.averaging import Average
 from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import NonNegativeInt
 from regrade.studies.datasets import DATASETS
@@ -76,6 +77,8 @@ class Recipe(SchemaModel):
     optimizer: Optimizer
     clip: Clip | None = added(None)
     """What is done to gradients before the optimizer's step."""
+    average_weights: Average | None = added(None)
+    """Weights that are averaged while others are trained, and scored in their place."""
     schedule: Schedule
     warmup_epochs: NonNegativeInt = 0
     """Epochs of linear warm-up from 0, a step at a time, on top of the schedule."""

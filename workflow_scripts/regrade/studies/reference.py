@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from regrade.studies.architectures import Architecture, Stages
 from regrade.studies.augmentation import Transform
+from regrade.studies.averaging import Average
 from regrade.studies.base import SchemaModel, kinds_of
 from regrade.studies.blocks import Block
 from regrade.studies.compositions import AnyShortcut, Layer
@@ -37,6 +38,7 @@ _WORDS: dict[str, Any] = {
     "penalties": Penalty,
     "mixes": Mix,
     "clips": Clip,
+    "averages": Average,
     "optimizers": Recipe.model_fields["optimizer"].annotation,
     "schedules": Schedule,
     "stop rules": Stop.model_fields["then_while"].annotation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
 from typing import Any
 
@@ -16,7 +16,7 @@ from regrade.studies.schedules import Sequence
 
 def training_mistakes(recipe: Recipe) -> Iterator[str]:
     """Yield every mistake, with its key."""
-    for check in (_of_the_optimizer, _of_the_batches, _of_the_sets, _of_the_stop, _of_the_schedule):
+    for check in CHECKS:
         yield from check(recipe)
 
 
@@ -133,6 +133,24 @@ def _of_one_cycle(
         yield f"{place}.rising {word.rising:g} must be below 0.5 with three_phase"
 
 
+def _of_the_average(recipe: Recipe) -> Iterator[str]:
+    word = recipe.average_weights
+    if word is None or word.kind != "swa":
+        return
+    if word.from_epoch > recipe.stop.longest:
+        yield (
+            f"average_weights.from_epoch {word.from_epoch} is after the run's"
+            f" {recipe.stop.longest} epochs: nothing is averaged"
+        )
+    if word.learning_rate and recipe.schedule.kind == "plateau":
+        yield "average_weights.learning_rate: a plateau schedule goes on; leave one of them out"
+    if word.learning_rate and word.from_epoch < recipe.warmup_epochs:
+        yield (
+            f"average_weights.from_epoch {word.from_epoch} is within the warm-up of"
+            f" {recipe.warmup_epochs} epochs, whose rate rises still"
+        )
+
+
 def _of_a_monitor(recipe: Recipe, key: str, quantity: str) -> Iterator[str]:
     measured = measured_quantities(recipe)
     if quantity not in measured:
@@ -146,3 +164,9 @@ def steps_per_epoch(recipe: Recipe) -> int:
     """Count the steps of an epoch on all images."""
     batches = training_images(recipe) / recipe.batches.training
     return max(1, int(batches) if recipe.batches.drop_last_training else ceil(batches))
+
+
+CHECKS: tuple[Callable[[Recipe], Iterator[str]], ...] = (
+    *(_of_the_optimizer, _of_the_batches, _of_the_sets, _of_the_stop, _of_the_schedule),
+    _of_the_average,
+)

@@ -87,7 +87,7 @@ def _train_locked(job: Job) -> None:
     with Progress(job, done.rows, len(splits.training)) as progress:
         _train(job, trainer, splits, done, state, progress)
     tested = _test_selected(recipe, trainer, splits, done, job.seed)
-    write_outputs(job, recipe, splits, network, done, tested, card, device, started)
+    write_outputs(job, recipe, splits, trainer.scored, done, tested, card, device, started)
     if job.keep:
         kept_outputs.keep(job.output, state)
     checkpoints.remove(state)
@@ -135,6 +135,8 @@ def _resume(state: Path, trainer: Trainer) -> Progressed:
     trainer.network.load_state_dict(saved["network"])
     trainer.optimizer.load_state_dict(saved["optimizer"])
     trainer.schedule.restore(saved["schedule"])
+    if trainer.averaged:
+        trainer.averaged.restore(saved["averaged"])
     done = Progressed(saved["rows"], saved["selected"], saved["best"], saved["resumed_at"])
     done.resumed_at.append(done.epoch)
     return done
@@ -159,7 +161,7 @@ def _train(
         if not is_finished(trainer.recipe, job.budget, done.rows):
             checkpoints.save(state, _state(trainer, done), done.epoch)
     if done.best is not None:
-        trainer.network.load_state_dict(done.best)
+        trainer.scored.load_state_dict(done.best)
 
 
 def _state(trainer: Trainer, done: Progressed) -> dict:
@@ -167,6 +169,7 @@ def _state(trainer: Trainer, done: Progressed) -> dict:
         "network": trainer.network.state_dict(),
         "optimizer": trainer.optimizer.state_dict(),
         "schedule": trainer.schedule.state(),
+        "averaged": trainer.averaged.state() if trainer.averaged else None,
         "rows": done.rows,
         "selected": done.selected,
         "best": done.best,
@@ -195,12 +198,13 @@ def _epoch(
         "train_loss": train.loss,
         "train_accuracy": train.accuracy,
     }
+    trainer.finish_average(epoch)
     added = 0.0
     if recipe.penalty:
         with torch.no_grad():
-            added = float(penalty(recipe.penalty, trainer.network))
+            added = float(penalty(recipe.penalty, trainer.scored))
     for name, evaluator in evaluators.items():
-        scored = evaluator.score(trainer.network, epoch)
+        scored = evaluator.score(trainer.scored, epoch)
         row |= {f"{name}_loss": scored.loss + added, f"{name}_accuracy": scored.accuracy}
     trainer.schedule.finish_epoch(row)
     return row
@@ -212,9 +216,9 @@ def _keep_selected(trainer: Trainer, done: Progressed) -> None:
         chosen = history.selected_epoch(done.rows, selection.model_dump())
         if chosen == done.epoch:
             # Of a network that diverged too: what it scores is its result.
-            done.selected = copy.deepcopy(trainer.network.state_dict())
+            done.selected = copy.deepcopy(trainer.scored.state_dict())
     if stopping and stopping.restore_best and stalled_for(stopping, done.rows) == 0:
-        done.best = copy.deepcopy(trainer.network.state_dict())
+        done.best = copy.deepcopy(trainer.scored.state_dict())
 
 
 def _test_selected(
@@ -226,7 +230,7 @@ def _test_selected(
     evaluator = Evaluator(
         recipe, splits.test, seed, trainer.device, trainer.precision, which="test"
     )
-    network = copy.deepcopy(trainer.network)
+    network = copy.deepcopy(trainer.scored)
     last = evaluator.score(network, done.epoch)
     network.load_state_dict(done.selected)
     selected = evaluator.score(network, done.epoch)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from regrade.training import history
+from regrade.training.averaging import annealed_rate
 from regrade.training.learning_rates import LEARNING_RATES, Position, momentum
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 def scheduled_learning_rate(recipe: Recipe, at: Position) -> float:
     """Return the learning rate as far as it is known before training."""
-    schedule = recipe.schedule
+    schedule, average = recipe.schedule, recipe.average_weights
+    if average and average.kind == "swa" and average.learning_rate:
+        first = Position(average.from_epoch - 1, at.steps - 1, at.steps)
+        if at.epochs >= average.from_epoch:
+            return annealed_rate(average, scheduled_learning_rate(recipe, first), at)
     return LEARNING_RATES[schedule.kind](schedule, recipe.optimizer.learning_rate, at)
 
 

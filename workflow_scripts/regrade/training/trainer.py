@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,7 +11,9 @@ import torch
 from regrade.data.generators import generator, torch_seed
 from regrade.data.load import ImageSet
 from regrade.data.pipeline import Stream
+from regrade.training.averaging import AveragedNetwork, count_statistics
 from regrade.training.image_pass import ImagePass
+from regrade.training.learning_rates import Position
 from regrade.training.losses import clip, mean_loss, penalty
 from regrade.training.metrics import BatchRecord, Score, correct_images
 from regrade.training.mixing import Mixed, draw, mix
@@ -53,6 +56,9 @@ class Trainer(ImagePass):
         self.network = network
         self.optimizer = optimizer
         self.schedule = Schedule(recipe, optimizer)
+        self.averaged: AveragedNetwork | None = None
+        if recipe.average_weights:
+            self.averaged = AveragedNetwork(recipe.average_weights, network)
         # A CPU that trains has no thread to spare.
         self.prefetched = PREFETCHED if device.type != "cpu" and self.pipeline.cpu_steps else 0
 
@@ -76,9 +82,35 @@ class Trainer(ImagePass):
         for step, ((inputs, labels), mixed) in enumerate(zip(batches, mixes, strict=True)):
             self.schedule.start_step(epoch, step, len(self.sizes))
             self._step(step, inputs, labels, mixed, record)
+            if self.averaged:
+                self.averaged.finish_step(Position(epoch - 1, step, len(self.sizes)))
             on_step(len(labels))
         metrics = self.recipe.metrics
         return record.score(metrics.train_loss, metrics.train_accuracy)
+
+    @property
+    def scored(self) -> torch.nn.Module:
+        """The network that is scored and kept: the averaged one, once there is an average."""
+        if self.averaged and self.averaged.updates:
+            return self.averaged.network
+        return self.network
+
+    def finish_average(self, epoch: int) -> None:
+        """Count the batch-norm statistics of the averaged network anew, where the recipe does."""
+        if not self.averaged or not self.averaged.counts_statistics:
+            return
+        torch.manual_seed(torch_seed(self.seed, epoch, Stream.STATISTICS))
+        order = self._order(epoch)
+        drawn = self.pipeline.draw(self.seed, epoch, Stream.STATISTICS, len(order))
+        batches = self._batches(order, drawn)
+        with torch.no_grad():
+            count_statistics(
+                self.averaged.network, (partial(self._feed, inputs) for inputs, _ in batches)
+            )
+
+    def _feed(self, inputs: torch.Tensor) -> None:
+        with autocast(self.precision, self.device):
+            self.scored(inputs)
 
     def _batches(
         self, order: torch.Tensor, drawn: Sequence[torch.Tensor | None]
