@@ -133,6 +133,21 @@ def test_settings_that_contradict_each_other_are_told(write_study, changes, word
             "`uncertainty` belongs to digitised numbers",
         ),
         (
+            ("unit: fraction", "unit: fraction, spread: 0.1"),
+            "runs.A1.published.numbers[0].spread",
+            "it is over so many `runs`: give their number",
+        ),
+        (
+            ("unit: fraction", "unit: fraction, runs: 3, best_of: 3"),
+            "runs.A1.published.numbers[0].best_of",
+            "a mean over `runs` or the best, not both",
+        ),
+        (
+            ("unit: fraction", "unit: fraction, runs: 1"),
+            "runs.A1.published.numbers[0].runs",
+            "found 1",
+        ),
+        (
             ("unit: fraction", "unit: fraction, variant: as-told"),
             "runs.A1.published.numbers[0].variant",
             "run A1 has no variant 'as-told'",

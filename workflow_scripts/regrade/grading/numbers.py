@@ -13,6 +13,7 @@ from regrade.grading.evaluate import evaluate_number
 from regrade.grading.intervals import Interval, mean, seeds_to_decide
 from regrade.grading.measurements import Sample
 from regrade.grading.printed import Printed, read_printed
+from regrade.grading.published_runs import Expected, expected, expected_of_one, stands_for
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.terms import is_random
 from regrade.grading.values import NotAvailable
@@ -26,7 +27,7 @@ COLUMNS = (
     "measured", "low", "high", "replicates", "scale", "share", "verdict",
     "role", "printed", "rule", "reason", "printed_unit", "names_variant", "bar_low", "bar_high",
     "prediction_low", "prediction_high", "spread", "spread_origin", "freedom", "seeds_needed",
-    "basis",
+    "basis", "stands_for",
 )  # fmt: skip
 UNGRADED_EPOCH = (
     "not graded: the study has no tolerance for epochs, and which epoch is best is mostly chance"
@@ -104,6 +105,7 @@ def _row(number: PublishedNumber, printed: Printed, run: ResolvedRun, estimates:
         "freedom": spread.freedom if spread else None,
         "seeds_needed": grade.seeds_needed,
         "basis": sample.basis,
+        "stands_for": stands_for(number) or None,
     }
 
 
@@ -132,11 +134,16 @@ def _grade(
     estimate = estimates.of(node)
     if bar.ungraded:
         return Grade("not measured", bar.ungraded, measured, estimate, estimate.interval())
-    return judge_number(estimate, bar.interval, Interval(printed.low, printed.high))
+    ends = Interval(printed.low, printed.high)
+    return judge_number(estimate, bar.interval, ends, printed.number)
 
 
-def judge_number(estimate: Estimate, bar: Interval, printed: Interval) -> Grade:
+def judge_number(
+    estimate: Estimate, bar: Interval, printed: Interval, number: PublishedNumber | None = None
+) -> Grade:
     """Ask whether the mean is the published value, and whether a single run could give it.
+
+    Of a mean of several runs, or the best of several, that is what is asked in their place.
 
     Parameters
     ----------
@@ -146,19 +153,31 @@ def judge_number(estimate: Estimate, bar: Interval, printed: Interval) -> Grade:
         The values of the mean that count as the published one.
     printed
         The values that print as the published one.
+    number
+        What it stands for; a single run where nothing is said.
     """
-    interval, prediction = estimate.interval(), estimate.prediction()
+    found = expected(number, estimate) if number else expected_of_one(estimate)
+    interval, prediction = found.interval, found.prediction
     if interval is None or prediction is None:
         reason = (
             f"one replicate gives no interval: {estimate.obstacle}; at least 2 seeds are needed"
         )
         return Grade("inconclusive", reason, estimate.mean, estimate, seeds_needed=2)
     verdict = verdict_of_number(interval, prediction, bar, printed)
-    needed = _seeds_needed(estimate, bar) if verdict == "inconclusive" else None
-    reason = f"{_REASONS[verdict]} ({_how(estimate)})"
-    if verdict == "inconclusive":
+    asks_needed = verdict == "inconclusive" and not (number and number.best_of)
+    needed = _seeds_needed(estimate, bar) if asks_needed else None
+    reason = _reason(verdict, estimate, found)
+    if asks_needed:
         reason += f"; {_tell_needed(needed)}"
-    return Grade(verdict, reason, estimate.mean, estimate, interval, prediction, needed)
+    return Grade(verdict, reason, found.centre, estimate, interval, prediction, needed)
+
+
+def _reason(verdict: str, estimate: Estimate, found: Expected) -> str:
+    how = "; ".join(filter(None, [_how(estimate), found.told]))
+    text = _REASONS[verdict]
+    if found.told:
+        text = text.replace("a single run", "such a number")
+    return f"{text} ({how})"
 
 
 def verdict_of_number(

@@ -44,7 +44,7 @@ def graded(row: Row, run: ResolvedRun, href: str) -> Comparison:
         run=run,
         quantity=row["quantity"],
         name=quantities.describe(row["quantity"]),
-        published=formatting.printed(row["printed"], row["published"], unit),
+        published=_published(row),
         measured=formatting.value(row["measured"], unit),
         interval=formatting.interval(row["low"], row["high"], unit),
         difference=formatting.difference(row["published"], row["measured"], unit),
@@ -55,6 +55,12 @@ def graded(row: Row, run: ResolvedRun, href: str) -> Comparison:
         role=row["role"],
         href=href,
     )
+
+
+def _published(row: Row) -> str:
+    """Write a published number, and what it stands for where that is no single run."""
+    printed = formatting.printed(row["printed"], row["published"], row["unit"])
+    return f"{printed} ({row['stands_for']})" if row["stands_for"] else printed
 
 
 def ungraded(pair: Pair, href: str) -> Comparison:
@@ -92,7 +98,9 @@ def _bar(row: Row) -> str:
     single = formatting.interval(row["prediction_low"], row["prediction_high"], row["unit"])
     parts = (
         f"bar: {ends}" if ends else "",
-        f"95 % of single runs: {single}" if single else "",
+        f"95 % of {'such numbers' if row['stands_for'] else 'single runs'}: {single}"
+        if single
+        else "",
         row["reason"],
     )
     return " ".join(formatting.sentence(part) for part in parts if part)

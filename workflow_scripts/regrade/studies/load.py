@@ -27,10 +27,17 @@ from regrade.studies.resolve import (
 )
 from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
-from regrade.studies.study import PublishedCurve, Study
+from regrade.studies.study import PublishedCurve, PublishedNumber, Study
 from regrade.studies.training_mistakes import training_mistakes
 from regrade.studies.transform_mistakes import transform_mistakes
-from regrade.studies.vocabulary import CURVES, HISTORY_COLUMNS, Kind
+from regrade.studies.vocabulary import (
+    CURVES,
+    FRACTION,
+    HISTORY_COLUMNS,
+    NATS,
+    PRINTED_UNITS,
+    Kind,
+)
 from regrade.studies.yaml_document import Document
 
 CURVE_COLUMNS = tuple(HISTORY_COLUMNS[name] for name in CURVES)
@@ -148,12 +155,23 @@ def _check_published(study: Study, curves: Path) -> Iterator[Mistake]:
             )
             if (number.rounding == "digitised") != (number.uncertainty is not None):
                 yield Mistake(here, "`uncertainty` belongs to digitised numbers, and only to them")
+            yield from _runs_mistakes(here, number)
             if number.variant and number.variant not in run.variants:
                 yield Mistake((*here, "variant"), f"run {name} has no variant {number.variant!r}")
         for position, curve in enumerate(run.published.curves):
             here = (*keys, "curves", position)
             for told in _curve_mistakes(curves, curve):
                 yield Mistake((*here, "file"), told)
+
+
+def _runs_mistakes(keys: Keys, number: PublishedNumber) -> Iterator[Mistake]:
+    """Refuse a number that is of several runs in two ways, or of what has no best."""
+    if number.spread and not number.runs:
+        yield Mistake((*keys, "spread"), "it is over so many `runs`: give their number")
+    if number.best_of and number.runs:
+        yield Mistake((*keys, "best_of"), "a number is a mean over `runs` or the best, not both")
+    if number.best_of and PRINTED_UNITS[number.unit].unit not in (FRACTION, NATS):
+        yield Mistake((*keys, "best_of"), "only accuracies, error rates and losses have a best")
 
 
 def _curve_mistakes(curves: Path, curve: PublishedCurve) -> Iterator[str]:

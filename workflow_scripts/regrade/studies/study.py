@@ -69,6 +69,12 @@ class PublishedNumber(SchemaModel):
     """How the printed number came about: it bounds the true one by its last digit."""
     uncertainty: PositiveFloat | None = None
     """Of a digitised number, in its unit."""
+    runs: Annotated[int, Field(ge=2)] | None = None
+    """Of a mean: over how many runs."""
+    spread: PositiveFloat | None = None
+    """Of a mean: the standard deviation of its runs, in its unit."""
+    best_of: Annotated[int, Field(ge=2)] | None = None
+    """Of the best of several runs: of how many."""
     source: Text
     """Where it stands: text, table, figure, log."""
     role: Literal["primary", "repeat", "peer", "unreported"] = "primary"
