@@ -56,25 +56,25 @@ TORCH: dict[str, tuple[dict[str, Any], nn.Module]] = {
         {"channels": 4, "kernel": 4, "padding": "same", "padding_mode": "reflect"},
         nn.Conv2d(6, 4, 4, padding="same", padding_mode="reflect"),
     ),
-    "batch_norm": ({"epsilon": 0.1, "momentum": 0.3}, nn.BatchNorm2d(6, 0.1, 0.3)),
+    "batch_norm": ({"eps": 0.1, "momentum": 0.3}, nn.BatchNorm2d(6, 0.1, 0.3)),
     "batch_norm of all batches": ({"momentum": None}, nn.BatchNorm2d(6, momentum=None)),
     "batch_norm without weights": (
         {"affine": False, "running_statistics": False},
         nn.BatchNorm2d(6, affine=False, track_running_stats=False),
     ),
-    "group_norm": ({"groups": 2, "epsilon": 0.1}, nn.GroupNorm(2, 6, 0.1)),
+    "group_norm": ({"groups": 2, "eps": 0.1}, nn.GroupNorm(2, 6, 0.1)),
     "group_norm without weights": (
         {"groups": "inputs", "affine": False},
         nn.GroupNorm(6, 6, affine=False),
     ),
-    "layer_norm": ({"epsilon": 0.1}, nn.LayerNorm(IMAGE, 0.1)),
+    "layer_norm": ({"eps": 0.1}, nn.LayerNorm(IMAGE, 0.1)),
     "layer_norm over channels": (
         {"over": "channels"},
         torchvision.models.convnext.LayerNorm2d(6, eps=1e-5),
     ),
     "instance_norm": ({"affine": True}, nn.InstanceNorm2d(6, affine=True)),
     "instance_norm with statistics": (
-        {"epsilon": 0.1, "momentum": 0.3, "running_statistics": True},
+        {"eps": 0.1, "momentum": 0.3, "running_statistics": True},
         nn.InstanceNorm2d(6, 0.1, 0.3, track_running_stats=True),
     ),
     "local_response_norm": (

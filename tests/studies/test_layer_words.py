@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 from tests.support.mistakes import mistakes
 from tests.support.networks import chain, read
 from tests.support.study_text import first_layer
 
 from regrade.report.recipe_text import setting_text
 from regrade.studies import cost
+from regrade.studies.foreign_words import translate
 from regrade.studies.layer_rows import ShapeError
+from regrade.studies.layers import BatchNorm
+from regrade.studies.reference import KINDS
 from regrade.studies.whole_numbers import ExpressionError, partly, value_of
 
 
@@ -125,7 +129,7 @@ def test_settings_that_came_later_are_not_written_where_they_are_usual() -> None
     """The hash of a recipe that was trained before they came is what it was."""
     words = [
         {"kind": "conv", "channels": 4, "kernel": 3, "dilation": 1, "groups": 1},
-        {"kind": "batch_norm", "epsilon": 1e-5},
+        {"kind": "batch_norm", "eps": 1e-5},
         {"kind": "leaky_relu", "negative_slope": 0.01},
         {"kind": "max_pool", "kernel": 2, "padding": 0},
     ]
@@ -136,3 +140,12 @@ def test_settings_that_came_later_are_not_written_where_they_are_usual() -> None
         {"kind": "leaky_relu"},
         {"kind": "max_pool", "kernel": 2, "stride": None},
     ]
+
+
+def test_one_name_for_what_is_added_to_a_divisor() -> None:
+    """torch's `eps`, of norms and optimizers alike; `epsilon` is answered with it."""
+    words = [word for kinds in KINDS.values() for word in kinds.values()]
+    assert not any("epsilon" in word.model_fields for word in words)
+    assert translate("epsilon") == "eps"
+    with pytest.raises(ValidationError, match="unknown key.*did you mean 'eps'"):
+        BatchNorm.model_validate({"kind": "batch_norm", "epsilon": 1e-3})

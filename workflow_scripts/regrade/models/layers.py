@@ -70,7 +70,7 @@ def _build_batch_norm(layer: layers.BatchNorm, input_: Input) -> nn.Module:
     kind = nn.BatchNorm2d if input_.is_image else nn.BatchNorm1d
     return kind(
         input_.channels,
-        layer.epsilon,
+        layer.eps,
         layer.momentum,
         layer.affine,
         track_running_stats=layer.running_statistics,
@@ -79,18 +79,18 @@ def _build_batch_norm(layer: layers.BatchNorm, input_: Input) -> nn.Module:
 
 def _build_group_norm(layer: layers.GroupNorm, input_: Input) -> nn.Module:
     groups = input_.given.count(layer.groups)
-    return nn.GroupNorm(groups, input_.channels, layer.epsilon, layer.affine)
+    return nn.GroupNorm(groups, input_.channels, layer.eps, layer.affine)
 
 
 def _build_layer_norm(layer: layers.LayerNorm, input_: Input) -> nn.Module:
     if layer.over == "all":
-        return nn.LayerNorm(input_.given.shape, layer.epsilon, layer.affine)
-    return ChannelLayerNorm(input_.channels, layer.epsilon, layer.affine)
+        return nn.LayerNorm(input_.given.shape, layer.eps, layer.affine)
+    return ChannelLayerNorm(input_.channels, layer.eps, layer.affine)
 
 
 def _build_instance_norm(layer: layers.InstanceNorm, input_: Input) -> nn.Module:
     return nn.InstanceNorm2d(
-        input_.channels, layer.epsilon, layer.momentum, layer.affine, layer.running_statistics
+        input_.channels, layer.eps, layer.momentum, layer.affine, layer.running_statistics
     )
 
 

@@ -15,7 +15,6 @@ FOREIGN = {
     "gamma": "factor",
     "stepsize": "every",
     "milestones": "after",
-    "eps": "epsilon",
     "conv2d": "conv",
     "convolution2d": "conv",
     "convolution": "conv",

@@ -74,7 +74,7 @@ class BatchNorm(SchemaModel):
     """Batch normalisation over the channels."""
 
     kind: Literal["batch_norm"]
-    epsilon: Epsilon = added(1e-5)
+    eps: Epsilon = added(1e-5)
     momentum: Annotated[float, Field(ge=0, le=1)] | None = added(0.1)
     """Weight of the latest batch in the running statistics (Keras: 1 - momentum); null: all
     batches count alike."""
@@ -92,7 +92,7 @@ class GroupNorm(SchemaModel):
     kind: Literal["group_norm"]
     groups: Count
     """`inputs` makes each channel a group."""
-    epsilon: Epsilon = 1e-5
+    eps: Epsilon = 1e-5
     affine: bool = True
     initialization: NormInitialization | None = added(None)
     """How it begins, where it differs from others of its kind."""
@@ -103,7 +103,7 @@ class LayerNorm(SchemaModel):
 
     kind: Literal["layer_norm"]
     over: Literal["all", "channels"] = "all"
-    epsilon: Epsilon = 1e-5
+    eps: Epsilon = 1e-5
     affine: bool = True
     """Whether a weight and a bias are learnt for each value that it is taken over."""
 
@@ -112,7 +112,7 @@ class InstanceNorm(SchemaModel):
     """Normalisation of each channel of each image."""
 
     kind: Literal["instance_norm"]
-    epsilon: Epsilon = 1e-5
+    eps: Epsilon = 1e-5
     momentum: Annotated[float, Field(ge=0, le=1)] = 0.1
     affine: bool = False
     running_statistics: bool = False
