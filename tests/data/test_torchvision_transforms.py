@@ -10,7 +10,7 @@ from scipy import ndimage
 from tests.data.test_pipeline import corners, words
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
 
-from regrade.data import erasing, through_torchvision
+from regrade.data import affine_maps, colours, erasing, resized_crops
 from regrade.data.auto_augment import SIGNED, draw_rand, rand_space, rand_table
 from regrade.data.generators import generator
 from regrade.data.pipeline import Pipeline, Stream
@@ -178,7 +178,7 @@ def test_colours_jitter_as_torchvisions(images, hue: float, monkeypatch) -> None
 
 def test_factors_are_drawn_from_torchvisions_ranges() -> None:
     word, _ = words(JITTER | {"brightness": 1.4, "hue": 0.2}, TO_TENSOR)
-    drawn = through_torchvision.draw_jitter(word, generator(1), 20_000)
+    drawn = colours.draw_jitter(word, generator(1), 20_000)
     theirs = transforms.ColorJitter(1.4, 0.4, (0.5, 1.5), 0.2)
     ranges = [theirs.brightness, theirs.contrast, theirs.saturation, theirs.hue]
     for values, (low, high) in zip(drawn[:, :4].T, ranges, strict=True):
@@ -221,7 +221,7 @@ def test_an_affine_map_is_torchvisions(images, name: str, monkeypatch) -> None:
 def test_affine_maps_are_drawn_from_torchvisions_ranges(name: str) -> None:
     keys = AFFINES[name]
     word, _ = words({"kind": "random_affine"} | keys, TO_TENSOR)
-    drawn = through_torchvision.draw_affine(word, generator(2), 3000)
+    drawn = affine_maps.draw_affine(word, generator(2), 3000)
     ours = np.concatenate([drawn[:, :1], np.rint(drawn[:, 1:3] * 32), drawn[:, 3:]], axis=1)
     t = transforms.RandomAffine(**keys)
     torch.manual_seed(0)
@@ -238,7 +238,7 @@ def test_a_resized_window_is_torchvisions(images, size: int, monkeypatch) -> Non
     found, drawn = applied(images, word, TO_TENSOR)
     theirs = transforms.RandomResizedCrop(size, scale=(0.2, 1.0))
     (parsed,) = words(word, TO_TENSOR)[:1]
-    boxes = [through_torchvision.window(parsed, row, 32, 32) for row in drawn[0].tolist()]
+    boxes = resized_crops.windows(parsed, drawn[0].numpy(), 32, 32).tolist()
 
     def crop(picture: Image.Image, number: int) -> Image.Image:
         monkeypatch.setattr(theirs, "get_params", lambda *_: boxes[number])
@@ -254,8 +254,8 @@ def test_windows_are_drawn_as_torchvision_draws_them(scale, ratio) -> None:
     """The second never fits: torchvision then takes the middle."""
     word = {"kind": "random_resized_crop", "size": 32, "scale": scale, "ratio": ratio}
     (word,) = words(word, TO_TENSOR)[:1]
-    drawn = through_torchvision.draw_windows(word, generator(5), 3000).tolist()
-    ours = np.array([through_torchvision.window(word, row, 32, 32) for row in drawn])
+    drawn = resized_crops.draw_windows(word, generator(5), 3000)
+    ours = resized_crops.windows(word, drawn, 32, 32)
     picture = Image.new("RGB", (32, 32))
     torch.manual_seed(0)
     get = transforms.RandomResizedCrop.get_params
@@ -332,3 +332,16 @@ def test_rand_augment_draws_operations_and_signs_evenly() -> None:
         assert share == pytest.approx(1 / 14, abs=0.004), operation
     signs = [sign for name, _, sign in drawn if name in SIGNED]
     assert np.mean(np.array(signs) < 0) == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.1, -0.37])
+def test_the_hue_of_every_red_green_and_blue_is_turned_as_pil_turns_it(turn: float) -> None:
+    """Every fifth value of each channel, and both ends: all cases of Convert.c."""
+    values = np.unique(np.append(np.arange(0, 256, 5), [1, 254])).astype(np.uint8)
+    grid = np.stack(np.meshgrid(values, values, values, indexing="ij"), -1)
+    image = np.ascontiguousarray(grid.reshape(len(values), -1, 3))
+    (word,) = words({"kind": "color_jitter", "hue": 0.5}, TO_TENSOR)[:1]
+    drawn = torch.tensor([[1.0, 1.0, 1.0, turn, 0, 1, 2, 3]], dtype=torch.float64)
+    (found,) = colours.jitter(word, torch.from_numpy(image)[None], drawn)
+    expected = np.asarray(functional.adjust_hue(Image.fromarray(image), turn))
+    np.testing.assert_array_equal(found.numpy(), expected)

@@ -147,5 +147,5 @@ def test_one_name_for_what_is_added_to_a_divisor() -> None:
     words = [word for kinds in KINDS.values() for word in kinds.values()]
     assert not any("epsilon" in word.model_fields for word in words)
     assert translate("epsilon") == "eps"
-    with pytest.raises(ValidationError, match="unknown key.*did you mean 'eps'"):
+    with pytest.raises(ValidationError, match="did you mean 'eps'"):
         BatchNorm.model_validate({"kind": "batch_norm", "epsilon": 1e-3})

@@ -24,8 +24,8 @@ DIVIDE_26, DIVIDE_BITS = 10_083, 18
 
 
 @compiled
-def affine(image, out, a):
-    """Map by an inverse affine matrix, nearest pixel, black outside, in 16.16 fixed point."""
+def affine(image, out, a, fill):
+    """Map by an inverse affine matrix, nearest pixel, `fill` outside, in 16.16 fixed point."""
     height, width = image.shape[:2]
     a0, a1 = int(np.floor(a[0] * 65536.0 + 0.5)), int(np.floor(a[1] * 65536.0 + 0.5))
     a3, a4 = int(np.floor(a[3] * 65536.0 + 0.5)), int(np.floor(a[4] * 65536.0 + 0.5))
@@ -37,10 +37,10 @@ def affine(image, out, a):
         # What is inside lies between two columns, because a line meets a square in one piece.
         first, last = 0, width - 1
         while first <= last and not _inside(row_x + a0 * first, row_y + a3 * first, width, height):
-            row[3 * first : 3 * first + 3] = 0
+            row[3 * first : 3 * first + 3] = fill
             first += 1
         while last > first and not _inside(row_x + a0 * last, row_y + a3 * last, width, height):
-            row[3 * last : 3 * last + 3] = 0
+            row[3 * last : 3 * last + 3] = fill
             last -= 1
         xx, yy = row_x + a0 * first, row_y + a3 * first
         for x in range(first, last + 1):
@@ -62,7 +62,7 @@ def _inside(x, y, width, height):
 
 
 @compiled
-def _copy(image, out):
+def copy(image, out):
     """Copy in a flat loop, which is vectorised; numba's own assignment of arrays is not."""
     values, copied = image.reshape(-1), out.reshape(-1)
     for i in range(len(values)):
@@ -83,7 +83,7 @@ def shift(image, out, a):
         row[: 3 * first] = 0
         row[3 * last :] = 0
         source = image[y + dy].reshape(-1)
-        _copy(source[3 * (first + dx) : 3 * (last + dx)], row[3 * first : 3 * last])
+        copy(source[3 * (first + dx) : 3 * (last + dx)], row[3 * first : 3 * last])
 
 
 @compiled
@@ -102,7 +102,7 @@ def _mix_all(degenerate, image, out, factor):
 
 
 @compiled
-def _gray(pixels, i):
+def luma(pixels, i):
     """Pillow's RGB to L: ITU-R 601-2 in 16 bits, rounded."""
     red, green, blue = np.int32(pixels[i, 0]), np.int32(pixels[i, 1]), np.int32(pixels[i, 2])
     weighted = red * np.int32(19595) + green * np.int32(38470) + blue * np.int32(7471)
@@ -123,8 +123,8 @@ def color(image, out, factor):
     for y in range(len(image)):
         row = image[y]
         for x in range(len(row)):
-            gray = _gray(row, x)
-            grays[x, 0], grays[x, 1], grays[x, 2] = gray, gray, gray
+            value = luma(row, x)
+            grays[x, 0], grays[x, 1], grays[x, 2] = value, value, value
         values, mixed = row.reshape(-1), out[y].reshape(-1)
         for i in range(len(values)):
             mixed[i] = _mix(degenerate[i], values[i], factor)
@@ -136,7 +136,7 @@ def contrast(image, out, factor):
     pixels = image.reshape(-1, 3)
     total = 0
     for i in range(len(pixels)):
-        total += _gray(pixels, i)
+        total += luma(pixels, i)
     _mix_all(int(total / len(pixels) + 0.5), image, out, factor)
 
 
@@ -144,7 +144,7 @@ def contrast(image, out, factor):
 def sharpness(image, out, factor):
     """Blend with the image smoothed by (1 1 1, 1 5 1, 1 1 1) / 13; the border stays as it is."""
     height, width = image.shape[:2]
-    _copy(image, out)
+    copy(image, out)
     columns = np.empty(3 * width, np.int32)
     # Views that start at 0, and products for divisions: else the compiler vectorises neither loop.
     left, middle, right = columns[:-6], columns[3:-3], columns[6:]
@@ -262,9 +262,9 @@ def apply_steps(images, steps, codes, coefficients, factors, tables):
             if code == NOTHING:
                 continue
             out = result[n]
-            _copy(out, scratch)
+            copy(out, scratch)
             if code == AFFINE:
-                affine(scratch, out, coefficients[row])
+                affine(scratch, out, coefficients[row], np.uint8(0))
             elif code == SHIFT:
                 shift(scratch, out, coefficients[row])
             elif code == BRIGHTNESS:
@@ -289,7 +289,7 @@ def apply_affine(images, matrices):
     """Map every image by its own inverse affine matrix: uint8 (n, h, w, 3), float64 (n, 6)."""
     result = np.empty_like(images)
     for n in range(len(images)):
-        affine(images[n], result[n], matrices[n])
+        affine(images[n], result[n], matrices[n], np.uint8(0))
     return result
 
 

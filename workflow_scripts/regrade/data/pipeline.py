@@ -9,6 +9,7 @@ can be made ahead of time, on any device, or again after a restart, and is the s
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -71,20 +72,10 @@ def to_device(images: torch.Tensor, device: torch.device) -> torch.Tensor:
     return pinned.to(device, non_blocking=True)
 
 
-def _compiled(apply: str, draw: str | None = None) -> Operation:
+def _compiled(module: str, apply: str, draw: str | None = None) -> Operation:
     # Imported here because it loads a compiler, which most recipes do without.
-    from regrade.data import pil_transforms
-
-    drawing = getattr(pil_transforms, draw) if draw else None
-    return Operation(getattr(pil_transforms, apply), drawing, on_cpu=True)
-
-
-def _through_torchvision(apply: str, draw: str | None = None) -> Operation:
-    # Imported here because it loads torchvision, which takes a second.
-    from regrade.data import through_torchvision
-
-    drawing = getattr(through_torchvision, draw) if draw else None
-    return Operation(getattr(through_torchvision, apply), drawing, on_cpu=True)
+    room = importlib.import_module(f"regrade.data.{module}")
+    return Operation(getattr(room, apply), getattr(room, draw) if draw else None, on_cpu=True)
 
 
 OPERATIONS: dict[str, Callable[[], Operation]] = {
@@ -96,15 +87,15 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "random_shift": lambda: Operation(shifting.shift, shifting.draw_shifts),
     "cutout": lambda: Operation(erasing.cut_out, erasing.draw_middles),
     "random_erasing": lambda: Operation(erasing.erase, erasing.draw_boxes),
-    "random_affine": lambda: _through_torchvision("affine", "draw_affine"),
-    "random_resized_crop": lambda: _through_torchvision("resized_crop", "draw_windows"),
-    "color_jitter": lambda: _through_torchvision("jitter", "draw_jitter"),
-    "grayscale": lambda: _through_torchvision("grayscale"),
-    "random_grayscale": lambda: _through_torchvision("randomly_gray", "draw_gray"),
-    "rand_augment": lambda: _compiled("augment", "draw_steps"),
-    "random_rotation": lambda: _compiled("rotate", "draw_degrees"),
-    "trivial_augment_wide": lambda: _compiled("augment", "draw_steps"),
-    "auto_augment_cifar10": lambda: _compiled("augment", "draw_steps"),
+    "random_affine": lambda: _compiled("affine_maps", "affine", "draw_affine"),
+    "random_resized_crop": lambda: _compiled("resized_crops", "resized_crop", "draw_windows"),
+    "color_jitter": lambda: _compiled("colours", "jitter", "draw_jitter"),
+    "grayscale": lambda: _compiled("colours", "grayscale"),
+    "random_grayscale": lambda: _compiled("colours", "randomly_gray", "draw_gray"),
+    "rand_augment": lambda: _compiled("pil_transforms", "augment", "draw_steps"),
+    "random_rotation": lambda: _compiled("pil_transforms", "rotate", "draw_degrees"),
+    "trivial_augment_wide": lambda: _compiled("pil_transforms", "augment", "draw_steps"),
+    "auto_augment_cifar10": lambda: _compiled("pil_transforms", "augment", "draw_steps"),
     "resize": lambda: Operation(resizing.resize, on_cpu=True),
 }
 """What a transform does, by the kind of its word."""

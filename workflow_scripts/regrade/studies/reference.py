@@ -88,12 +88,12 @@ What a study file can say, from the schema itself: do not edit this page, run `m
 
 In a list of layers, a word without keys may stand alone: `- relu` is `- {kind: relu}`.
 
-Keys are those of torch (`eps`, `momentum`, `betas`, `dilation`, `ceil_mode`), but for these, which have
-one name wherever they occur: `learning_rate` (lr), `channels` (out_channels), `features` (out_features),
-`kernel` (kernel_size), `groups` (num_groups), `probability` (p), `running_statistics`
-(track_running_stats), `factor` (gamma), `every` (step_size), `after` (milestones), `epochs` or `steps`
-(T_max, T_0, total_iters), `minimum` and `maximum` (eta_min, max_lr). `check` answers torch's and Keras'
-other names with these.
+Keys are those of torch (`eps`, `momentum`, `betas`, `dilation`, `ceil_mode`), but for these, which
+have one name wherever they occur: `learning_rate` (lr), `channels` (out_channels), `features`
+(out_features), `kernel` (kernel_size), `groups` (num_groups), `probability` (p),
+`running_statistics` (track_running_stats), `factor` (gamma), `every` (step_size), `after`
+(milestones), `epochs` or `steps` (T_max, T_0, total_iters), `minimum` and `maximum` (eta_min,
+max_lr). `check` answers torch's and Keras' other names with these.
 """
 
 
