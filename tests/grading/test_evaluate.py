@@ -159,7 +159,7 @@ def test_what_is_undefined_is_not_available(text: str) -> None:
 
 
 def test_every_function_of_the_vocabulary_is_implemented() -> None:
-    assert set(IMPLEMENTATIONS) | {"selected"} == set(FUNCTIONS)
+    assert set(IMPLEMENTATIONS) | {"selected", "spread"} == set(FUNCTIONS)
 
 
 def test_an_empty_cell_is_missing_and_a_nan_loss_is_infinite(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ from regrade.grading.findings import Finding, certain, conjunction, disjunction
 from regrade.grading.intervals import CONFIDENCE
 from regrade.grading.margins import Measured, TermsSource, measure
 from regrade.grading.sources import MeasuredSource
+from regrade.grading.spread_comparisons import compare_spreads
 from regrade.grading.terms import is_random, terms
 from regrade.grading.values import NotAvailable, Value, as_number
 from regrade.studies.expressions import references
+from regrade.studies.spreads import has_spread
 
 _SYMBOLS = {
     ast.Lt: "<",
@@ -132,6 +134,11 @@ def _compare(comparison: Comparison, estimates: Estimates) -> Finding:
         left, right = comparison.sides(MeasuredSource(measurements, None))
         truth = comparison.holds(left, right)
         return certain(truth, f"{comparison.text(left, right)}: {OUTCOMES[truth]}")
+    if has_spread(comparison.node):
+        found = compare_spreads(comparison.left, comparison.op, comparison.right, estimates)
+        return replace(
+            found, evidence=tuple(f"{e}: {OUTCOMES[found.truth]}" for e in found.evidence)
+        )
     if isinstance(comparison.op, _EQUALITIES):
         return _compare_each(comparison, estimates)
     found, measured = _judge(alternatives(comparison.margin), comparison.is_strict, estimates)

@@ -84,6 +84,8 @@ def _compute(node: ast.expr, source: Source) -> Value:
         case ast.Call(func=ast.Name(id="selected"), args=[series]):
             epoch = evaluate(selected_epoch(series), source)
             return IMPLEMENTATIONS["at"](evaluate(series, source), epoch)
+        case ast.Call(func=ast.Name(id="spread")):
+            raise NotAvailable(f"not published: {ast.unparse(node)}")
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return IMPLEMENTATIONS[name](*(evaluate(argument, source) for argument in arguments))
     raise ValueError("it is no quantity")

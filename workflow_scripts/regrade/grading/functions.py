@@ -269,5 +269,5 @@ IMPLEMENTATIONS: dict[str, Callable[..., Any]] = {
     "log": _elementwise(math.log, np.log),
     "sqrt": _square_root,
 }
-"""The functions by their names in `regrade.studies.vocabulary`, save `selected`: only a source
-knows which epoch was selected."""
+"""The functions by their names in `regrade.studies.vocabulary`, save `selected` and `spread`: only
+a source knows which epoch was selected, and only all replicates together how they scatter."""

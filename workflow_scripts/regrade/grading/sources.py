@@ -18,8 +18,9 @@ from regrade.grading.values import NotAvailable, Value, series_of
 from regrade.studies.expressions import Reference, is_share, quantity
 from regrade.studies.resolve import ResolvedRun, default_name
 from regrade.studies.rewriting import attribute, rewrite
+from regrade.studies.spreads import has_spread
 from regrade.studies.study import Study
-from regrade.studies.vocabulary import PER_SEED, Kind
+from regrade.studies.vocabulary import PER_SEED, PRINTED_UNITS, Kind
 
 
 class PublishedSource:
@@ -45,11 +46,15 @@ class PublishedSource:
         self._folder = curves
         self._curves: dict[str, list[Curve]] = {}
         self._numbers: dict[str, Printed] = {}
+        self._spreads: dict[str, float] = {}
         for name, run in study.runs.items():
             for number in run.published.numbers:
                 if number.role == "primary":
                     key = self._key(quantity(number.quantity, name, number.variant))
                     self._numbers.setdefault(key, read_printed(number, run))
+                    if number.spread:
+                        factor = PRINTED_UNITS[number.unit].factor
+                        self._spreads.setdefault(key, number.spread * factor)
 
     def _explicit(self, wanted: Reference) -> Reference:
         """Make the default variant of a run explicit."""
@@ -64,6 +69,8 @@ class PublishedSource:
         found = self._numbers.get(self._key(node))
         if found is not None:
             return found.value
+        if isinstance(node, ast.Call) and has_spread(node):
+            return self._spreads.get(self._key(node.args[0]))
         error = self._error_rate(node)
         return None if error is None else 1 - error.value
 
@@ -72,6 +79,9 @@ class PublishedSource:
         found = self._numbers.get(self._key(node))
         if found is not None:
             return Span(*found.ends)
+        if isinstance(node, ast.Call) and has_spread(node):
+            spread = self._spreads.get(self._key(node.args[0]))
+            return None if spread is None else Span(spread, spread)
         error = self._error_rate(node)
         return None if error is None else Span(1 - error.ends[1], 1 - error.ends[0])
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from regrade.studies.spelling import suggest
+from regrade.studies.spreads import as_side, has_spread
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, Attribute, Function, Kind
 
 VARIANTS = {"as_told": "as-told", "as_run": "as-run"}
@@ -249,7 +250,25 @@ def _fits(function: Function, form: tuple[Kind, ...], kinds: list[Kind]) -> bool
     return list(form) == kinds
 
 
+def _check_spreads(node: ast.Compare) -> None:
+    """Refuse a comparison of spreads over seeds that no test of variances decides."""
+    sides = [as_side(side) for side in (node.left, *node.comparators)]
+    orders = all(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops)
+    known = [side for side in sides if side]
+    if len(known) < len(sides) or not orders:
+        raise ExpressionError(
+            f"{ast.unparse(node)!r}: a spread, or a number of times one, is below or above another"
+            " or a number: 'spread(last(B.test_accuracy)) < spread(last(A.test_accuracy))'"
+        )
+    for side in known:
+        asked = {(found.run, found.variant) for found in references(side.of)} if side.of else {""}
+        if len(asked) != 1:
+            raise ExpressionError(f"{ast.unparse(node)!r}: a spread is of what one run gives")
+
+
 def _check_comparison(node: ast.Compare, runs: Mapping[str, Iterable[str]]) -> Kind:
+    if has_spread(node):
+        _check_spreads(node)
     for op in node.ops:
         if not isinstance(op, _COMPARISONS):
             raise ExpressionError(f"{ast.unparse(node)!r}: only < <= > >= == != compare")

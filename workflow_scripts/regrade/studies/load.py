@@ -27,6 +27,7 @@ from regrade.studies.resolve import (
 )
 from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
+from regrade.studies.spreads import has_spread
 from regrade.studies.study import PublishedCurve, PublishedNumber, Study
 from regrade.studies.training_mistakes import training_mistakes
 from regrade.studies.transform_mistakes import transform_mistakes
@@ -141,6 +142,8 @@ def _check_expression(
     except expressions.ExpressionError as error:
         yield Mistake(keys, str(error))
         return
+    if kinds == (Kind.NUMBER,) and has_spread(node):
+        yield Mistake(keys, f"{text!r}: spreads over seeds are compared in predicates alone")
     if kind not in kinds:
         yield Mistake(keys, f"{text!r} is a {kind}; a {' or a '.join(kinds)} belongs here")
 

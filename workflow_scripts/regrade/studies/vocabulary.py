@@ -279,6 +279,14 @@ FUNCTIONS = {
         ((S,), (S, N, N)), N, "sum over all epochs, or from one to another", _SAME, "total {}"
     ),
     "std": Function(((S, N, N),), N, "standard deviation over epochs from one to another", _SAME),
+    "spread": Function(
+        ((N,),),
+        N,
+        "standard deviation over seeds of what one run gives; predicates compare one, or a number"
+        " of times one, with another or with a number",
+        _SAME,
+        "spread over seeds of the {}",
+    ),
     "detrended_std": Function(
         ((S, N, N),), N, "standard deviation about the straight line fitted to the epochs", _SAME
     ),
