@@ -15,6 +15,10 @@ COUNT = 40
 UPSIDE_DOWN = {"kind": "random_vertical_flip", "probability": 0.5}
 CUT = {"kind": "random_crop", "size": 28, "padding": 0}
 WIDE = {"kind": "random_crop", "size": 45, "padding": 9}
+MIRRORED = CROP | {"padding_mode": "reflect"}
+WHITE = CROP | {"fill": 255}
+HOLES = {"kind": "cutout", "size": 11, "holes": 2, "value": 0.25}
+ERASED = {"kind": "random_erasing", "probability": 0.7}
 ROTATION = {"kind": "random_rotation", "degrees": 15.0}
 
 
@@ -48,6 +52,15 @@ def one_by_one(transforms: list, images: torch.Tensor, drawn: list) -> torch.Ten
         (TO_TENSOR, CROP, CUT),
         (ROTATION, CROP, FLIP, TO_TENSOR, NORMALIZE),
         (CROP, ROTATION, TO_TENSOR, NORMALIZE),
+        (WHITE, FLIP, TO_TENSOR, NORMALIZE),
+        (TO_TENSOR, NORMALIZE, CROP | {"fill": 0.5}),
+        (MIRRORED, FLIP, TO_TENSOR, NORMALIZE),
+        (FLIP, CROP | {"padding_mode": "edge"}, UPSIDE_DOWN, TO_TENSOR),
+        (TO_TENSOR, CROP | {"padding_mode": "symmetric", "size": 28}, FLIP, NORMALIZE),
+        (CROP, FLIP, TO_TENSOR, NORMALIZE, HOLES),
+        (MIRRORED, TO_TENSOR, ERASED, NORMALIZE, HOLES),
+        (CROP, HOLES | {"value": 9.0}, TO_TENSOR, NORMALIZE, ERASED),
+        (CROP, TO_TENSOR, HOLES, FLIP, NORMALIZE),
     ],
     ids=lambda transforms: "-".join(word["kind"].split("_")[-1] for word in transforms),
 )
@@ -71,4 +84,6 @@ def test_a_pass_holds_one_crop_and_nothing_that_looks_at_whole_images() -> None:
     assert first(CROP, FLIP, TO_TENSOR, NORMALIZE) == 0
     assert first(ROTATION, CROP, TO_TENSOR) == 1
     assert first(CROP, FLIP, CUT, TO_TENSOR) == 1
+    assert first(MIRRORED, FLIP, TO_TENSOR, HOLES, NORMALIZE, ERASED) == 0
+    assert first(CROP, TO_TENSOR, HOLES, FLIP) == 4, "the holes are mirrored, too"
     assert first(TO_TENSOR, CROP, CUT) == 3, "floats have no table"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -82,3 +83,27 @@ def erase(transform: RandomErasing, images: torch.Tensor, drawn: torch.Tensor) -
     top, left, tall, wide = boxes(drawn, height, width).unbind(1)
     rows, columns = _between(top, top + tall, height), _between(left, left + wide, width)
     return _paint(images, rows[:, :, None] & columns[:, None, :], transform.value)
+
+
+def _holes(transform: Cutout, middles: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    half = transform.size // 2
+    rows, columns = _places(middles, [height, width])
+    edges = [
+        (place + way * half).clamp(0, side)
+        for place, side in ((rows, height), (columns, width))
+        for way in (-1, 1)
+    ]
+    return torch.stack(edges, -1)
+
+
+def _erased(_: RandomErasing, drawn: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    top, left, tall, wide = boxes(drawn, height, width).unbind(1)
+    return torch.stack([top, top + tall, left, left + wide], 1)[:, None]
+
+
+BOXES: dict[str, Callable[[Any, torch.Tensor, int, int], torch.Tensor]] = {
+    "cutout": _holes,
+    "random_erasing": _erased,
+}
+"""The boxes of each image, int64 (batch, boxes, 4): first row and the one after the last, and the
+same of columns; by the kind of a word, from what was drawn and the sides of the images."""
