@@ -10,20 +10,21 @@ import torch
 from benchmarks.bench import Bench
 from benchmarks.pixels import different_images
 from benchmarks.processes import alternate, ratios
-from benchmarks.subjects import ALEXNET, AUTO, RESNET18, Subject
+from benchmarks.subjects import ALEXNET, AUGMENTATIONS, AUTO, RESNET18, Subject
 
 GROUP = "augmentation"
 MEASURES: tuple[tuple[str, Subject, float], ...] = (
     ("crop + flip + normalise", RESNET18, 25),
     ("AutoAugment + rotation + crop + flip", AUTO, 25),
     ("TrivialAugmentWide", ALEXNET, 20),
+    *((subject.title, subject, 20) for subject in AUGMENTATIONS),
 )
 COMPARED = 2_000
 """Images whose pixels are compared."""
 
 
 def measure(bench: Bench) -> None:
-    """Measure the three augmentations of the studies."""
+    """Measure the augmentations of the studies, and every other transform that is compiled."""
     for what, subject, goal in MEASURES:
         with np.load(bench.data(subject)) as file:
             images = torch.from_numpy(file["train_images"][:COMPARED])

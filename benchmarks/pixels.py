@@ -9,20 +9,26 @@ from typing import Any
 import torch
 from PIL import Image
 
-from benchmarks.student import transforms
+from benchmarks.student import cut, transforms
 from regrade.data.auto_augment import (
     SIGNED,
     StepTable,
     auto_space,
     auto_table,
+    rand_space,
+    rand_table,
     trivial_space,
     trivial_table,
 )
+from regrade.data.colours import ADJUSTMENTS
+from regrade.data.erasing import boxes
 from regrade.data.pipeline import Pipeline, Stream
+from regrade.data.resized_crops import windows
 from regrade.studies.augmentation import Transform
 
 functional = transforms.functional
 NEAREST = transforms.InterpolationMode.NEAREST
+BILINEAR = transforms.InterpolationMode.BILINEAR
 
 
 def different_images(words: Sequence[Transform], images: torch.Tensor) -> int:
@@ -50,7 +56,7 @@ def one_by_one(
 def _transform(word: Transform, picture: Any, choice: Any) -> Any:
     match word.kind:
         case "random_crop":
-            picture = functional.pad(picture, [word.padding])
+            picture = functional.pad(picture, [word.padding], padding_mode=word.padding_mode)
             _, height, width = functional.get_dimensions(picture)
             spans = torch.tensor([height - word.size + 1, width - word.size + 1])
             top, left = (choice * spans).long().tolist()
@@ -63,6 +69,30 @@ def _transform(word: Transform, picture: Any, choice: Any) -> Any:
             return _steps(picture, choice, auto_table(), auto_space())
         case "trivial_augment_wide":
             return _steps(picture, choice, trivial_table(), trivial_space())
+        case "rand_augment":
+            return _steps(picture, choice, rand_table(), rand_space())
+        case "random_affine":
+            angle, across, down, scale, *shear = choice.tolist()
+            width, height = picture.size
+            shift = [round(across * width), round(down * height)]
+            return functional.affine(picture, angle, shift, scale, shear, NEAREST, word.fill)
+        case "random_resized_crop":
+            width, height = picture.size
+            box = windows(word, choice[None].numpy(), height, width)[0].tolist()
+            return functional.resized_crop(picture, *box, [word.size] * 2, BILINEAR)
+        case "color_jitter":
+            for which in choice[4:].long().tolist():
+                adjust = getattr(functional, f"adjust_{ADJUSTMENTS[which]}")
+                picture = adjust(picture, float(choice[which]))
+            return picture
+        case "random_grayscale":
+            return functional.rgb_to_grayscale(picture, 3) if choice else picture
+        case "random_erasing":
+            (box,) = boxes(choice[None], *picture.shape[1:]).tolist()
+            return functional.erase(picture, *box, torch.tensor(word.value))
+        case "cutout":
+            ((y, x),) = (choice * torch.tensor(picture.shape[1:])).long().tolist()
+            return cut(picture, y, x, word.size)
         case "to_tensor":
             return functional.to_tensor(picture)
         case "normalize":
@@ -83,7 +113,8 @@ def _steps(
 
 @cache
 def _by_row(kind: int) -> dict[int, tuple[str, int, int]]:
-    table = trivial_table() if kind == id(trivial_table()) else auto_table()
+    tables = (trivial_table(), auto_table(), rand_table())
+    (table,) = (one for one in tables if id(one) == kind)
     return {row: key for key, row in table.rows.items()}
 
 

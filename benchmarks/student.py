@@ -46,23 +46,60 @@ def compose(words: Sequence[Transform]) -> Callable:
     return transforms.Compose([_transform(word) for word in words])
 
 
+class Cutout:
+    """A hole in a tensor, as the code of its paper cuts it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __call__(self, image: torch.Tensor) -> torch.Tensor:
+        """Return the image with a hole at a random place."""
+        height, width = image.shape[1:]
+        y, x = np.random.randint(height), np.random.randint(width)
+        return cut(image, y, x, self.size)
+
+
+def cut(image: torch.Tensor, y: int, x: int, size: int) -> torch.Tensor:
+    """Return an image (channels, height, width) with a hole about a pixel."""
+    height, width = image.shape[1:]
+    mask = np.ones((height, width), np.float32)
+    top, bottom = np.clip([y - size // 2, y + size // 2], 0, height)
+    left, right = np.clip([x - size // 2, x + size // 2], 0, width)
+    mask[top:bottom, left:right] = 0.0
+    return image * torch.from_numpy(mask).expand_as(image)
+
+
+TRANSFORMS: dict[str, Callable[[Any], Callable]] = {
+    "to_tensor": lambda _: transforms.ToTensor(),
+    "normalize": lambda word: transforms.Normalize(word.mean, word.std),
+    "random_crop": lambda word: transforms.RandomCrop(
+        word.size, padding=word.padding, padding_mode=word.padding_mode
+    ),
+    "random_horizontal_flip": lambda word: transforms.RandomHorizontalFlip(word.probability),
+    "random_rotation": lambda word: transforms.RandomRotation(word.degrees),
+    "random_affine": lambda word: transforms.RandomAffine(
+        word.degrees, word.translate, word.scale, word.shear, fill=word.fill
+    ),
+    "random_resized_crop": lambda word: transforms.RandomResizedCrop(
+        word.size, word.scale, word.ratio
+    ),
+    "color_jitter": lambda word: transforms.ColorJitter(
+        word.brightness, word.contrast, word.saturation, word.hue
+    ),
+    "random_grayscale": lambda word: transforms.RandomGrayscale(word.probability),
+    "rand_augment": lambda word: transforms.RandAugment(word.num_ops, word.magnitude),
+    "auto_augment_cifar10": lambda _: transforms.AutoAugment(transforms.AutoAugmentPolicy.CIFAR10),
+    "trivial_augment_wide": lambda _: transforms.TrivialAugmentWide(),
+    "random_erasing": lambda word: transforms.RandomErasing(
+        word.probability, word.scale, word.ratio, word.value
+    ),
+    "cutout": lambda word: Cutout(word.size),
+}
+"""torchvision's transforms, and the paper's cutout, by the kinds of our words."""
+
+
 def _transform(word: Transform) -> Callable:
-    match word.kind:
-        case "to_tensor":
-            return transforms.ToTensor()
-        case "normalize":
-            return transforms.Normalize(word.mean, word.std)
-        case "random_crop":
-            return transforms.RandomCrop(word.size, padding=word.padding)
-        case "random_horizontal_flip":
-            return transforms.RandomHorizontalFlip(word.probability)
-        case "random_rotation":
-            return transforms.RandomRotation(word.degrees)
-        case "auto_augment_cifar10":
-            return transforms.AutoAugment(transforms.AutoAugmentPolicy.CIFAR10)
-        case "trivial_augment_wide":
-            return transforms.TrivialAugmentWide()
-    raise ValueError(f"the student has no transform {word.kind!r}")
+    return TRANSFORMS[word.kind](word)
 
 
 def loader(recipe: Recipe, data: Path, workers: int, pinned: bool = False) -> DataLoader:

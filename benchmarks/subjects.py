@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -59,6 +60,21 @@ class Subject:
         return min(_grid().resources.threads(self.resolved), cores())
 
 
+@dataclass(frozen=True)
+class Augmentation(Subject):
+    """A run of a study with other transforms before floats, after them, and normalisation."""
+
+    before: tuple[dict[str, Any], ...] = ()
+    after: tuple[dict[str, Any], ...] = ()
+
+    def recipe(self, batch: int | None = None) -> Recipe:
+        """Return the run's recipe with these transforms of its training images."""
+        settings = super().recipe(batch).model_dump(mode="json")
+        fixed = settings["transforms"]["evaluation"]
+        settings["transforms"]["training"] = [*self.before, *fixed, *self.after]
+        return Recipe.model_validate(settings)
+
+
 SIMPLE = Subject("SimpleNN", "duke", "D01")
 CNN = Subject("PoliTo CNN 32", "polito", "P3")
 MOBILE = Subject("KAIST Mobile", "kaist", "K3")
@@ -68,7 +84,36 @@ RESNET18 = Subject("ResNet-18", "kaist", "K2")
 ALEXNET = Subject("Marais AlexNet", "marais", "alexnet_c10_base")
 AUTO = Subject("AutoAugment + rotation + crop + flip", "nyu", "M1")
 
-SUBJECTS = {one.title: one for one in (SIMPLE, CNN, MOBILE, MLP, RESNET20, RESNET18, ALEXNET, AUTO)}
+_CROP = {"kind": "random_crop", "size": 32, "padding": 4}
+_FLIP = {"kind": "random_horizontal_flip"}
+_JITTER = {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4}
+AUGMENTATIONS = tuple(
+    Augmentation(title, "kaist", "K2", before, after)
+    for title, before, after in (
+        (
+            "reflected crop + flip",
+            (_CROP | {"padding_mode": "reflect"}, _FLIP),
+            (),
+        ),
+        (
+            "RandomAffine",
+            (
+                {"kind": "random_affine", "degrees": 15, "translate": [0.1, 0.1]}
+                | {"scale": [0.9, 1.1], "shear": 10},
+            ),
+            (),
+        ),
+        ("RandomResizedCrop + flip", ({"kind": "random_resized_crop", "size": 32}, _FLIP), ()),
+        ("ColorJitter", ({"kind": "color_jitter", **_JITTER, "hue": 0.1},), ()),
+        ("RandomGrayscale", ({"kind": "random_grayscale", "probability": 0.5},), ()),
+        ("RandAugment", ({"kind": "rand_augment"},), ()),
+        ("crop + flip + RandomErasing", (_CROP, _FLIP), ({"kind": "random_erasing"},)),
+        ("crop + flip + cutout", (_CROP, _FLIP), ({"kind": "cutout", "size": 16},)),
+    )
+)
+"""Transforms of no study, one or a usual few at a time."""
+_OF_STUDIES = (SIMPLE, CNN, MOBILE, MLP, RESNET20, RESNET18, ALEXNET, AUTO)
+SUBJECTS = {one.title: one for one in (*_OF_STUDIES, *AUGMENTATIONS)}
 
 
 def cores() -> int:
