@@ -82,7 +82,6 @@ USED_BY = {
     ),
     "data/erasing.py": ("cutout", "random_erasing"),
     "data/shifting.py": ("random_shift",),
-    "data/through_torchvision.py": ("resize",),
     "data/resizing.py": ("resize",),
     "data/affine_maps.py": ("random_affine",),
     "data/resized_crops.py": ("random_resized_crop",),

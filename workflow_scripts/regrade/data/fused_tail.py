@@ -9,7 +9,7 @@ painted over it last. A batch is read once and written once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from regrade.data.padding import PADDINGS
 if TYPE_CHECKING:
     from regrade.studies.augmentation import Transform
 
-Floats = Callable[["Transform", torch.Tensor], torch.Tensor]
+Floats = Callable[[Any, torch.Tensor], torch.Tensor]
 """An operation on a pixel alone: bytes or floats (..., 3) to floats of the same shape."""
 MOVING = ("random_crop", *MIRRORS)
 """Words that move pixels and change none."""
@@ -50,7 +50,7 @@ def first_of_tail(transforms: Sequence[Transform]) -> int:
 class FusedTail:
     """The tail of a pipeline, compiled for the CPU."""
 
-    def __init__(self, tail: Sequence[tuple[Transform, Floats | None]]) -> None:
+    def __init__(self, tail: Sequence[tuple[Any, Floats | None]]) -> None:
         self.words = [word for word, _ in tail]
         values = torch.arange(256, dtype=torch.uint8)[:, None].repeat(1, 3)
         outside = torch.zeros(1, 3, dtype=torch.uint8)
@@ -127,7 +127,7 @@ class FusedTail:
     def _paint(self, result: torch.Tensor, choices: Sequence[torch.Tensor | None]) -> None:
         paints = iter(self.paints)
         for word, choice in zip(self.words, choices, strict=True):
-            if word.kind in BOXES:
+            if choice is not None and word.kind in BOXES:
                 height, width = result.shape[1:3]
                 boxes = BOXES[word.kind](word, choice, height, width)
                 _paint(result.numpy(), boxes.numpy(), next(paints))

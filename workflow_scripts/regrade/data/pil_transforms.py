@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -73,14 +74,42 @@ def rotate(_: RandomRotation, images: torch.Tensor, degrees: torch.Tensor) -> to
     return torch.from_numpy(kernels.apply_affine(images.numpy(), matrices))
 
 
-def resize(images: torch.Tensor, size: int) -> torch.Tensor:
-    """Resize square images, uint8 (batch, side, side, 3), bilinear."""
-    starts, weights = resize_weights(images.shape[1], size)
+def resize(images: torch.Tensor, size: int, interpolation: str = "bilinear") -> torch.Tensor:
+    """Resize square images, uint8 (batch, side, side, 3)."""
+    if interpolation == "nearest":
+        return images[:, (places := nearest_places(images.shape[1], size))][:, :, places]
+    starts, weights = resize_weights(images.shape[1], size, interpolation)
     return torch.from_numpy(kernels.resample(images.numpy(), starts, weights))
 
 
+def nearest_places(side: int, size: int) -> list[int]:
+    """Return the input pixel of every output pixel, as Geometry.c adds them up."""
+    step = side / size
+    return [int(place) for place in accumulate([step * 0.5, *[step] * (size - 1)])]
+
+
+def _triangle(x: np.ndarray) -> np.ndarray:
+    return np.maximum(0.0, 1.0 - np.abs(x))
+
+
+def _cubic(x: np.ndarray) -> np.ndarray:
+    x, a = np.abs(x), -0.5
+    near = ((a + 2.0) * x - (a + 3.0)) * x * x + 1
+    far = (((x - 5) * x + 8) * x - 4) * a
+    return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
+
+
+FILTERS: dict[str, tuple[float, Callable[[np.ndarray], np.ndarray]]] = {
+    "bilinear": (1.0, _triangle),
+    "bicubic": (2.0, _cubic),
+}
+"""How far an interpolation looks, and its weights by distance."""
+
+
 @cache
-def resize_weights(side: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+def resize_weights(
+    side: int, size: int, interpolation: str = "bilinear"
+) -> tuple[np.ndarray, np.ndarray]:
     """Return first input pixel and weights (fixed-point) of every output pixel, as Resample.c does.
 
     Returns
@@ -88,17 +117,18 @@ def resize_weights(side: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     starts, weights
         int64 (size,) and int64 (size, taps).
     """
+    reach, weight_of = FILTERS[interpolation]
     scale = side / size
     stretch = max(scale, 1.0)
-    taps = ceil(stretch) * 2 + 1
+    support = reach * stretch
+    taps = ceil(support) * 2 + 1
     starts, weights = np.zeros(size, np.int64), np.zeros((size, taps), np.int64)
     for x in range(size):
         center = (x + 0.5) * scale
-        first = max(0, int(center - stretch + 0.5))
-        last = min(side, int(center + stretch + 0.5))
-        inputs = np.arange(first, last)
-        triangle = np.maximum(0.0, 1.0 - np.abs((inputs - center + 0.5) / stretch))
-        share = triangle / triangle.sum()
+        first = max(0, int(center - support + 0.5))
+        last = min(side, int(center + support + 0.5))
+        share = weight_of((np.arange(first, last) - center + 0.5) / stretch)
+        share = share / share.sum() * (1 << kernels.RESAMPLE_BITS)
         starts[x] = first
-        weights[x, : last - first] = (0.5 + share * (1 << kernels.RESAMPLE_BITS)).astype(np.int64)
+        weights[x, : last - first] = (np.copysign(0.5, share) + share).astype(np.int64)
     return starts, weights

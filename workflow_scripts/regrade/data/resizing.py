@@ -17,14 +17,10 @@ def resize(transform: Resize, images: torch.Tensor) -> torch.Tensor:
         return images
     if images.is_floating_point():
         return _resize_floats(transform, images)
-    # Imported here: the one loads a compiler, the other torchvision.
-    if transform.interpolation == "bilinear":
-        from regrade.data import pil_transforms
+    # Imported here because it loads a compiler.
+    from regrade.data import pil_transforms
 
-        return pil_transforms.resize(images, transform.size)
-    from regrade.data import through_torchvision
-
-    return through_torchvision.resize(images, transform.size, transform.interpolation)
+    return pil_transforms.resize(images, transform.size, transform.interpolation)
 
 
 def _resize_floats(transform: Resize, images: torch.Tensor) -> torch.Tensor:
