@@ -33,7 +33,7 @@ CASES = {
     "total": (BAND, START, END), "std": (BAND, START, END), "detrended_std": (BAND, START, END),
     "median_change": (BAND, START, END), "slope": (BAND, START, END), "smooth": (BAND, Span(3, 3)),
     "rises": (BAND, Span(0.02, 0.02), Span(1, 1)), "epochs_to": (BAND, Span(1.42, 1.48)),
-    "length": (BAND,), "share_below": (BAND, SECOND, START, END),
+    "length": (BAND,), "of_class": (SHARES, Span(2, 2)), "share_below": (BAND, SECOND, START, END),
     "rank_correlation": (SHARES, (Span(1, 1), Span(2, 2), Span(3, 3), Span(4, 4))),
     "correlation": (SHARES, (Span(1, 1), Span(2, 2), Span(3, 3), Span(4, 4))),
     "standard_error": (Span(0.4, 0.6), Span(100, 100)), "abs": (Span(-0.2, 0.1),),

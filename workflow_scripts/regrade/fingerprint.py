@@ -57,6 +57,7 @@ DECLARATIONS = frozenset(
         "studies/foreign_words.py",
         "studies/initialization.py",
         "studies/layers.py",
+        "studies/measures.py",
         "studies/mixing.py",
         "studies/optimization.py",
         "studies/recipe.py",

@@ -24,6 +24,7 @@ from regrade.grading.terms import (
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import Reference, error_of, references
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.vocabulary import ATTRIBUTES, Needs
 
 
 @dataclass(frozen=True)
@@ -171,4 +172,7 @@ def _images(attribute: str) -> str:
     """Name the entry of a summary that counts the images of an attribute."""
     if attribute.startswith("train_"):
         return "train_images"
-    return "test_images" if attribute.startswith(("selected_", "last_")) else "scored_images"
+    tested = attribute.startswith(("selected_", "last_"))
+    if tested or ATTRIBUTES[attribute].needs is Needs.MEASURES:
+        return "test_images"
+    return "scored_images"

@@ -133,6 +133,20 @@ def share_below(below: pd.Series, above: pd.Series, *epochs: float) -> float:
     return float((pairs.iloc[:, 0] < pairs.iloc[:, 1]).mean())
 
 
+def of_class(values: tuple, number: float) -> float:
+    """Return the value of a class, counted from 0.
+
+    Raises
+    ------
+    NotAvailable
+        When no image of the class was scored.
+    """
+    value = values[int(number)]
+    if value is None:
+        raise NotAvailable(f"no image of class {int(number)} was scored")
+    return value
+
+
 def length(values: pd.Series | tuple) -> int:
     """Count the epochs of a series or the elements of a list."""
     return len(values)
@@ -256,6 +270,7 @@ IMPLEMENTATIONS: dict[str, Callable[..., Any]] = {
     "smooth": smooth,
     "rises": rises,
     "epochs_to": epochs_to,
+    "of_class": of_class,
     "length": length,
     "share_below": share_below,
     "rank_correlation": rank_correlation,

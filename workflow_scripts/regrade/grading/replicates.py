@@ -9,6 +9,8 @@ from regrade.studies.resolve import ResolvedRun
 
 LOSSES = ("train_loss", "validation_loss", "test_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
+MEASURED = ("top5_accuracy", "flip_accuracy", "macro_f1")
+"""What some recipes ask for after training."""
 _FROM_SUMMARY = (
     "scale", "share", "epochs", "train_images", "scored_images", "diverged_at_epoch",
     "selected_epoch",
@@ -18,8 +20,8 @@ COLUMNS = (
     *(f"last_{column}" for column in ("lr", *LOSSES, *ACCURACIES)),
     *(f"best_{column}{end}" for column in ACCURACIES for end in ("", "_epoch")),
     *(f"lowest_{column}{end}" for column in LOSSES for end in ("", "_epoch")),
-    "selected_test_accuracy", "seconds", "parameters", "recipe_hash", "data_source", "device",
-    "threads", "precision", "basis",
+    "selected_test_accuracy", *MEASURED, "seconds", "parameters", "recipe_hash", "data_source",
+    "device", "threads", "precision", "basis",
 )  # fmt: skip
 
 
@@ -46,6 +48,7 @@ def _row(run: ResolvedRun, seed: int, measurements: Measurements) -> dict:
         **_extremes("best", ACCURACIES, summary),
         **_extremes("lowest", LOSSES, summary),
         "selected_test_accuracy": summary["selected_test_accuracy"],
+        **{name: summary.get(name) for name in MEASURED},
         "seconds": summary["seconds"],
         "parameters": measurements.model(run)["parameters"],
         "recipe_hash": provenance["recipe_hash"],

@@ -167,7 +167,7 @@ class MeasuredSource:
     def _of_summary(self, run: ResolvedRun, wanted: Reference) -> Value | None:
         """Return a value of the summary; the loss of a replicate that diverged is infinite."""
         summary = self.measurements.summary(run, self._trained_with())
-        value = summary.get(wanted.name)
+        value = _as_tuple(summary.get(wanted.name))
         has_diverged = summary["diverged_at_epoch"] is not None
         return (
             math.inf if value is None and has_diverged and wanted.name.endswith("_loss") else value

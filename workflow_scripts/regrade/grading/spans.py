@@ -215,6 +215,7 @@ FUNCTIONS: dict[str, Callable[..., Open]] = {
     "slope": _slope,
     "rises": _rises,
     "epochs_to": _epochs_to,
+    "of_class": lambda values, number: values[int(number.low)],
     "length": _length,
     "share_below": _share_below,
     "rank_correlation": _drawn("rank_correlation"),

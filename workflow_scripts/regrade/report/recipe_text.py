@@ -48,6 +48,7 @@ _NAMES = {
     "also_test": "Test set scored as well",
     "selection": "Epoch that is reported",
     "metrics": "Averaging",
+    "measures": "Measured after training",
 }
 
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from regrade.layout import report_folder
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
+from regrade.report.confusion import heat_map
 from regrade.report.picture import Picture, picture
 from regrade.report.study_view import View
 from regrade.studies.resolve import ResolvedRun
@@ -34,6 +37,8 @@ class Replicate:
 
     seed: int
     summary: dict[str, Any]
+    confusion: Markup | None
+    """Its confusion matrix, where the recipe asks for the accuracy of classes."""
     accuracy: str
     """The best one on the set that is scored after every epoch."""
     provenance: list[tuple[str, str]]
@@ -82,6 +87,7 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
             Replicate(
                 seed=seed,
                 summary=measured.summary(run, seed),
+                confusion=_confusion(measured.summary(run, seed)),
                 accuracy=formatting.value(best, FRACTION),
                 provenance=list(_facts(provenance)),
                 device=str(provenance.get("device", "")),
@@ -90,6 +96,11 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
             )
         )
     return found
+
+
+def _confusion(summary: dict[str, Any]) -> Markup | None:
+    table = summary.get("confusion")
+    return heat_map(table) if table else None
 
 
 def shared(found: list[Replicate]) -> list[tuple[str, str]]:

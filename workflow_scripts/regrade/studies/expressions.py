@@ -152,6 +152,16 @@ def references(node: ast.expr) -> Iterator[Reference]:
             yield from references(child)
 
 
+def class_mistakes(node: ast.expr, asked: Reference, classes: int) -> Iterator[str]:
+    """Yield what is wrong with the classes that a run with so many of them is asked for."""
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Name(id="of_class"), args=[first, number]):
+                value = number.value if isinstance(number, ast.Constant) else None
+                if reference(first) == asked and value not in range(classes):
+                    yield f"{ast.unparse(part)!r}: classes are 0 to {classes - 1}"
+
+
 def needs_training(node: ast.expr) -> bool:
     """Whether the value of an expression depends on training."""
     return any(found.attribute.trained for found in references(node))

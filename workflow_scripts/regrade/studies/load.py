@@ -267,6 +267,9 @@ def _check_measured(study: Study) -> Iterator[Mistake]:
             name = resolved_name(study, wanted.run, wanted.variant)
             if reason := why_not_measured(recipes[name], wanted.name):
                 yield Mistake(keys, f"{name} has no {wanted.name}: {reason}")
+            classes = DATASETS[recipes[name].dataset].classes
+            for told in expressions.class_mistakes(node, wanted, classes):
+                yield Mistake(keys, told)
 
 
 def _graded(study: Study) -> Iterator[tuple[Keys, ast.expr]]:

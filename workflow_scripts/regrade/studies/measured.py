@@ -12,6 +12,8 @@ def why_not_measured(recipe: Recipe, attribute: str) -> str | None:
     scored = {recipe.evaluate, *(["test"] if recipe.also_test else [])}
     if needs in (Needs.VALIDATION, Needs.TEST) and needs.value not in scored:
         return f"its recipe scores another set after every epoch (`evaluate: {recipe.evaluate}`)"
+    if needs is Needs.MEASURES and attribute not in recipe.measures:
+        return f"its recipe does not ask for it (`measures: [{attribute}]`)"
     if needs is Needs.SELECTED and not recipe.selection.test:
         return "its recipe does not test after training (`selection.test`)"
     return None

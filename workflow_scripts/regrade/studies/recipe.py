@@ -13,6 +13,7 @@ from regrade.studies.averaging import Average
 from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import NonNegativeInt
 from regrade.studies.datasets import DATASETS
+from regrade.studies.measures import Measure
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, CrossEntropy, Loss, Optimizer, Penalty
 from regrade.studies.schedules import Schedule
@@ -89,6 +90,9 @@ class Recipe(SchemaModel):
     """Score the test set after every epoch as well, beside the validation set."""
     selection: Selection
     metrics: Metrics
+    measures: list[Measure] = added([])
+    """What is measured on the test set after training as well, of the network of the reported
+    epoch; `class_accuracy` brings the confusion matrix."""
 
 
 def _optional(name: str, field: FieldInfo) -> tuple[object, object]:

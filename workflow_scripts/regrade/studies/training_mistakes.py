@@ -151,6 +151,17 @@ def _of_the_average(recipe: Recipe) -> Iterator[str]:
         )
 
 
+def _of_the_measures(recipe: Recipe) -> Iterator[str]:
+    tests = recipe.selection.test or recipe.also_test or recipe.evaluate == "test"
+    if recipe.measures and not tests:
+        yield (
+            "measures are taken on the test set, which this recipe never scores: it needs"
+            " `selection.test: true`, `also_test: true` or `evaluate: test`"
+        )
+    if len(set(recipe.measures)) < len(recipe.measures):
+        yield "measures: each is named once"
+
+
 def _of_a_monitor(recipe: Recipe, key: str, quantity: str) -> Iterator[str]:
     measured = measured_quantities(recipe)
     if quantity not in measured:
@@ -168,5 +179,5 @@ def steps_per_epoch(recipe: Recipe) -> int:
 
 CHECKS: tuple[Callable[[Recipe], Iterator[str]], ...] = (
     *(_of_the_optimizer, _of_the_batches, _of_the_sets, _of_the_stop, _of_the_schedule),
-    _of_the_average,
+    *(_of_the_average, _of_the_measures),
 )

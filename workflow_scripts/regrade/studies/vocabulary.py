@@ -67,6 +67,8 @@ class Needs(StrEnum):
     TEST = "test"
     SELECTED = "selected"
     """Test the selected network after training."""
+    MEASURES = "measures"
+    """Name it among its measures."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,15 @@ class Attribute:
     needs: Needs | None = None
     trained: bool = True
     """Whether it depends on training; what does not is graded at every scale."""
+    of_images: bool = True
+    """Whether a fraction is a share of all scored images."""
     per_seed: bool = False
     """Whether it differs from seed to seed although nothing is trained."""
 
     @property
     def accuracy(self) -> bool:
         """Whether it is a share of scored images, with a binomial error."""
-        return self.unit is FRACTION
+        return self.unit is FRACTION and self.of_images
 
     @property
     def label(self) -> str:
@@ -171,6 +175,37 @@ ATTRIBUTES = {
     ),
     "selected_test_loss": _tested(
         NATS, "test loss of the selected network in nats", "test loss of the selected epoch"
+    ),
+    "top5_accuracy": Attribute(
+        N,
+        FRACTION,
+        "test accuracy of the selected network, were a class among the five likeliest right",
+        "top-5 test accuracy",
+        needs=Needs.MEASURES,
+    ),
+    "flip_accuracy": Attribute(
+        N,
+        FRACTION,
+        "test accuracy of the mean probabilities of an image and its mirror image",
+        "test accuracy with mirror images",
+        needs=Needs.MEASURES,
+    ),
+    "macro_f1": Attribute(
+        N,
+        FRACTION,
+        "mean over classes of F1 on the test set",
+        "macro F1",
+        None,
+        Needs.MEASURES,
+        of_images=False,
+    ),
+    "class_accuracy": Attribute(
+        L,
+        FRACTION,
+        "test accuracy of each class, in the order of the data set",
+        "test accuracy",
+        needs=Needs.MEASURES,
+        of_images=False,
     ),
     "largest_batch_norm_shift": Attribute(
         N, PLAIN, "largest absolute batch-norm bias after training", "largest batch norm shift"
@@ -302,6 +337,13 @@ FUNCTIONS = {
         COUNT,
     ),
     "epochs_to": Function(((S, N),), N, "first epoch that reaches a value", EPOCH),
+    "of_class": Function(
+        ((L, N),),
+        N,
+        "value of a class, which is counted from 0 as the data set does",
+        _SAME,
+        "{} of class {}",
+    ),
     "length": Function(((S,), (L,)), N, "number of epochs or elements", COUNT),
     "share_below": Function(
         ((S, S), (S, S, N, N)),

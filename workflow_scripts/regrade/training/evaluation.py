@@ -63,6 +63,19 @@ class Evaluator(ImagePass):
                 correct.append(logits.argmax(1) == labels)
         return self._average(torch.cat(lost), torch.cat(correct))
 
+    def logits(
+        self, network: torch.nn.Module, epoch: int, *, mirrored: bool = False
+    ) -> torch.Tensor:
+        """Return the logits of all images, or of their mirror images, on the CPU."""
+        network.eval()
+        found = []
+        with torch.no_grad():
+            for _, inputs in self._inputs(epoch):
+                seen = inputs.flip(3) if mirrored else inputs
+                with autocast(self.precision, self.device):
+                    found.append(network(seen).float())
+        return torch.cat(found).cpu().double()
+
     def _inputs(self, epoch: int) -> Iterator[tuple[int, torch.Tensor]]:
         starts = range(0, self.count, EVALUATION_BATCH)
         if self._cache:

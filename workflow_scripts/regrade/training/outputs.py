@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import save
@@ -42,7 +42,7 @@ def write_outputs(
     splits: Splits,
     network: torch.nn.Module,
     done: Progressed,
-    tested: dict[str, float],
+    tested: dict[str, Any],
     card: dict,
     device: torch.device,
     started: datetime,
@@ -96,7 +96,7 @@ def summarise(
     splits: Splits,
     network: torch.nn.Module,
     rows: list[history.Epoch],
-    tested: dict[str, float],
+    tested: dict[str, Any],
 ) -> dict:
     """Read off a history what the recipe's conventions report; NaN becomes null."""
     shifts = [
@@ -118,10 +118,14 @@ def summarise(
         "selected_test_loss": None,
         "selected_test_accuracy": None,
         "selected_test_image_accuracy": None,
-        **{name: history.finite(value) for name, value in tested.items()},
+        **{name: _finite(value) for name, value in tested.items()},
         "largest_batch_norm_shift": largest_shift,
         "weights": _weight_totals(network),
     }
+
+
+def _finite(value: Any) -> Any:
+    return history.finite(value) if isinstance(value, float) else value
 
 
 def _images_used(recipe: Recipe, splits: Splits) -> dict[str, int]:

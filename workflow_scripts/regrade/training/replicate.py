@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -20,7 +20,7 @@ from regrade.models.pretrained import UnavailableWeightsError
 from regrade.seals import is_whole
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import image_size
-from regrade.training import checkpoints, history, kept_outputs
+from regrade.training import checkpoints, history, kept_outputs, measures
 from regrade.training.devices import prepare_device, to_channels_last
 from regrade.training.evaluation import Evaluator
 from regrade.training.identity import differences, machine_identity, replicate_identity
@@ -87,6 +87,7 @@ def _train_locked(job: Job) -> None:
     with Progress(job, done.rows, len(splits.training)) as progress:
         _train(job, trainer, splits, done, state, progress)
     tested = _test_selected(recipe, trainer, splits, done, job.seed)
+    tested |= _take_measures(recipe, trainer, splits, done, job.seed)
     write_outputs(job, recipe, splits, trainer.scored, done, tested, card, device, started)
     if job.keep:
         kept_outputs.keep(job.output, state)
@@ -212,7 +213,7 @@ def _epoch(
 
 def _keep_selected(trainer: Trainer, done: Progressed) -> None:
     selection, stopping = trainer.recipe.selection, trainer.recipe.stop.early_stopping
-    if selection.test:
+    if selection.test or trainer.recipe.measures:
         chosen = history.selected_epoch(done.rows, selection.model_dump())
         if chosen == done.epoch:
             # Of a network that diverged too: what it scores is its result.
@@ -223,7 +224,7 @@ def _keep_selected(trainer: Trainer, done: Progressed) -> None:
 
 def _test_selected(
     recipe: Recipe, trainer: Trainer, splits: Splits, done: Progressed, seed: int
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Score the last and the selected network on the test set, where the recipe tests at all."""
     if not recipe.selection.test or done.selected is None:
         return {}
@@ -240,3 +241,17 @@ def _test_selected(
         "selected_test_accuracy": selected.accuracy,
         "selected_test_image_accuracy": selected.image_accuracy,
     }
+
+
+def _take_measures(
+    recipe: Recipe, trainer: Trainer, splits: Splits, done: Progressed, seed: int
+) -> dict[str, Any]:
+    """Take the measures that the recipe asks for, of the selected network on the test set."""
+    if not recipe.measures or done.selected is None:
+        return {}
+    evaluator = Evaluator(
+        recipe, splits.test, seed, trainer.device, trainer.precision, which="test"
+    )
+    network = copy.deepcopy(trainer.scored)
+    network.load_state_dict(done.selected)
+    return measures.take(evaluator, network, done.epoch, recipe.measures)
