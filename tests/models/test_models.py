@@ -64,7 +64,10 @@ def test_counts_are_those_of_the_reports(words, classes, parameters, macs):
     }
 
 
-FAST = ("resnet18", "vgg11", "alexnet", "squeezenet1_1", "shufflenet_v2_x0_5", "convnext_tiny")
+FAST = (
+    *("resnet18", "vgg11", "alexnet", "squeezenet1_1", "shufflenet_v2_x0_5", "convnext_tiny"),
+    "regnet_y_400mf",
+)
 """Networks of torchvision that are quickly built, of different kinds."""
 ALL_OF_TORCHVISION = [
     pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in TORCHVISION_NAMES
@@ -86,6 +89,14 @@ def test_the_known_costs_of_torchvision_models_are_right(name):
     assert sum(row["parameters"] for row in layers) == expected.parameters
     assert sum(row["macs"] for row in layers) == expected.macs
     assert layers[-1]["output"][0] == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "published"), [("regnet_y_400mf", 4_344_144), ("regnet_x_400mf", 5_495_976)]
+)
+def test_regnets_have_the_parameters_that_torchvision_publishes(name, published):
+    words = {"kind": "torchvision", "name": name}
+    assert cost.cost(read(words), 224, 1000).parameters == published
 
 
 @pytest.mark.parametrize("frozen", ["all_but_last", ["conv1", "layer1", "layer1.0", "layer4.1"]])

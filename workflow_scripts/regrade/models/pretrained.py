@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -34,7 +35,8 @@ def build_torchvision(name: str, classes: int) -> nn.Module:
     """
     from regrade.torchvision_compat import torchvision
 
-    network = torchvision.models.get_model(name, weights=None, **OPTIONS.get(name, {}))
+    with _widths_of_regnets():
+        network = torchvision.models.get_model(name, weights=None, **OPTIONS.get(name, {}))
     parent, _, last = head_name(network).rpartition(".")
     module = network.get_submodule(parent)
     old = getattr(module, last)
@@ -43,6 +45,28 @@ def build_torchvision(name: str, classes: int) -> nn.Module:
     else:
         setattr(module, last, nn.Conv2d(old.in_channels, classes, 1))
     return network
+
+
+@contextmanager
+def _widths_of_regnets() -> Iterator[None]:
+    """Let RegNets reckon their widths on the CPU while layers are built without memory.
+
+    They do it with tensors and read the values, which on the meta device have none.
+    """
+    from regrade.torchvision_compat import torchvision
+
+    parameters = torchvision.models.regnet.BlockParams
+    reckon = parameters.from_init_params
+
+    def on_the_cpu(*given: Any, **named: Any) -> Any:
+        with torch.device("cpu"):
+            return reckon(*given, **named)
+
+    parameters.from_init_params = on_the_cpu
+    try:
+        yield
+    finally:
+        parameters.from_init_params = reckon
 
 
 def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) -> None:
