@@ -206,6 +206,7 @@ def test_a_summary_tells_what_no_curve_does(tmp_path, run, curves) -> None:
     ("content", "told"),
     [
         ({"selected_test_accuracy": 49.0}, "are these percent"),
+        ({"macro_f1": 49.0}, "are these percent"),
         ({"selected_test_acc": 0.49}, "did you mean 'selected_test_accuracy'"),
         ({"selected_test_accuracy": "0.49"}, "a finite number belongs here"),
         ({"epochs": 4}, "epochs is 4, but the history gives 3"),

@@ -101,6 +101,12 @@ def test_there_is_a_page_for_everything(report: Path) -> None:
     assert names == {"tiny.html"} | shared | runs
 
 
+def test_the_page_of_a_run_shows_each_confusion_matrix_and_tells_it_in_words(report: Path) -> None:
+    text = Page(report / "runs" / "tiny" / "A.html").text
+    assert "Confusion matrix: 1900 of 2000 images right; most often class 0 taken for 1" in text
+    assert "Confusion matrix of seed 1 on the test set" in " ".join(text.split())
+
+
 def test_nothing_is_fetched_from_anywhere(report: Path, preview: Path) -> None:
     for path, page in [*pages(report).items(), *pages(preview).items()]:
         assert not re.search(r"(src|href|action)\s*=\s*[\"']?\s*(https?:)?//", page.text), path

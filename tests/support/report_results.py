@@ -130,6 +130,7 @@ def _write_replicate(results: Path, run: ResolvedRun, seed: int, scale: str, sou
         "recipe_epochs": run.recipe.stop.epochs, "selected_epoch": epochs,
         "largest_batch_norm_shift": None, "weights": {"count": 31_674, "l1_norm": 12.0},
         "last": {name: rows[-1][name] for name in MEASURED}, "seconds": 20.0,
+        "confusion": [[900, 100 + seed], [0, 1000]],
     }  # fmt: skip
     provenance = {
         "schema_version": 1, "study": run.study, "run": run.name, "seed": seed,

@@ -13,7 +13,7 @@ from regrade.studies.budget import budget
 from regrade.studies.curve_file import CurveFile, curve_mistakes, read_curve_file, value_mistake
 from regrade.studies.measured import why_not_measured
 from regrade.studies.spelling import suggest
-from regrade.studies.vocabulary import HISTORY_COLUMNS
+from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, HISTORY_COLUMNS
 from regrade.training.history import SELECTIONS, Epoch, diverged_at
 from regrade.training.stop_rules import READS, is_finished
 from regrade.verify import differences
@@ -28,6 +28,9 @@ TOLD = (
     "selected_test_loss",
     "selected_test_accuracy",
     "selected_test_image_accuracy",
+    "top5_accuracy",
+    "flip_accuracy",
+    "macro_f1",
     "largest_batch_norm_shift",
 )
 """What a summary tells that no learning curve does."""
@@ -175,7 +178,10 @@ def _number_mistakes(key: str, value: Any) -> Iterator[str]:
     if value is None:
         return
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or (isinstance(value, float) and not math.isfinite(value)):
+    is_finite = is_number and math.isfinite(value)
+    if not is_finite:
         yield f"found {value!r}; a finite number belongs here, or null"
-    elif text := value_mistake(key, str(value)):
+    # Shares of any name lie between 0 and 1, as accuracies do.
+    column = "test_accuracy" if ATTRIBUTES[key].unit is FRACTION else key
+    if is_finite and (text := value_mistake(column, str(value))):
         yield text
