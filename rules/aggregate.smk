@@ -18,6 +18,7 @@ rule aggregate_study:
     """Grade every number and claim of a study."""
     input:
         study=study_file,
+        assignment=assignment_of,
         curves=curves_of,
         models=measurements_of,
         replicates=replicates_of,

@@ -37,7 +37,7 @@ rule exports:
         runtime=30,
     params:
         results=results_folder,
-        seeds=GRID.seeds,
+        seeds={study: GRID.graded_seeds(study) for study in GRID.files},
         recorded={study: asdict(found) for study, found in GRID.recorded.items()},
         parquet=bool(PARQUET_FILES),
         code=code_fingerprint(*EXPORTING),

@@ -110,8 +110,10 @@ def group_of(wildcards):
 
 
 def measurements_of(wildcards):
-    measured = GRID.to_measure(wildcards.study)
-    return [str(layout.model_folder(RESULTS, wildcards.study))] if measured else []
+    """The folders with a study's networks: its own, and those of its set that lend it some."""
+    lent = GRID.recorded[wildcards.study].lent.values()
+    studies = dict.fromkeys([wildcards.study, *(study for study, _ in lent)])
+    return [str(layout.model_folder(RESULTS, name)) for name in studies if GRID.to_measure(name)]
 
 
 def replicates_of(wildcards):
@@ -119,13 +121,15 @@ def replicates_of(wildcards):
 
 
 def replicates_of_all(wildcards):
-    return [path for study in GRID.files for path in graded_files(study)]
+    found = [path for study in GRID.files for path in graded_files(study)]
+    return list(dict.fromkeys(found))
 
 
 def graded_files(study):
+    """The files of the replicates that a study is graded by and that this call trains."""
     return [
-        str(layout.replicate_folder(RESULTS, study, run, seed) / file)
-        for run, seeds in GRID.seeds[study].items()
+        str(layout.replicate_folder(RESULTS, *GRID.home(study, run), seed) / file)
+        for run, seeds in GRID.graded_seeds(study).items()
         for seed in seeds
         for file in layout.REPLICATE_FILES
     ]
@@ -135,12 +139,18 @@ def study_file(wildcards):
     return str(GRID.files[wildcards.study])
 
 
+def assignment_of(wildcards):
+    """The file of the assignment that a study extends."""
+    assignment = GRID.assignment(wildcards.study)
+    return [] if assignment is None else str(assignment)
+
+
 def curves_of(wildcards):
     return [str(path) for path in GRID.curves(wildcards.study)]
 
 
 def seeds_of(wildcards):
-    return GRID.seeds[wildcards.study]
+    return GRID.graded_seeds(wildcards.study)
 
 
 def recorded_of(wildcards):

@@ -16,6 +16,7 @@ rule draw_figures:
     """Draw every figure of a study, ours beside the published one."""
     input:
         study=study_file,
+        assignment=assignment_of,
         curves=curves_of,
         models=measurements_of,
         replicates=replicates_of,
@@ -82,7 +83,7 @@ rule render_report:
         runtime=30,
     params:
         results=results_folder,
-        seeds=GRID.seeds,
+        seeds={study: GRID.graded_seeds(study) for study in GRID.files},
         recorded={study: asdict(found) for study, found in GRID.recorded.items()},
         code=code_fingerprint(*REPORTING),
     message:

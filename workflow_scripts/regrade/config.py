@@ -16,6 +16,7 @@ from regrade.studies import forms
 from regrade.studies.base import SchemaModel
 from regrade.studies.mistakes import dotted, mistakes_of
 from regrade.studies.spelling import suggest
+from regrade.studies.yaml_document import STUDY_ENDINGS
 
 
 class Config(SchemaModel):
@@ -92,10 +93,6 @@ class Config(SchemaModel):
             )
             raise PydanticCustomError("value_error", "{text}", {"text": text})
         return value
-
-
-STUDY_ENDINGS = (".yaml", ".yml")
-"""Of study files."""
 
 
 def _names(text: str) -> list[str]:

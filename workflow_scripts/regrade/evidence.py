@@ -39,7 +39,7 @@ class Worth:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What is taken from the records of one study."""
+    """What one study takes from elsewhere: from the records, or from another study of its set."""
 
     folder: str = "records"
     replicates: Mapping[str, Sequence[int]] = field(default_factory=dict)
@@ -50,6 +50,8 @@ class Recorded:
     """Runs whose measured network is taken from the records."""
     imported: Sequence[str] = ()
     """Runs whose replicates were not trained here or by us, but imported."""
+    lent: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Run: the study and the run whose replicates and network are its own, too."""
 
 
 NO_RECORDS = Recorded()
@@ -78,22 +80,27 @@ class Evidence:
     def replicate(self, run: str, seed: int) -> Path:
         """Return the folder of a replicate's files."""
         place = self.results if self.basis(run) == TRAINED else self._records
-        return layout.replicate_folder(place, self.study, run, seed)
+        return layout.replicate_folder(place, *self.home(run), seed)
+
+    def home(self, run: str) -> tuple[str, str]:
+        """Return the study and the run under whose names a run's replicates lie."""
+        study, name = self.recorded.lent.get(run, (self.study, run))
+        return study, name
 
     def replicate_beside(self, run: str, seed: int) -> Path:
         """Return the folder of a record that is compared with trained replicates."""
-        return layout.replicate_folder(self._records, self.study, run, seed)
+        return layout.replicate_folder(self._records, *self.home(run), seed)
 
     def log(self, run: str, seed: int) -> Path:
         """Return the log of a training."""
         if self.basis(run) == TRAINED:
-            return layout.training_log(self.results, self.study, run, seed)
+            return layout.training_log(self.results, *self.home(run), seed)
         return self.replicate(run, seed) / layout.LOG
 
     def model(self, run: str) -> Path:
         """Return the file of a measured network."""
         place = self._records if run in self.recorded.models else self.results
-        return layout.model_file(place, self.study, run)
+        return layout.model_file(place, *self.home(run))
 
     def recorded_files(self) -> list[Path]:
         """Return all files of the records that the study is graded by."""

@@ -16,12 +16,14 @@ from regrade.evidence import Evidence, Recorded
 from regrade.fingerprint import MEASURING, numerics_fingerprint
 from regrade.layout import measured_studies
 from regrade.planning.device_speed import Speed, read_speed, sustained
-from regrade.planning.evidence_choice import choose_evidence
+from regrade.planning.evidence_choice import borrow, choose_evidence
 from regrade.resources import Resources
 from regrade.studies.execution import Budget
+from regrade.studies.extension import assignment_path
 from regrade.studies.initial_values import spoken_of
 from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun, resolve
+from regrade.studies.sharing import Home, lent_runs, sets_of, with_assignments
 from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 
@@ -61,14 +63,19 @@ class Grid:
             For every mistake of a study file, a study that does not exist or lacks records, or a
             file of a device's speed that cannot be read.
         """
-        files = {path.stem: path for path in study_paths(config, root / "studies")}
+        named = {path.stem: path for path in study_paths(config, root / "studies")}
+        read = {name: load_study(path) for name, path in named.items()}
         if config.records == "only":
-            files = _recorded(files, config, root / "records")
-        studies = {name: load_study(path) for name, path in files.items()}
+            named = _recorded(named, read, config, root / "records")
+        files = with_assignments(named, read)
+        studies = {name: read.get(name) or load_study(path) for name, path in files.items()}
         runs = {name: resolve(study) for name, study in studies.items()}
         grid = cls(config, root, files, studies, runs, {}, {}, _speed(config.device_speed))
+        lent = lent_runs(grid.sets, runs)
         for name, found in runs.items():
-            grid.seeds[name], grid.recorded[name] = choose_evidence(config, grid.records, found)
+            own = [run for run in found if run.name not in lent[name]]
+            grid.seeds[name], grid.recorded[name] = choose_evidence(config, grid.records, own)
+        grid.recorded.update({name: borrow(grid.recorded, name, lent[name]) for name in runs})
         if config.records == "only":
             grid._require_measurements()
         return grid
@@ -104,9 +111,25 @@ class Grid:
             for curve in run.published.curves
         ]
 
+    @cached_property
+    def sets(self) -> dict[str, list[str]]:
+        """The assignments that reports extend, each with its reports."""
+        return sets_of(self.studies)
+
+    def assignment(self, study: str) -> Path | None:
+        """Return the file of the assignment that a study extends, if it does."""
+        extends = self.studies[study].extends
+        return None if extends is None else assignment_path(self.files[study], extends)
+
     def networks(self, study: str) -> list[ResolvedRun]:
-        """Return the runs whose networks stand for all of the study: one of each recipe."""
-        return [run for run in self.runs[study] if run.trained_as == run.name]
+        """Return the runs whose networks stand for all of the study: one of each recipe.
+
+        Those that another study of the set lends are left out.
+        """
+        lent = self.recorded[study].lent
+        return [
+            run for run in self.runs[study] if run.trained_as == run.name and run.name not in lent
+        ]
 
     def to_measure(self, study: str) -> list[ResolvedRun]:
         """Return the runs whose networks this configuration measures."""
@@ -126,8 +149,32 @@ class Grid:
         }
 
     def fed(self, study: str) -> set[str]:
-        """Return the runs whose networks are drawn and fed before training."""
-        return spoken_of(self.studies[study], self.runs[study])
+        """Return the runs whose networks are drawn and fed before training.
+
+        A report of a set may speak of a network that another study lends it.
+        """
+        found = {
+            self.home(name, run)
+            for name in self.studies
+            for run in spoken_of(self.studies[name], self.runs[name])
+        }
+        return {run for home, run in found if home == study}
+
+    def home(self, study: str, run: str) -> Home:
+        """Return the study and the run under whose names a trained run's replicates lie."""
+        return self.evidence(study).home(run)
+
+    def graded_seeds(self, study: str) -> dict[str, list[int]]:
+        """Return the seeds of the runs that this configuration trains for a study.
+
+        Those that are trained in another study of its set are among them.
+        """
+        lent = {
+            run: self.seeds[home][name]
+            for run, (home, name) in self.recorded[study].lent.items()
+            if name in self.seeds[home]
+        }
+        return self.seeds[study] | lent
 
     @property
     def records(self) -> Path:
@@ -137,7 +184,7 @@ class Grid:
     def evidence(self, study: str) -> Evidence:
         """Return where the replicates and measured networks of a study lie."""
         results = Path(self.config.results)
-        return Evidence(study, results, self.seeds[study], self.recorded[study])
+        return Evidence(study, results, self.graded_seeds(study), self.recorded[study])
 
     def run(self, study: str, name: str) -> ResolvedRun:
         """Return a resolved run by its name.
@@ -222,13 +269,23 @@ def _speed(told: float | str | None) -> Speed | None:
         raise UserError(f"config (config.yaml, or --config):\n  device_speed: {error}") from None
 
 
-def _recorded(files: dict[str, Path], config: Config, records: Path) -> dict[str, Path]:
-    """Keep the studies that have records; one that was asked for by name must have some."""
-    known = measured_studies(records)
+def _recorded(
+    files: dict[str, Path], studies: dict[str, Study], config: Config, records: Path
+) -> dict[str, Path]:
+    """Keep the studies that have records, or whose assignment has.
+
+    One that was asked for by name must have some.
+    """
+    measured = measured_studies(records)
+    known = [
+        name
+        for name in files
+        if name in measured or Path(studies[name].extends or "").stem in measured
+    ]
     missing = [name for name in files if name not in known]
     if not known or (missing and config.studies != ["all"]):
         raise UserError(
             f"{records}: no recorded results of {', '.join(missing)};"
-            f" there are some of: {', '.join(known) or 'no study'}"
+            f" there are some of: {', '.join(measured) or 'no study'}"
         )
     return {name: path for name, path in files.items() if name in known}

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import yaml
 
 from regrade.commands.studies import STUDIES
-from regrade.config import STUDY_ENDINGS
 from regrade.errors import UserError
 from regrade.files import write_atomically
 from regrade.studies.forms import MEANINGS, NAME
+from regrade.studies.yaml_document import STUDY_ENDINGS
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands

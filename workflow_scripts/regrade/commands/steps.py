@@ -139,6 +139,6 @@ def _graded(grid: Grid, study: str) -> GradedStudy:
         grid.studies[study],
         grid.curves_folder(study),
         Path(grid.config.results),
-        grid.seeds[study],
+        grid.graded_seeds(study),
         grid.recorded[study],
     )

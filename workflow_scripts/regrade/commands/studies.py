@@ -19,7 +19,7 @@ STUDIES = Path(__file__).resolve().parents[3] / "studies"
 
 def study_path(name: str) -> Path:
     """Return the file of a study, given its name or a path."""
-    from regrade.config import STUDY_ENDINGS
+    from regrade.studies.yaml_document import STUDY_ENDINGS
 
     path = Path(name)
     return path if path.suffix in STUDY_ENDINGS else STUDIES / f"{name}.yaml"
@@ -63,9 +63,10 @@ def add_check(commands: Commands) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Check study files, and tell every mistake."""
-    from regrade.config import STUDY_ENDINGS, study_files
+    from regrade.config import study_files
     from regrade.grading.arithmetic import check_study
     from regrade.studies.load import load_study
+    from regrade.studies.yaml_document import STUDY_ENDINGS
 
     mistakes = []
     for path in arguments.files or study_files(STUDIES):

@@ -61,7 +61,7 @@ def crate(views: Sequence[View], folder: Path) -> str:
 def _provenances(view: View) -> Iterator[Mapping[str, Any]]:
     measured = view.results.measurements
     for run in view.results.runs:
-        if run.name == run.trained_as:
+        if run.name == run.trained_as and run.name not in measured.evidence.recorded.lent:
             yield from (measured.provenance(run, seed) for seed in measured.seeds(run))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from regrade.config import Config
@@ -20,6 +21,7 @@ from regrade.evidence import (
 from regrade.fingerprint import recipe_hash
 from regrade.measuring.version import MEASUREMENT_VERSION
 from regrade.studies.resolve import ResolvedRun, trained_runs
+from regrade.studies.sharing import Home
 
 SeedsOf = dict[str, list[int]]
 WHOLE = Worth(real=True, full=True)
@@ -58,6 +60,41 @@ def choose_evidence(
     trains = {name: seeds for name in names if name not in instead}
     imported = tuple(run for run in instead if any(one.is_imported for one in found[run]))
     return trains, Recorded(str(records), instead, beside, models, imported)
+
+
+def borrow(recorded: Mapping[str, Recorded], study: str, lent: Mapping[str, Home]) -> Recorded:
+    """Return what a study takes from elsewhere, with what other studies of its set lend it.
+
+    Parameters
+    ----------
+    recorded
+        Study: what it takes from the records for its own runs.
+    study
+        The one that borrows.
+    lent
+        Its runs that other studies lend, and of which.
+    """
+    lenders = {run: (recorded[home], name) for run, (home, name) in lent.items()}
+    own = recorded[study]
+    return replace(
+        own,
+        replicates={**own.replicates, **_of(lenders, "replicates")},
+        beside={**own.beside, **_of(lenders, "beside")},
+        models=(*own.models, *(run for run, (of, name) in lenders.items() if name in of.models)),
+        imported=(
+            *own.imported,
+            *(run for run, (of, name) in lenders.items() if name in of.imported),
+        ),
+        lent=dict(lent),
+    )
+
+
+def _of(lenders: Mapping[str, tuple[Recorded, str]], kind: str) -> SeedsOf:
+    return {
+        run: list(getattr(of, kind)[name])
+        for run, (of, name) in lenders.items()
+        if name in getattr(of, kind)
+    }
 
 
 def _records_of(run: ResolvedRun, config: Config, records: Path) -> list[Record]:

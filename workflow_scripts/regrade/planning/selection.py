@@ -41,8 +41,8 @@ def claims_of(grid: Grid) -> dict[Key, frozenset[Key]]:
             for wanted in references(parse(content.predicate)) if content.predicate else ():
                 if wanted.attribute.trained:
                     run = grid.run(name, resolved_name(study, wanted.run, wanted.variant))
-                    needed.add((name, run.trained_as))
-            if needed and all(run in grid.seeds[name] for _, run in needed):
+                    needed.add(grid.home(name, run.trained_as))
+            if needed and all(run in grid.seeds[home] for home, run in needed):
                 found[name, claim] = frozenset(needed)
     return found
 

@@ -14,6 +14,7 @@ from regrade.studies.blocks import write_out
 from regrade.studies.cost import cost
 from regrade.studies.curve_file import curve_mistakes
 from regrade.studies.datasets import DATASETS
+from regrade.studies.extension import open_study
 from regrade.studies.images import image_sides, image_size
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
@@ -39,21 +40,20 @@ from regrade.studies.vocabulary import (
     PRINTED_UNITS,
     Kind,
 )
-from regrade.studies.yaml_document import Document
 
 CURVE_COLUMNS = tuple(HISTORY_COLUMNS[name] for name in CURVES)
 """Columns of published curves: named as in history.csv."""
 
 
 def load_study(path: Path) -> Study:
-    """Read and check a study file whole.
+    """Read and check a study file whole, with the assignment that it extends.
 
     Raises
     ------
     UserError
         Listing every mistake of the file: line, key path, what was found, what is allowed.
     """
-    document = Document(path)
+    document = open_study(path)
     written = write_out(document.data)
     document.refuse(written.mistakes)
     study = document.read(Study, written)

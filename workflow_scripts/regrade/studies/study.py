@@ -261,6 +261,9 @@ class Study(SchemaModel):
 
     study: Name
     """The file's own name."""
+    extends: Text | None = None
+    """The file of an assignment, from this file's folder: its protocol, runs, figures and claims
+    are this report's too, where this file says nothing else; null leaves one of them out."""
     report: Report
     tolerances: Tolerances
     protocol: RecipeChanges

@@ -17,6 +17,8 @@ from regrade.studies.mistakes import Keys, Mistake, dotted, mistakes_of
 Model = TypeVar("Model", bound=BaseModel)
 
 
+STUDY_ENDINGS = (".yaml", ".yml")
+"""Of study files."""
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's, where PyYAML was built with it: Snakemake reads all studies at every start."""
 MOST_VALUES = 100_000
@@ -79,7 +81,7 @@ class Document:
             raise UserError(f"{self.path}: line {line}: an anchor stands inside itself")
         if len(keys) > DEEPEST:
             raise UserError(f"{self.path}: line {line}: nested more than {DEEPEST} levels deep")
-        self.lines.setdefault(_textual(keys), line)
+        self.lines.setdefault(textual(keys), line)
         self._open.add(id(node))
         found.extend(_torn_expressions(node, keys))
         if isinstance(node, yaml.MappingNode):
@@ -96,7 +98,7 @@ class Document:
                 line = key.start_mark.line + 1
                 raise UserError(f"{self.path}: line {line}: {dotted(keys)}: a key must be text")
             inner = (*keys, key.value)
-            self.lines[_textual(inner)] = key.start_mark.line + 1
+            self.lines[textual(inner)] = key.start_mark.line + 1
             if key.value in seen:
                 found.append(Mistake(inner, "this key stands twice"))
             if key.tag in _KEY_TAGS and not _is_torn(value):
@@ -113,7 +115,7 @@ class Document:
             raise UserError("\n  ".join([f"{self.path}: {count}", *lines]))
 
     def _tell(self, mistake: Mistake) -> str:
-        keys = _textual(mistake.keys)
+        keys = textual(mistake.keys)
         while keys and keys not in self.lines:
             keys = keys[:-1]
         line = self.lines.get(keys, 1)
@@ -198,6 +200,6 @@ def _parts(node: yaml.Node) -> Iterator[tuple[Keys, yaml.Node]]:
             yield (str(key.value),), value
 
 
-def _textual(keys: Keys) -> tuple[str, ...]:
-    """YAML's own keys are text: `10:` in a file is the number 10 in the data."""
+def textual(keys: Keys) -> tuple[str, ...]:
+    """Return keys as files write them, as text: `10:` in a file is the number 10 in the data."""
     return tuple(map(str, keys))

@@ -1,0 +1,84 @@
+"""Which runs of a set of reports are trained once for several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from regrade.errors import UserError
+from regrade.studies.extension import assignment_path
+from regrade.studies.resolve import ResolvedRun
+from regrade.studies.study import Study
+
+Home = tuple[str, str]
+"""A study and a run of it, by its resolved name."""
+Lent = dict[str, Home]
+"""Run of a report: the study and run whose replicates are its own, too."""
+
+
+def with_assignments(files: Mapping[str, Path], studies: Mapping[str, Study]) -> dict[str, Path]:
+    """Return the files of studies with those of the assignments that they extend, before them.
+
+    Raises
+    ------
+    UserError
+        When two files have one name, by which results are kept.
+    """
+    found: dict[str, Path] = {}
+    for name, path in files.items():
+        extends = studies[name].extends
+        if extends is not None:
+            assignment = assignment_path(path, extends)
+            _require_one(assignment.stem, assignment, files)
+            _require_one(assignment.stem, assignment, found)
+            found.setdefault(assignment.stem, files.get(assignment.stem, assignment))
+        found[name] = path
+    return found
+
+
+def _require_one(name: str, path: Path, known: Mapping[str, Path]) -> None:
+    if name in known and not known[name].samefile(path):
+        raise UserError(
+            f"{path} and {known[name]} have one name, {name!r}, by which results are kept: give one"
+            " of them another"
+        )
+
+
+def sets_of(studies: Mapping[str, Study]) -> dict[str, list[str]]:
+    """Return the assignments that reports extend, each with its reports by name."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(studies):
+        extends = studies[name].extends
+        if extends is not None:
+            found.setdefault(Path(extends).stem, []).append(name)
+    return found
+
+
+def lent_runs(
+    sets: Mapping[str, Sequence[str]], runs: Mapping[str, Sequence[ResolvedRun]]
+) -> dict[str, Lent]:
+    """Return for each study the runs whose replicates belong to another study of its set.
+
+    Equal recipes are trained once: in the assignment where it has the recipe, else in the first
+    report by name that has it.
+    """
+    lent: dict[str, Lent] = {study: {} for study in runs}
+    for assignment, reports in sets.items():
+        homes: dict[str, ResolvedRun] = {}
+        for run in _own_recipes([assignment, *reports], runs):
+            home = homes.setdefault(run.recipe_json, run)
+            if home is run:
+                continue
+            if home.measure_only and not run.measure_only:
+                homes[run.recipe_json] = run
+            elif home.study != run.study:
+                lent[run.study][run.name] = (home.study, home.name)
+    return lent
+
+
+def _own_recipes(
+    order: Sequence[str], runs: Mapping[str, Sequence[ResolvedRun]]
+) -> Iterator[ResolvedRun]:
+    """Yield each study's runs that stand for all runs of it with their recipe."""
+    for study in order:
+        yield from (run for run in runs[study] if run.trained_as == run.name)
