@@ -3,7 +3,8 @@ Write the results in the forms that other tools read.
 
 REQUIRED INPUTS:  study files, tables, replicates and measurements of every study
 OUTPUTS:          <results>/exports/   results.csv (and results.parquet where pyarrow is installed), its
-                                       dictionary, summary.md, badge.json, ro-crate-metadata.json
+                                       dictionary, summary.md, badge.json, ro-crate-metadata.json,
+                                       gradebook.csv for reports of an assignment
 """
 
 
@@ -28,6 +29,7 @@ rule exports:
         badge="<results>/exports/badge.json",
         crate="<results>/exports/ro-crate-metadata.json",
         parquet=PARQUET_FILES,
+        gradebook=GRADE_BOOKS,
     log:
         "<results>/logs/exports.log",
     conda:

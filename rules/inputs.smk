@@ -7,6 +7,8 @@ RESULTS = Path("<results>")
 OF_A_REPLICATE = ("{study}", "{run}", "{seed}")
 PARQUET_FILES = ["<results>/exports/results.parquet"] if find_spec("pyarrow") else []
 """The long table once more, where its optional library is installed."""
+GRADE_BOOKS = ["<results>/exports/gradebook.csv"] if GRID.sets else []
+"""What a grade book needs of the reports of an assignment, where there are some."""
 EXPORTED = [
     *expand(
         "<results>/exports/{file}",
@@ -19,6 +21,7 @@ EXPORTED = [
         ),
     ),
     *PARQUET_FILES,
+    *GRADE_BOOKS,
 ]
 REPLICATE = layout.replicate_folder(RESULTS, *OF_A_REPLICATE)
 """The pattern of a replicate's folder."""

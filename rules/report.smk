@@ -71,6 +71,7 @@ rule render_report:
         claims="<results>/report/claims.html",
         compare="<results>/report/compare.html",
         studies=expand("<results>/report/{study}.html", study=GRID.files),
+        sets=expand("<results>/report/set-{study}.html", study=GRID.sets),
         runs=directory("<results>/report/runs"),
         assets=directory("<results>/report/assets"),
         figures=directory("<results>/report/figures"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.report.test_pages import make
 from tests.support.browser import browser as browser
+from tests.support.report_set import make_set
 
 pytestmark = pytest.mark.browser
 OPEN = Callable[..., Any]
@@ -21,6 +22,29 @@ PAGES = (
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture(scope="module")
+def set_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_set(tmp_path_factory.mktemp("set"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_set_keeps_nobody_out(browser: Any, set_report: Path, scheme: str) -> None:
+    from axe_core_python.sync_playwright import Axe
+
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800})
+    tab = context.new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.goto(f"{set_report.as_uri()}/set-tiny.html")
+    found = Axe().run(tab)["violations"]
+    assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert not complaints
+    tab.locator("#set tbody tr").first.locator("a.entry").first.click()
+    assert tab.url.partition("#")[0].endswith("runs/ann/A.html")
+    context.close()
 
 
 @pytest.fixture

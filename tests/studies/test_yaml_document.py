@@ -32,7 +32,7 @@ def test_every_mistake_is_told_at_once_with_its_line(write_study) -> None:
         ("titel", "runs.A1.titel", "unknown key; did you mean 'title'?; known keys: title"),
         ("percents", "runs.A1.published.numbers[0].unit", "did you mean 'percent'?"),
         ("epochs: 0", "runs.A2.variants.as-told.stop.epochs", "found 0: it must be greater than 0"),
-        ("extra", "extra", "unknown key; known keys: study, report"),
+        ("extra", "extra", "unknown key; known keys: study, extends, report"),
     ):
         start = f"line {line_of(path, text)}: {place}: "
         (line,) = [line for line in told if line.startswith(start)]

@@ -36,7 +36,7 @@ def ending(grid: Grid) -> str:
         for name in ("numbers", "claims", "agreement", *grid.files)
     )
     replicates = [row for rows in studies for row in rows]
-    whole = {f"{row['study']}/{row['trained_as']}" for row in replicates if not _is_preview(row)}
+    whole = {_home(row) for row in replicates if not _is_preview(row)}
     lines = [
         f"Graded {_counted(len(grid.files), 'study', 'studies')}"
         f" by {' and '.join(_bases(replicates)) or 'no replicate'}.",
@@ -60,6 +60,11 @@ def _read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def _home(row: Row) -> str:
+    """Name the study and the run that a replicate was trained for."""
+    return row["trained_as"] if "/" in row["trained_as"] else f"{row['study']}/{row['trained_as']}"
+
+
 def _counted(count: int, one: str, several: str) -> str:
     return f"{count} {one if count == 1 else several}"
 
@@ -74,7 +79,7 @@ def _is_preview(row: Row) -> bool:
 
 def _bases(replicates: Iterable[Row]) -> Iterator[str]:
     """Tell how many replicates are recorded, how many imported, and how many this call trained."""
-    distinct = {(row["study"], row["trained_as"], row["seed"]): row for row in replicates}
+    distinct = {(_home(row), row["seed"]): row for row in replicates}
     origins = {RECORDED: "from records/", IMPORTED: "imported", TRAINED: "trained here"}
     for basis, origin in origins.items():
         rows = [row for row in distinct.values() if row["basis"] == basis]
@@ -164,6 +169,8 @@ def _command(grid: Grid, studies: str, seeds: int) -> str:
 
 def _full_seconds(grid: Grid, study: str, whole: set[str]) -> float:
     """Estimate the time of all runs that have no full replicate, one seed each, on a CPU thread."""
-    names = [*grid.seeds[study], *grid.recorded[study].replicates]
-    runs = [grid.run(study, name) for name in names if f"{study}/{name}" not in whole]
+    names = [*grid.graded_seeds(study), *grid.recorded[study].replicates]
+    runs = [
+        grid.run(study, name) for name in names if "/".join(grid.home(study, name)) not in whole
+    ]
     return sum(thread_seconds(run, budget(run, "full")) for run in runs)

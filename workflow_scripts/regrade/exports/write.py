@@ -16,6 +16,8 @@ from regrade.exports.summary import badge, summary
 from regrade.files import write_atomically
 from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import write_table
+from regrade.report.data_files import GRADE_BOOK
+from regrade.report.sets import grade_book, report_sets
 from regrade.report.study_results import StudyResults
 from regrade.report.study_view import View
 
@@ -37,7 +39,7 @@ def export(studies: Sequence[GradedStudy], folder: Path, *, parquet: bool) -> No
         In the order of the report, with tables among their results.
     folder
         Gets `results.csv`, `data-dictionary.csv`, `summary.md`, `badge.json` and
-        `ro-crate-metadata.json`.
+        `ro-crate-metadata.json`; for reports of an assignment `gradebook.csv`, too.
     parquet
         Whether it gets `results.parquet`, too; one of a former call goes.
 
@@ -52,7 +54,11 @@ def export(studies: Sequence[GradedStudy], folder: Path, *, parquet: bool) -> No
     (folder / PARQUET).unlink(missing_ok=True)
     if parquet:
         write_atomically(folder / PARQUET, to_parquet(table))
-    write_table(dictionary(parquet=parquet), folder / "data-dictionary.csv")
+    found = report_sets(views)
+    (folder / GRADE_BOOK.name).unlink(missing_ok=True)
+    if found:
+        write_table(grade_book(found), folder / GRADE_BOOK.name)
+    write_table(dictionary(parquet=parquet, sets=bool(found)), folder / "data-dictionary.csv")
     write_atomically(folder / "summary.md", summary(views))
     write_atomically(folder / "badge.json", badge(views))
     write_atomically(folder / NAME, crate(views, folder))

@@ -39,7 +39,7 @@ def _row(run: ResolvedRun, seed: int, measurements: Measurements) -> dict:
         "study": run.study,
         "run": run.run,
         "variant": run.variant,
-        "trained_as": run.trained_as,
+        "trained_as": _trained_as(run, measurements),
         "seed": seed,
         **{name: summary[name] for name in _FROM_SUMMARY},
         **{
@@ -58,6 +58,12 @@ def _row(run: ResolvedRun, seed: int, measurements: Measurements) -> dict:
         "precision": provenance["precision"],
         "basis": measurements.basis(run),
     }
+
+
+def _trained_as(run: ResolvedRun, measurements: Measurements) -> str:
+    """Name the run whose replicates these are, with its study where that is another."""
+    study, name = measurements.evidence.home(run.trained_as)
+    return name if study == run.study else f"{study}/{name}"
 
 
 def _extremes(kind: str, columns: tuple[str, ...], summary: dict) -> dict:

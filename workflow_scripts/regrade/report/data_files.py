@@ -19,10 +19,12 @@ class DataFile:
     meaning: str
 
 
+GRADE_BOOK = DataFile("gradebook.csv", "text/csv", "a line a report of an assignment, to grade by")
 EXPORTED = (
     DataFile("results.csv", "text/csv", "every measured value, a line each"),
     DataFile("results.parquet", "application/vnd.apache.parquet", "the same as Parquet"),
     DataFile("data-dictionary.csv", "text/csv", "what its columns and quantities mean"),
+    GRADE_BOOK,
     DataFile("summary.md", "text/markdown", "verdicts and findings for a README"),
     DataFile("badge.json", "application/json", "an endpoint for a badge of shields.io"),
     DataFile("ro-crate-metadata.json", "application/ld+json", "all of it described as an RO-Crate"),

@@ -21,11 +21,12 @@ from regrade.report import (
     formatting,
     ledger,
     run_page,
+    sets,
     study_page,
     study_view,
 )
 from regrade.report.compact_html import compact
-from regrade.report.data_files import data_links
+from regrade.report.data_files import GRADE_BOOK, data_links
 from regrade.report.picture import FOLDER
 from regrade.report.recipe_text import settings
 from regrade.report.scope import Scope, scope_of
@@ -49,7 +50,8 @@ def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> N
         The folder with `templates/` and `assets/`.
     destination
         Gets `index.html`, `claims.html`, `compare.html`, `methods.html`, `<study>.html`,
-        `runs/<study>/<run>.html`, and beside them `assets/` and `figures/`.
+        `set-<assignment>.html`, `runs/<study>/<run>.html`, and beside them `assets/` and
+        `figures/`.
 
     Raises
     ------
@@ -63,6 +65,8 @@ def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> N
     pages.write_claims()
     pages.write_compare()
     pages.write_methods()
+    for one in pages.sets:
+        pages.write_set(one)
     for view in found:
         pages.write_study(view)
         for run in view.results.runs:
@@ -76,6 +80,7 @@ class Pages:
         self, found: Sequence[View], figures: Path, design: Path, destination: Path
     ) -> None:
         self.views = found
+        self.sets = sets.report_sets(found)
         self.figures = figures
         self.design = design
         self.destination = destination
@@ -89,6 +94,8 @@ class Pages:
         self.environment.globals |= {
             "version": regrade.__version__,
             "views": found,
+            "sets": self.sets,
+            "in_sets": {view.study.study for one in self.sets for view in one.reports},
             "look": study_view.look,
             "is_reports_own": findings.is_reports_own,
         }
@@ -154,6 +161,19 @@ class Pages:
     def _whole(self) -> Scope:
         return scope_of((view.results, view.results.runs) for view in self.views)
 
+    def write_set(self, one: sets.ReportSet) -> None:
+        """Write the page of an assignment's reports."""
+        views = [one.assignment, *one.reports]
+        links = data_links(self.views[0].results.results)
+        self._write(
+            "set.html.j2",
+            one.page,
+            here=one.assignment.study.study,
+            set=one,
+            scope=scope_of((view.results, view.results.runs) for view in views),
+            data=next((href for href, name, _ in links if name == GRADE_BOOK.name), None),
+        )
+
     def write_study(self, view: View) -> None:
         """Write the page of a study."""
         self._write(
@@ -179,6 +199,7 @@ class Pages:
             view=view,
             run=run,
             described=view.study.runs[run.run],
+            home=run_page.home(view, run),
             repeats=results.by_name[run.trained_as] if run.trained_as != run.name else None,
             others=results.other_variants(run),
             scope=scope_of([(results, [run])]),

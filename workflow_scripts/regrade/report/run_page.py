@@ -117,10 +117,17 @@ def shown_by(view: View, run: ResolvedRun) -> ResolvedRun:
     return next(one for one in view.results.runs if measured.model(one)["layers"] == layers)
 
 
+def home(view: View, run: ResolvedRun) -> tuple[str, str] | None:
+    """Return the study and the run that lend a run its replicates, where another study does."""
+    study, name = view.results.measurements.evidence.home(run.trained_as)
+    return None if study == view.study.study else (study, name)
+
+
 def command(view: View, run: ResolvedRun) -> str:
     """Write the command that trains this run alone, at full scale."""
+    study, name = view.results.measurements.evidence.home(run.trained_as)
     return (
-        f"python -m regrade train --study {view.study.study} --run {run.trained_as} --seed 0"
+        f"python -m regrade train --study {study} --run {name} --seed 0"
         " --scale full --data torchvision --results results/full"
     )
 

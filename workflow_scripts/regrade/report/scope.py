@@ -130,11 +130,19 @@ def _share(share: float) -> str:
 
 
 def scope_of(pairs: Iterable[tuple[StudyResults, Sequence[ResolvedRun]]]) -> Scope:
-    """Find out what the replicates of some runs are; a run that repeats another counts once."""
+    """Find out what the replicates of some runs are; a run that repeats another counts once.
+
+    It may repeat one of another study, which lends it the replicates.
+    """
     summaries, provenances = [], []
+    counted: set[tuple[str, str]] = set()
     for results, found in pairs:
-        first = {run.trained_as: run for run in found if not run.measure_only}
-        for run in first.values():
+        home = results.measurements.evidence.home
+        first = {home(run.trained_as): run for run in found if not run.measure_only}
+        for place, run in first.items():
+            if place in counted:
+                continue
+            counted.add(place)
             for seed in results.measurements.seeds(run):
                 summaries.append(results.measurements.summary(run, seed))
                 provenances.append(results.measurements.provenance(run, seed))

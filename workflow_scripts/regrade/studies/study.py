@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, StringConstraints, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    StringConstraints,
+    model_validator,
+)
 
 from regrade.studies import forms
 from regrade.studies.architectures import Architecture
@@ -29,8 +37,19 @@ else:
     HistoryColumn = Literal[*CURVES]
 
 
+def _may_be_inherited(key: str) -> Callable[[dict[str, Any]], None]:
+    """Let editors do without a key, which a file that extends an assignment inherits."""
+
+    def change(schema: dict[str, Any]) -> None:
+        schema["required"] = [name for name in schema["required"] if name != key]
+
+    return change
+
+
 class Report(SchemaModel):
     """The published report."""
+
+    model_config = ConfigDict(json_schema_extra=_may_be_inherited("course"))
 
     title: Text
     author: Text
@@ -122,6 +141,8 @@ class Published(SchemaModel):
 
 class Run(SchemaModel):
     """One training configuration of the report."""
+
+    model_config = ConfigDict(json_schema_extra=_may_be_inherited("title"))
 
     title: Text
     recipe: RecipeChanges = RecipeChanges()
@@ -256,8 +277,21 @@ class Section(SchemaModel):
     """Ids of its claims, or shell patterns of them: `tf1.*`."""
 
 
+def _for_editors(schema: dict[str, Any]) -> None:
+    """Ask less of a file that extends an assignment, which gives what it leaves out."""
+    own = ["study", "report"]
+    inherited = [key for key in schema["required"] if key not in own]
+    schema |= {"required": own, "if": {"required": ["extends"]}, "else": {"required": inherited}}
+    for name in ("runs", "claims", "displays", "architectures", "blocks"):
+        entries = schema["properties"][name]["patternProperties"]
+        for pattern, entry in entries.items():
+            entries[pattern] = {"anyOf": [entry, {"type": "null"}]}
+
+
 class Study(SchemaModel):
     """One published report."""
+
+    model_config = ConfigDict(json_schema_extra=_for_editors)
 
     study: Name
     """The file's own name."""
