@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from tests.support.tiny_study import number, study, write_model, write_replicate
+from torch import nn
 
 from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate
+from regrade.models.build import build_network
+from regrade.report import formatting
 from regrade.report.confusion import describe, heat_map
 from regrade.report.quantities import describe as in_words
 from regrade.studies.expressions import class_mistakes, parse, references
@@ -76,3 +80,24 @@ def test_a_heat_map_has_a_cell_for_every_pair_and_tells_the_largest_mistakes() -
     drawn = heat_map(table)
     assert drawn.count("<rect x=") == 6 and 'x="2" y="1"' in drawn and 'role="img"' in drawn
     assert 'fill-opacity="0.50"' in drawn and describe(table) in drawn
+
+
+def test_memory_is_that_of_torchs_tensors_by_arithmetic(tmp_path: Path) -> None:
+    (run,) = resolve(study({"A": {}}))
+    network, batch = build_network(run.recipe.model, 10, 32), run.recipe.batches.training
+    sizes: list[int] = []
+    for module in network.modules():
+        if isinstance(module, nn.Flatten | nn.Linear):
+            module.register_forward_hook(lambda *found: sizes.append(found[2].nbytes))
+    network(torch.zeros(batch, 3, 32, 32))
+    parameters = sum(p.nbytes for p in network.parameters())
+    printed = [
+        number("parameter_bytes", str(parameters), "bytes"),
+        number("activation_bytes", f"{sum(sizes) / 1e6:.3f}", "megabytes"),
+    ]
+    write_model(tmp_path, "A")
+    found = study({"A": {"published": {"numbers": printed}}})
+    rows = aggregate(GradedStudy(found, tmp_path, tmp_path, {"A": []}))["numbers"]
+    assert rows["verdict"].tolist() == ["reproduced", "reproduced"]
+    assert rows["measured"].tolist() == [parameters, sum(sizes)]
+    assert formatting.value(parameters, "bytes").endswith("MB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,13 @@ from regrade.studies.rewriting import attribute, rewrite
 from regrade.studies.spreads import has_spread
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import PER_SEED, PRINTED_UNITS, Kind
+
+FLOAT_BYTES = 4
+MEMORY: dict[str, Callable[[ResolvedRun], int]] = {
+    "parameter_bytes": lambda run: run.cost.parameters,
+    "activation_bytes": lambda run: run.cost.values * run.recipe.batches.training,
+}
+"""The numbers in memory, by arithmetic on the recipe."""
 
 
 class PublishedSource:
@@ -154,6 +162,8 @@ class MeasuredSource:
             return self._of_summary(run, wanted)
         if wanted.name in PER_SEED:
             return self.measurements.initial(run)[self._trained_with()].get(wanted.name)
+        if wanted.name in MEMORY:
+            return FLOAT_BYTES * MEMORY[wanted.name](run)
         value: Any = self.measurements.model(run).get(wanted.name)
         if wanted.name == "parameter_shapes":  # the file names the parameters too
             value = [shape for _, shape in value]

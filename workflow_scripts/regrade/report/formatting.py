@@ -29,6 +29,8 @@ def value(number: float | None, unit: str) -> str:
             return significant(number)
         case "count" | "epoch":
             return count(number) if float(number).is_integer() else grouped(f"{number:.1f}")
+        case "bytes":
+            return f"{significant(number / 1e6)}{THIN}MB"
         case "seconds":
             return duration(number)
     return count(number) if float(number).is_integer() and abs(number) >= 1 else plain(number)

@@ -25,6 +25,7 @@ class Unit(StrEnum):
     FRACTION = "fraction"
     NATS = "nats"
     COUNT = "count"
+    BYTES = "bytes"
     SECONDS = "seconds"
     EPOCH = "epoch"
     PLAIN = ""
@@ -33,6 +34,7 @@ class Unit(StrEnum):
 
 FRACTION, NATS, COUNT = Unit.FRACTION, Unit.NATS, Unit.COUNT
 SECONDS, EPOCH, PLAIN = Unit.SECONDS, Unit.EPOCH, Unit.PLAIN
+BYTES = Unit.BYTES
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ PRINTED_UNITS = {
     "thousand": PrintedUnit(COUNT, 1e3),
     "million": PrintedUnit(COUNT, 1e6),
     "billion": PrintedUnit(COUNT, 1e9),
+    "bytes": PrintedUnit(BYTES, 1.0),
+    "megabytes": PrintedUnit(BYTES, 1e6),
+    "gigabytes": PrintedUnit(BYTES, 1e9),
     "seconds": PrintedUnit(SECONDS, 1.0),
     "minutes": PrintedUnit(SECONDS, 60.0),
     "hours": PrintedUnit(SECONDS, 3600.0),
@@ -213,6 +218,20 @@ ATTRIBUTES = {
     "weights": Attribute(H, PLAIN, "all trainable parameters after the last epoch", "weights"),
     "parameters": _counted("trainable parameters", "parameters"),
     "macs": _counted("multiply-adds of conv and linear layers per image", "multiply-adds"),
+    "parameter_bytes": Attribute(
+        N,
+        BYTES,
+        "memory of the trainable parameters in single precision",
+        "memory of parameters",
+        trained=False,
+    ),
+    "activation_bytes": Attribute(
+        N,
+        BYTES,
+        "memory of what all layers give for a batch of training, in single precision",
+        "memory of activations",
+        trained=False,
+    ),
     "convolutions": _counted("convolutions, those of shortcuts included", "convolutions"),
     "initial_loss": _initial(NATS, "loss before the first step in nats", "loss before training"),
     "initial_l1_norm": _initial(
