@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from regrade.data import auto_augment, kernels
+from regrade.data import auto_augment, kernels, resample_kernels
 from regrade.data.generators import generator
 from regrade.data.pil_transforms import resize_weights
 from regrade.torchvision_compat import torchvision
@@ -93,7 +93,7 @@ def test_rotations_by_any_angle_are_pils(images: np.ndarray) -> None:
 
 @pytest.mark.parametrize("size", [20, 40, 48, 224])
 def test_resizing_is_pils(size: int, images: np.ndarray) -> None:
-    ours = kernels.resample(images, *resize_weights(32, size))
+    ours = resample_kernels.resample(images, *resize_weights(32, size))
     for image, done in zip(images, ours, strict=True):
         theirs = functional.resize(Image.fromarray(image), [size, size])
         np.testing.assert_array_equal(done, np.asarray(theirs))

@@ -85,6 +85,7 @@ USED_BY = {
     "data/shifting.py": ("random_shift",),
     "data/resizing.py": ("resize",),
     "data/affine_maps.py": ("random_affine",),
+    "data/resample_kernels.py": ("resize", "random_resized_crop"),
     "data/resized_crops.py": ("random_resized_crop",),
     "data/colours.py": ("color_jitter", "grayscale", "random_grayscale"),
     "data/colour_kernels.py": ("color_jitter", "grayscale", "random_grayscale"),

@@ -1,7 +1,7 @@
 """Compiled image operations with PIL's arithmetic, to the pixel.
 
 The reports augmented PIL images, and torchvision's tensor operations give other pixels. Each kernel
-follows the C code of Pillow (Geometry.c, Blend.c, Filter.c, Resample.c) or the Python of its
+follows the C code of Pillow (Geometry.c, Blend.c, Filter.c) or the Python of its
 ImageOps and ImageEnhance for one uint8 RGB image of any side. Images are (height, width, 3).
 """
 
@@ -15,9 +15,6 @@ NOTHING, AFFINE, SHIFT, BRIGHTNESS, COLOR, CONTRAST, SHARPNESS, LOOKUP, AUTOCONT
     range(10)
 )
 """What a step does to an image."""
-
-RESAMPLE_BITS = 22
-"""Fixed-point precision of Pillow's resampling: 32 bits less 8 for the value and 2 for overflow."""
 
 DIVIDE_26, DIVIDE_BITS = 10_083, 18
 """x * 10083 >> 18 is x // 26 for x from 0 to 6643."""
@@ -290,40 +287,4 @@ def apply_affine(images, matrices):
     result = np.empty_like(images)
     for n in range(len(images)):
         affine(images[n], result[n], matrices[n], np.uint8(0))
-    return result
-
-
-@compiled
-def resample(images, starts, weights):
-    """Resize square images to square images: rows first, then columns, 8 bits between.
-
-    Parameters
-    ----------
-    images
-        uint8 (n, side, side, 3).
-    starts
-        int64 (size,): first input pixel of every output pixel.
-    weights
-        int64 (size, taps): fixed-point weights of the input pixels from there on.
-    """
-    n, side = images.shape[:2]
-    size, taps = weights.shape
-    half = 1 << (RESAMPLE_BITS - 1)
-    wide = np.empty((side, size, 3), np.uint8)
-    result = np.empty((n, size, size, 3), np.uint8)
-    for k in range(n):
-        for y in range(side):
-            for x in range(size):
-                for c in range(3):
-                    total = half
-                    for t in range(taps):
-                        total += weights[x, t] * images[k, y, min(starts[x] + t, side - 1), c]
-                    wide[y, x, c] = min(255, max(0, total >> RESAMPLE_BITS))
-        for y in range(size):
-            for x in range(size):
-                for c in range(3):
-                    total = half
-                    for t in range(taps):
-                        total += weights[y, t] * wide[min(starts[y] + t, side - 1), x, c]
-                    result[k, y, x, c] = min(255, max(0, total >> RESAMPLE_BITS))
     return result

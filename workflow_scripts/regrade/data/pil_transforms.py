@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from regrade.data import kernels
+from regrade.data import kernels, resample_kernels
 from regrade.data.auto_augment import (
     StepTable,
     auto_table,
@@ -77,9 +77,10 @@ def rotate(_: RandomRotation, images: torch.Tensor, degrees: torch.Tensor) -> to
 def resize(images: torch.Tensor, size: int, interpolation: str = "bilinear") -> torch.Tensor:
     """Resize square images, uint8 (batch, side, side, 3)."""
     if interpolation == "nearest":
-        return images[:, (places := nearest_places(images.shape[1], size))][:, :, places]
+        places = np.array(nearest_places(images.shape[1], size))
+        return torch.from_numpy(resample_kernels.take_nearest(images.numpy(), places))
     starts, weights = resize_weights(images.shape[1], size, interpolation)
-    return torch.from_numpy(kernels.resample(images.numpy(), starts, weights))
+    return torch.from_numpy(resample_kernels.resample(images.numpy(), starts, weights))
 
 
 def nearest_places(side: int, size: int) -> list[int]:
@@ -115,20 +116,21 @@ def resize_weights(
     Returns
     -------
     starts, weights
-        int64 (size,) and int64 (size, taps).
+        int64 (size,) and int32 (size, taps in use).
     """
     reach, weight_of = FILTERS[interpolation]
     scale = side / size
     stretch = max(scale, 1.0)
     support = reach * stretch
     taps = ceil(support) * 2 + 1
-    starts, weights = np.zeros(size, np.int64), np.zeros((size, taps), np.int64)
+    starts, weights = np.zeros(size, np.int64), np.zeros((size, taps), np.int32)
     for x in range(size):
         center = (x + 0.5) * scale
         first = max(0, int(center - support + 0.5))
         last = min(side, int(center + support + 0.5))
         share = weight_of((np.arange(first, last) - center + 0.5) / stretch)
-        share = share / share.sum() * (1 << kernels.RESAMPLE_BITS)
+        share = share / share.sum() * (1 << resample_kernels.RESAMPLE_BITS)
         starts[x] = first
-        weights[x, : last - first] = (np.copysign(0.5, share) + share).astype(np.int64)
-    return starts, weights
+        weights[x, : last - first] = (np.copysign(0.5, share) + share).astype(np.int32)
+    used = int((weights != 0).any(0).nonzero()[0].max()) + 1
+    return starts, np.ascontiguousarray(weights[:, :used])

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from regrade.data.compiled import compiled
-from regrade.data.kernels import RESAMPLE_BITS
 from regrade.data.pil_transforms import resize_weights
+from regrade.data.resample_kernels import RESAMPLE_BITS
 
 if TYPE_CHECKING:
     from regrade.studies.augmentation import RandomResizedCrop
@@ -59,12 +59,12 @@ def _weights_of_all(largest: int, size: int) -> Weights:
     int64 (largest + 1, size), int32 (largest + 1, size, most taps) and int64 (largest + 1,).
     """
     found = [resize_weights(side, size) for side in range(1, largest + 1)]
-    taps = [int((weights != 0).any(0).nonzero()[0].max()) + 1 for _, weights in found]
+    taps = [weights.shape[1] for _, weights in found]
     starts = np.zeros((largest + 1, size), np.int64)
     weights = np.zeros((largest + 1, size, max(taps)), np.int32)
     for side, ((first, own), used) in enumerate(zip(found, taps, strict=True), start=1):
         # A first pixel so late that the taps would reach beyond the image has weights of 0 there.
-        starts[side], weights[side, :, :used] = first, own[:, :used]
+        starts[side], weights[side, :, :used] = first, own
     return starts, weights, np.array([0, *taps])
 
 
