@@ -116,7 +116,11 @@ def measurements_of(wildcards):
     """The folders with a study's networks: its own, and those of its set that lend it some."""
     lent = GRID.recorded[wildcards.study].lent.values()
     studies = dict.fromkeys([wildcards.study, *(study for study, _ in lent)])
-    return [str(layout.model_folder(RESULTS, name)) for name in studies if GRID.to_measure(name)]
+    return [
+        str(layout.model_folder(RESULTS, name))
+        for name in studies
+        if GRID.to_measure(name)
+    ]
 
 
 def replicates_of(wildcards):
