@@ -16,6 +16,7 @@ from regrade.data import load, pipeline
 from regrade.grading.functions import IMPLEMENTATIONS
 from regrade.models import build, chain, initialization, stages
 from regrade.models.layer_table import layer_table
+from regrade.report import picture
 from regrade.report.figures import draw
 from regrade.report.recipe_text import setting_text
 from regrade.studies import chain_rows, cost, images, layer_rows, residual_shortcuts, stage_rows
@@ -55,7 +56,7 @@ BUILDERS: dict[str, Collection[str]] = {
     "schedules": learning_rates.LEARNING_RATES,
     "stop rules": stop_rules.GOES_ON,
     "selections": history.SELECTIONS,
-    "displays": draw.DRAWERS.keys() | draw.WRITTEN,
+    "displays": draw.DRAWERS.keys() | picture.WRITTEN,
 }
 COSTS: dict[str, Collection[str]] = {
     "networks": cost.WALKS.keys() | {"torchvision"},

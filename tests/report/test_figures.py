@@ -17,6 +17,7 @@ from regrade.report.figures.curves import draw_loss_and_accuracy, draw_panels, d
 from regrade.report.figures.draw import draw
 from regrade.report.figures.scatter import draw_scatter, draw_weight_histogram
 from regrade.report.figures.style import Drawing
+from regrade.report.series import to_csv
 from regrade.report.study_results import StudyResults
 
 
@@ -93,7 +94,7 @@ def test_lines_show_the_numbers_of_the_csv(results: StudyResults) -> None:
 
 
 def rows(drawing: Drawing) -> pd.DataFrame:
-    return pd.read_csv(StringIO(style.to_csv(drawing.series)))
+    return pd.read_csv(StringIO(to_csv(drawing.series)))
 
 
 def test_a_report_that_counts_from_zero_is_drawn_from_epoch_one(

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from regrade.errors import UserError
 FULL_BYTES = 2**16
 """A file system with less free space than this is full: what failed to be written needed more."""
 
+SYNCED_AT_ONCE = 16
+
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, synced: bool = True) -> Iterator[Path]:
     """Yield a path to write to; when the block ends well, it becomes `path` in one step.
 
-    The file and its folder are synced, so that a crash leaves the old file or the new one.
+    The file and its folder are synced, so that a crash leaves the old file or the new one. Whoever
+    writes a folder of many files leaves that out, and ends with `sync_folder`.
 
     Raises
     ------
@@ -37,9 +41,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             temporary.chmod(0o666 & ~_umask())
-            sync_to_disk(temporary)
+            if synced:
+                sync_to_disk(temporary)
             temporary.replace(path)
-            sync_to_disk(path.parent)
+            if synced:
+                sync_to_disk(path.parent)
         except Exception as error:
             _tell_full_disk(error, path.parent)
             raise
@@ -52,9 +58,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
+def write_atomically(path: Path, content: str | bytes, *, synced: bool = True) -> None:
     """Write text (UTF-8) or bytes."""
-    with atomic_path(path) as temporary:
+    with atomic_path(path, synced=synced) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
@@ -108,6 +114,12 @@ def sync_to_disk(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_folder(folder: Path) -> None:
+    """Sync all that a folder holds, several files at once: a disk takes them together."""
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
+        list(pool.map(sync_to_disk, [folder, *folder.rglob("*")]))
 
 
 def _umask() -> int:

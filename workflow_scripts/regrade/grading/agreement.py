@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from scipy.stats import ttest_ind
+import scipy
 
 from regrade.evidence import SYNTHETIC
 from regrade.grading.intervals import CONFIDENCE, mean
@@ -84,7 +84,7 @@ def _compare(ours: dict[int, float | None], theirs: dict[int, float | None]) -> 
 def _tested(trained: Sequence[float], recorded: Sequence[float]) -> dict:
     if len({*trained, *recorded}) == 1:
         return {"low": 0.0, "high": 0.0, "verdict": "agrees"}
-    interval = ttest_ind(trained, recorded).confidence_interval(CONFIDENCE)
+    interval = scipy.stats.ttest_ind(trained, recorded).confidence_interval(CONFIDENCE)
     low, high = float(interval.low), float(interval.high)
     if math.isnan(low) or low == high != 0.0:
         # Neither sample has a spread of its own.

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from regrade.grading.values import Histogram, NotAvailable
 
@@ -71,13 +71,13 @@ def std(series: pd.Series, start: float, end: float) -> float:
 def slope(series: pd.Series, start: float, end: float) -> float:
     """Return the slope of the least-squares line, per epoch."""
     values = _finite(window(series, start, end, at_least=2))
-    return float(stats.linregress(values.index, values).slope)
+    return float(scipy.stats.linregress(values.index, values).slope)
 
 
 def detrended_std(series: pd.Series, start: float, end: float) -> float:
     """Return the standard deviation about the least-squares line (two fitted parameters)."""
     values = _finite(window(series, start, end, at_least=3))
-    line = stats.linregress(values.index, values)
+    line = scipy.stats.linregress(values.index, values)
     return float(np.std(values - line.intercept - line.slope * values.index, ddof=2))
 
 
@@ -158,7 +158,7 @@ def rank_correlation(x: pd.Series | tuple, y: tuple | None = None) -> Any:
         values = x.dropna()
         x, y = tuple(values.index), tuple(values)
     one, other = _columns(x, y or ())
-    return _pearson(stats.rankdata(one, axis=0), stats.rankdata(other, axis=0))
+    return _pearson(scipy.stats.rankdata(one, axis=0), scipy.stats.rankdata(other, axis=0))
 
 
 def correlation(x: tuple, y: tuple) -> Any:

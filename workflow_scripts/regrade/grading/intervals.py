@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 CONFIDENCE = 0.95
 MOST_SEEDS = 1000
@@ -53,7 +53,7 @@ def around(
     """
     if standard_error == 0:
         return Interval(centre, centre)
-    half = float(stats.t.ppf((1 + confidence) / 2, freedom)) * standard_error
+    half = float(scipy.stats.t.ppf((1 + confidence) / 2, freedom)) * standard_error
     return Interval(centre - half, centre + half)
 
 
@@ -75,7 +75,7 @@ def seeds_to_decide(
     """
     seeds = np.arange(replicates + 1, MOST_SEEDS + 1)
     errors = deviation / np.sqrt(seeds)
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, freedom + seeds - replicates) * errors
+    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom + seeds - replicates) * errors
     low, high = centre - half, centre + half
     inside = (bar.low <= low) & (high <= bar.high)
     decided = seeds[inside | (high < bar.low) | (low > bar.high)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from regrade.grading.estimates import Estimate, Estimates
 from regrade.grading.evaluate import evaluate, evaluate_number
@@ -162,8 +162,8 @@ class Student:
         return Measured(
             self.centre,
             interval,
-            float(stats.t.sf(ratio, self.freedom)),
-            float(stats.t.cdf(ratio, self.freedom)),
+            float(scipy.stats.t.sf(ratio, self.freedom)),
+            float(scipy.stats.t.cdf(ratio, self.freedom)),
             rule,
             self._seeds_needed() if is_open else None,
         )

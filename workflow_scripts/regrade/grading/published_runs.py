@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from regrade.grading.estimates import Estimate
 from regrade.grading.intervals import CONFIDENCE, Interval, around
@@ -113,17 +113,17 @@ def _largest(
     In units of the spread, from the mean of our seeds.
     """
     places = (np.arange(POINTS) + 0.5) / POINTS
-    spreads = np.sqrt(freedom / stats.chi2.ppf(places, freedom))[:, None]
-    shifts = stats.norm.ppf(places)[None, :] / math.sqrt(seeds)
+    spreads = np.sqrt(freedom / scipy.stats.chi2.ppf(places, freedom))[:, None]
+    shifts = scipy.stats.norm.ppf(places)[None, :] / math.sqrt(seeds)
     rise = expected_largest(count)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(spreads * (shifts + rise), (tail, 1 - tail))
 
     def at(share: float) -> float:
         def below(value: float) -> float:
-            return float(np.mean(stats.norm.cdf(value / spreads - shifts) ** count)) - share
+            return float(np.mean(scipy.stats.norm.cdf(value / spreads - shifts) ** count)) - share
 
-        return float(optimize.brentq(below, -1e3, 1e3))
+        return float(scipy.optimize.brentq(below, -1e3, 1e3))
 
     return rise, (float(low), float(high)), (at(tail), at(1 - tail))
 
@@ -132,4 +132,4 @@ def _largest(
 def expected_largest(count: int) -> float:
     """Return the mean of the largest of so many standard normal numbers."""
     places = (np.arange(POINTS * POINTS) + 0.5) / (POINTS * POINTS)
-    return float(np.mean(stats.norm.ppf(places ** (1 / count))))
+    return float(np.mean(scipy.stats.norm.ppf(places ** (1 / count))))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 FEWEST_RUNS = 3
 """A pool has at least so many runs: fewer say little of what they have in common."""
@@ -108,5 +108,5 @@ def equal_variances(groups: Sequence[np.ndarray]) -> tuple[str, float]:
     Soc. A 160, 268-282) takes its place there.
     """
     if min(map(len, groups)) > 2:
-        return "Levene", float(stats.levene(*groups, center="median").pvalue)
-    return "Bartlett", float(stats.bartlett(*groups).pvalue)
+        return "Levene", float(scipy.stats.levene(*groups, center="median").pvalue)
+    return "Bartlett", float(scipy.stats.bartlett(*groups).pvalue)

@@ -10,7 +10,7 @@ import ast
 import math
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 from regrade.grading.estimates import Estimates
 from regrade.grading.findings import Finding
@@ -43,7 +43,7 @@ def ratio_to_spread(one: Spread, other: Spread, factor: float = 1.0) -> Ratio:
     replicates to be normal, and independent between the runs.
     """
     ratio = factor * one.deviation / other.deviation
-    law = stats.f(one.freedom, other.freedom)
+    law = scipy.stats.f(one.freedom, other.freedom)
     rule = f"F with {one.freedom} and {other.freedom} df"
     return _ratio(ratio, law, ratio**2, rule)
 
@@ -51,11 +51,11 @@ def ratio_to_spread(one: Spread, other: Spread, factor: float = 1.0) -> Ratio:
 def ratio_to_number(one: Spread, number: float) -> Ratio:
     """Compare a spread with a number by the chi-squared distribution of its variance."""
     ratio = one.deviation / number
-    law = stats.chi2(one.freedom, scale=1 / one.freedom)
+    law = scipy.stats.chi2(one.freedom, scale=1 / one.freedom)
     return _ratio(ratio, law, ratio**2, f"chi-squared with {one.freedom} df")
 
 
-def _ratio(ratio: float, law: stats.rv_continuous, squared: float, rule: str) -> Ratio:
+def _ratio(ratio: float, law: scipy.stats.rv_continuous, squared: float, rule: str) -> Ratio:
     tail = (1 - CONFIDENCE) / 2
     low, high = (ratio / math.sqrt(float(law.ppf(share))) for share in (1 - tail, tail))
     return Ratio(ratio, Interval(low, high), float(law.sf(squared)), float(law.cdf(squared)), rule)

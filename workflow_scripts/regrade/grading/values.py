@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rv_histogram
+import scipy
 
 from regrade.errors import UserError
 from regrade.studies.curve_file import read_curve_file
@@ -24,7 +24,7 @@ class Histogram:
     """Weights counted in bins; inside a bin they count as spread evenly."""
 
     edges: np.ndarray
-    distribution: rv_histogram
+    distribution: scipy.stats.rv_histogram
 
     def cdf(self, weight: float | np.ndarray) -> float | np.ndarray:
         """Return the share of weights below a value."""
@@ -61,11 +61,13 @@ def read_curves(path: Path, first_epoch: int = 1) -> pd.DataFrame:
         When the file cannot be read, or a cell is no number.
     """
     try:
-        text = pd.read_csv(
-            io.StringIO(read_curve_file(path).to_csv()), dtype=str, keep_default_na=False
+        found = read_curve_file(path)
+        cells = dict(zip(found.columns, zip(*found.rows, strict=True), strict=True))
+        epochs = np.array(cells.pop("epoch")).astype(int) - first_epoch + 1
+        frame = pd.DataFrame(
+            {name: _numbers(name, column) for name, column in cells.items()},
+            index=pd.Index(epochs, name="epoch"),
         )
-        epochs = text.pop("epoch").astype(int) - first_epoch + 1
-        frame = text.apply(_numbers).set_index(pd.Index(epochs, name="epoch"))
     except KeyError:
         raise UserError(f"{path}: the column 'epoch' is missing") from None
     except (OSError, ValueError) as error:
@@ -75,12 +77,11 @@ def read_curves(path: Path, first_epoch: int = 1) -> pd.DataFrame:
     return frame.reindex(pd.RangeIndex(1, frame.index.max() + 1, name="epoch"))
 
 
-def _numbers(column: pd.Series) -> pd.Series:
-    filled = column != ""
-    values = column.where(filled, "nan").astype(float)
-    if str(column.name).endswith("_loss"):
-        values = values.where(values.notna() | ~filled, np.inf)
-    return values
+def _numbers(name: str, column: Sequence[str]) -> np.ndarray:
+    missing = np.inf if name.endswith("_loss") else np.nan
+    values = np.array([float(cell or "nan") for cell in column])
+    filled = np.array([cell != "" for cell in column])
+    return np.where(filled & np.isnan(values), missing, values)
 
 
 def series_of(frame: pd.DataFrame, name: str) -> pd.Series | None:
@@ -111,4 +112,4 @@ def read_histogram(path: Path) -> Histogram | None:
         return None
     edges[0] = 2 * edges[1] - edges[2]
     edges[-1] = 2 * edges[-2] - edges[-3]
-    return Histogram(edges, rv_histogram((counts, edges), density=False))
+    return Histogram(edges, scipy.stats.rv_histogram((counts, edges), density=False))

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import regrade
-from regrade.files import write_atomically
+from regrade.files import sync_folder, write_atomically
 from regrade.grading.graded_study import GradedStudy
 from regrade.grading.rule_descriptions import descriptions
 from regrade.layout import figures_folder
@@ -71,6 +71,7 @@ def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> N
         pages.write_study(view)
         for run in view.results.runs:
             pages.write_run(view, run)
+    sync_folder(destination)
 
 
 class Pages:
@@ -109,11 +110,10 @@ class Pages:
     def write_shared(self) -> None:
         """Write what pages load: style, scripts, their libraries, and the figures."""
         for path in sorted((self.design / "assets").iterdir()):
-            write_atomically(self.destination / ASSETS / path.name, path.read_bytes())
-        write_atomically(self.destination / ASSETS / "runs.js", comparing.script(self.views))
+            self._put(f"{ASSETS}/{path.name}", path.read_bytes())
+        self._put(f"{ASSETS}/runs.js", comparing.script(self.views))
         for path in sorted(self.figures.rglob("*.svg")):
-            place = self.destination / FOLDER / path.relative_to(self.figures)
-            write_atomically(place, path.read_bytes())
+            self._put(f"{FOLDER}/{path.relative_to(self.figures)}", path.read_bytes())
 
     def write_index(self) -> None:
         """Write the front page: findings, and a card a study."""
@@ -219,4 +219,7 @@ class Pages:
         if "view" in context:
             context["linked"] = partial(context["view"].linked, root=root)
         text = self.environment.get_template(template).render(root=root, **context)
-        write_atomically(self.destination / page, compact(text))
+        self._put(page, compact(text))
+
+    def _put(self, place: str, content: str | bytes) -> None:
+        write_atomically(self.destination / place, content, synced=False)

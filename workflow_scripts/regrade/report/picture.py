@@ -6,8 +6,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from regrade.studies.study import AnyDisplay
+
 FOLDER = "figures"
 """Where the report keeps copies of the figures, from its root."""
+ACCURACIES = "overview/numbers"
+"""The figure that shows the leading accuracies at a glance; no display has a slash."""
+WRITTEN = {"table"}
+"""Displays that are no figures: the study's page writes them."""
 PIXELS_PER_POINT = 4 / 3
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt"[^>]*?')
 _HEIGHT = re.compile(r'<svg [^>]*?height="([\d.]+)pt"')
@@ -60,3 +66,8 @@ def _points(pattern: re.Pattern[str], head: str) -> float:
     if found is None:
         raise ValueError(f"no {pattern.pattern} in {head!r}")
     return float(found[1])
+
+
+def is_figure(display: AnyDisplay) -> bool:
+    """Tell whether a display is drawn, not written as a table."""
+    return display.kind not in WRITTEN

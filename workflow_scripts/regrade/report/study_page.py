@@ -7,8 +7,7 @@ from pathlib import Path
 
 from regrade.report import quantities
 from regrade.report.comparison import Comparison
-from regrade.report.figures.draw import ACCURACIES, is_figure
-from regrade.report.picture import Picture, picture
+from regrade.report.picture import ACCURACIES, Picture, is_figure, picture
 from regrade.report.study_results import Row
 from regrade.report.study_view import View
 from regrade.studies.resolve import ResolvedRun

@@ -18,8 +18,8 @@ from regrade.grading.intervals import mean
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.values import NotAvailable, series_of
 from regrade.layout import table_file
-from regrade.report.figures.style import PUBLISHED, Series
 from regrade.report.quantities import is_accuracy
+from regrade.report.series import PUBLISHED, Series
 from regrade.studies.expressions import Reference, quantity
 from regrade.studies.resolve import ResolvedRun, default_name
 

@@ -16,15 +16,14 @@ from regrade.report import formatting, quantities
 from regrade.report.figures.style import (
     BLUE,
     GREY,
-    PUBLISHED,
     VERMILLION,
     Drawing,
-    Series,
     key,
     new_figure,
     percent_axis,
     tell_share,
 )
+from regrade.report.series import PUBLISHED, Series
 from regrade.report.study_results import Pair, StudyResults
 from regrade.studies.study import Bars
 from regrade.studies.vocabulary import COUNT, FRACTION, SECONDS

@@ -21,14 +21,15 @@ from regrade.report.figures.style import (
     SKY,
     VERMILLION,
     Drawing,
-    Series,
     epoch_axis,
     key,
     legend,
     new_figure,
     percent_axis,
+    stacked_figure,
     tell_share,
 )
+from regrade.report.series import Series
 from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import LossAndAccuracy, Panels
@@ -95,11 +96,15 @@ def draw_panels(display: Panels, results: StudyResults) -> Drawing:
     return Drawing(figure, series)
 
 
-def draw_run_page(run: ResolvedRun, results: StudyResults) -> Drawing:
-    """Draw loss, accuracy and learning rate of every replicate of a run, under one another."""
-    figure = new_figure(6.8, 6.4)
-    loss, accuracy, rate = figure.subplots(3, sharex=True, height_ratios=[4, 4, 1.2])
+def draw_run_page(run: ResolvedRun, results: StudyResults) -> Drawing | None:
+    """Draw loss, accuracy and learning rate of every replicate of a run, under one another.
+
+    Nothing is drawn where there is neither a replicate nor a published curve.
+    """
     columns, _ = _columns(run)
+    if not _has_curves(results, run, columns):
+        return None
+    figure, (loss, accuracy, rate) = stacked_figure([2.25, 2.25, 0.68])
     scored = columns[1].removesuffix("_loss")
     series: list[Series] = []
     for axes, quantity in ((loss, "loss"), (accuracy, "accuracy")):
@@ -120,6 +125,12 @@ def draw_run_page(run: ResolvedRun, results: StudyResults) -> Drawing:
     legend(figure, looks, _line_styles(results, [run], series))
     tell_share(loss, *results.executed_share([run]))
     return Drawing(figure, series + rates)
+
+
+def _has_curves(results: StudyResults, run: ResolvedRun, columns: Iterable[str]) -> bool:
+    return bool(results.measurements.seeds(run)) or any(
+        results.published_curve(run, column) for column in columns
+    )
 
 
 def draw_run(

@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from regrade.files import sync_folder
 from regrade.grading.graded_study import GradedStudy
 from regrade.report.figures import style
 from regrade.report.figures.bars import draw_accuracies, draw_bars
 from regrade.report.figures.curves import draw_loss_and_accuracy, draw_panels, draw_run_page
 from regrade.report.figures.scatter import draw_scatter, draw_weight_histogram
 from regrade.report.figures.style import Drawing
+from regrade.report.picture import ACCURACIES, is_figure
 from regrade.report.study_results import StudyResults
-from regrade.studies.study import AnyDisplay
 
 Drawer = Callable[[Any, StudyResults], Drawing | None]
 
-ACCURACIES = "overview/numbers"
-"""The figure that shows the leading accuracies at a glance; no display has a slash."""
 DRAWERS: dict[str, Drawer] = {
     "loss_and_accuracy": draw_loss_and_accuracy,
     "panels": draw_panels,
@@ -27,8 +26,6 @@ DRAWERS: dict[str, Drawer] = {
     "scatter": draw_scatter,
 }
 """What draws a figure, by the kind of its word."""
-WRITTEN = {"table"}
-"""Displays that are no figures: the study's page writes them."""
 
 
 def draw(graded: GradedStudy, destination: Path) -> None:
@@ -47,11 +44,13 @@ def draw(graded: GradedStudy, destination: Path) -> None:
         For a result or curve file that is missing or damaged.
     """
     found = StudyResults(graded)
+    destination.mkdir(parents=True, exist_ok=True)
     for name, kind, subject in _subjects(found):
         with style.style(f"{graded.study.study}/{name}"):
             drawing = kind(subject, found)
             if drawing:
                 style.write(drawing, destination / f"{name}.svg")
+    sync_folder(destination)
 
 
 def _subjects(results: StudyResults) -> Iterator[tuple[str, Drawer, Any]]:
@@ -67,8 +66,3 @@ def _subjects(results: StudyResults) -> Iterator[tuple[str, Drawer, Any]]:
 
 def _draw_accuracies(_: None, results: StudyResults) -> Drawing | None:
     return draw_accuracies(results)
-
-
-def is_figure(display: AnyDisplay) -> bool:
-    """Tell whether a display is drawn, not written as a table."""
-    return display.kind in DRAWERS

@@ -10,13 +10,12 @@ from regrade.report.figures.bars import MEASURED, dot_legend, is_number, unit_ax
 from regrade.report.figures.style import (
     BLUE,
     CYCLE,
-    PUBLISHED,
     VERMILLION,
     Drawing,
-    Series,
     new_figure,
     tell_share,
 )
+from regrade.report.series import PUBLISHED, Series
 from regrade.report.study_results import Pair, StudyResults
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import Scatter, WeightHistogram

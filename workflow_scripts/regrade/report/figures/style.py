@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -20,6 +19,7 @@ from matplotlib.typing import RcKeyType
 from regrade.files import write_atomically
 from regrade.report.figures.compact_svg import GRID, compact
 from regrade.report.formatting import percent
+from regrade.report.series import Series, to_csv
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#767676"
@@ -27,7 +27,6 @@ BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#767676"
 vanishes on white paper."""
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
-PUBLISHED = "published"
 STYLE: dict[RcKeyType, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same metrics everywhere
@@ -54,21 +53,13 @@ STYLE: dict[RcKeyType, Any] = {
     "text.parse_math": False,  # a dollar sign in a title is a dollar sign
     "svg.fonttype": "none",  # text stays text: it can be searched, selected and read aloud
 }
+STACKED_WIDTH = 6.8
+LEFT, RIGHT, ABOVE, BELOW, GAP = 0.8, 0.1, 0.62, 0.45, 0.12
+"""Margins of a stacked figure and the space between its plots, in inches."""
+TO_LABEL = 0.58
+"""From a plot to its vertical label, in inches: behind the longest numbers."""
 MARKED = 12
 """A line of no more points than this shows them."""
-
-
-@dataclass(frozen=True)
-class Series:
-    """Some numbers behind a figure."""
-
-    run: str
-    variant: str | None
-    source: str
-    """`published`, `measured` (over all seeds), or one of them: `seed 0`."""
-    quantity: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -87,27 +78,50 @@ def style(salt: str) -> Iterator[None]:
 
 
 def write(drawing: Drawing, path: Path) -> None:
-    """Write a figure as SVG and the numbers behind it as CSV; equal input gives equal bytes."""
+    """Write a figure as SVG and the numbers behind it as CSV; equal input gives equal bytes.
+
+    The caller syncs the folder.
+    """
     text = io.StringIO()
     drawing.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    write_atomically(path, compact(text.getvalue()))
-    write_atomically(path.with_suffix(".csv"), to_csv(drawing.series))
-
-
-def to_csv(series: Iterable[Series]) -> str:
-    """Write series as one long table."""
-    rows = [
-        (one.run, one.variant, one.source, one.quantity, x, y)
-        for one in series
-        for x, y in zip(one.x, one.y, strict=True)
-    ]
-    columns = ["run", "variant", "source", "quantity", "x", "y"]
-    return pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator="\n")
+    write_atomically(path, compact(text.getvalue()), synced=False)
+    write_atomically(path.with_suffix(".csv"), to_csv(drawing.series), synced=False)
 
 
 def new_figure(width: float, height: float) -> Figure:
     """Make a figure of so many inches; constrained layout leaves room for legends outside."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def stacked_figure(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
+    """Make plots under one another on one horizontal axis, with room above for two rows of legend.
+
+    Their margins are constants: constrained layout measures every label twice, which took most of
+    the time of a report with a figure a run.
+
+    Parameters
+    ----------
+    heights
+        The height of each plot in inches, from the top.
+    """
+    room = sum(heights) + GAP * (len(heights) - 1)
+    height = ABOVE + room + BELOW
+    figure = Figure(figsize=(STACKED_WIDTH, height))
+    stack = figure.subplots(
+        len(heights),
+        sharex=True,
+        height_ratios=heights,
+        gridspec_kw={
+            "left": LEFT / STACKED_WIDTH,
+            "right": 1 - RIGHT / STACKED_WIDTH,
+            "top": 1 - ABOVE / height,
+            "bottom": BELOW / height,
+            "hspace": GAP * len(heights) / sum(heights),
+        },
+    )
+    for axes in stack:
+        axes.yaxis.set_label_coords(-TO_LABEL / (STACKED_WIDTH - LEFT - RIGHT), 0.5)
+    return figure, list(stack)
 
 
 def percent_axis(axes: Axes, which: str = "y") -> None:
@@ -147,4 +161,8 @@ def legend(figure: Figure, looks: list[Line2D], styles: list[Line2D]) -> None:
     rows = max(map(len, groups))
     blank = key(color="none", label="")
     handles = [handle for group in groups for handle in [*group, *[blank] * (rows - len(group))]]
-    figure.legend(handles=handles, loc="outside upper left", ncols=len(groups), handlelength=2.2)
+    options: dict[str, Any] = {"ncols": len(groups), "handlelength": 2.2}
+    if figure.get_layout_engine():
+        figure.legend(handles=handles, loc="outside upper left", **options)
+    else:
+        figure.legend(handles=handles, loc="upper left", **options)
