@@ -6,7 +6,7 @@ import os
 import pytest
 
 from regrade.errors import UserError, exit_on_user_error
-from regrade.files import atomic_path, write_atomically
+from regrade.files import atomic_path, sync_folder, write_atomically
 
 
 class TestFiles:
@@ -18,6 +18,18 @@ class TestFiles:
             raise ZeroDivisionError
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]
+
+    def test_many_files_reach_the_disk_at_the_end(self, tmp_path, monkeypatch):
+        """A power cut may cost unsynced files, which the workflow would take for whole ones."""
+        synced = set()
+        monkeypatch.setattr(os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
+        places = [tmp_path / "report" / "a", tmp_path / "report" / "runs" / "b"]
+        for path in places:
+            write_atomically(path, "text", synced=False)
+        assert not synced
+        sync_folder(tmp_path / "report")
+        written = [*places, *(path.parent for path in places)]
+        assert synced == {path.stat().st_ino for path in written}
 
     def test_new_file_can_be_read_by_others(self, tmp_path):
         """Temporary files are private; results follow the user's umask."""

@@ -171,6 +171,12 @@ def test_a_diverged_loss_leaves_a_gap_and_no_error(tmp_path: Path) -> None:
     assert "nan" not in (tmp_path / "run.svg").read_text()
 
 
+def test_a_run_without_replicate_and_published_curve_has_no_empty_figure(tmp_path: Path) -> None:
+    results = make(tmp_path, seeds=())
+    assert draw_run_page(results.by_name["A"], results).series
+    assert draw_run_page(results.by_name["B-as-run"], results) is None
+
+
 def test_no_figure_has_a_date_or_letters_below_eight_points(drawn: dict[str, bytes]) -> None:
     for name, content in drawn.items():
         if name.endswith(".svg"):
