@@ -322,6 +322,17 @@ def test_a_run_that_repeats_a_recipe_shares_its_replicates(project, curves, caps
     assert (project / "records/runs/tiny/A/seed-0").is_dir()
 
 
+def test_a_run_that_its_assignment_lends_is_imported_for_all_or_not_at_all(project, curves) -> None:
+    """Nothing would be graded by a record of the report: the set has that of the assignment."""
+    (project / "studies" / "ann.yaml").write_text(
+        "study: ann\nextends: tiny.yaml\n"
+        "report: {title: T, author: Ann, summary: S, sources: [s]}\n"
+    )
+    with pytest.raises(UserError, match="import the curves as tiny/A"):
+        call("ann/C", curves())
+    assert not (project / "records").exists()
+
+
 def test_the_command_says_where_measured_records_decide(project, curves, capsys) -> None:
     made = {"study": "tiny", "run": "A", "seed": 5, "scale": "full"}
     write_replicate(project / "records", "A", 5, provenance=made, **CURVES)

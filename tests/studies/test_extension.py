@@ -13,7 +13,7 @@ from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
 from regrade.studies.load import load_study
 from regrade.studies.resolve import resolve
-from regrade.studies.sharing import lent_runs, sets_of, with_assignments
+from regrade.studies.sharing import home_of, lent_runs, sets_of, with_assignments
 from regrade.studies.study import Study
 
 HOMEWORK = STUDIES / "examples" / "homework"
@@ -126,6 +126,14 @@ def test_a_recipe_of_two_reports_alone_is_trained_for_the_first_by_name(sheet: P
     lent = lent_runs(sets_of(studies), runs)
     assert "X" not in lent["ann"]
     assert lent["bea"]["X"] == ("ann", "X")
+
+
+def test_the_home_of_a_run_is_known_from_its_report_alone(sheet: Path) -> None:
+    """`why` and `import` are given a report's file, not the set."""
+    path = extending(sheet, "runs: {X: {title: X, recipe: {stop: {epochs: 7}}}}")
+    homes = {run.name: home_of(path, run) for run in resolve(load_study(path))}
+    assert homes["C"] == ("tiny", "A")
+    assert homes["X"] == ("ann", "X")
 
 
 def test_an_assignment_joins_its_reports_and_two_of_one_name_are_refused(sheet: Path) -> None:

@@ -39,10 +39,15 @@ def import_curves(arguments: argparse.Namespace) -> None:
     from regrade.verify import write_sums
 
     records = STUDIES.parent / "records"
-    run = run_of(arguments.run)
+    run, home = run_of(arguments.run)
     if run.measure_only:
         raise UserError(
             f"{run.study}/{run.name} is counted, not trained: it has no learning curves"
+        )
+    if home != (run.study, run.trained_as):
+        raise UserError(
+            f"{run.study}/{run.name} has the recipe of {'/'.join(home)}, whose replicates grade all"
+            f" reports of the set: import the curves as {'/'.join(home)}, if they are to grade all"
         )
     source = Source(arguments.history, arguments.summary, arguments.first_epoch)
     taken = import_replicate(run, arguments.seed, source, records, replace=arguments.replace)

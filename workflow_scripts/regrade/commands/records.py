@@ -74,12 +74,11 @@ def why(arguments: argparse.Namespace) -> None:
     from regrade import layout
     from regrade.why import changes, read_provenances
 
-    run = run_of(arguments.run)
+    run, (study, name) = run_of(arguments.run)
     results = arguments.results
     data = layout.data_file(results, run.recipe.dataset)
-    found_in = read_provenances(results, run.study, run.trained_as)
-    for seed, provenance in found_in.items():
+    for seed, provenance in read_provenances(results, study, name).items():
         found = list(changes(provenance, run, data))
-        print(f"{run.study}/{run.trained_as} seed {seed}: {'nothing changed' if not found else ''}")
+        print(f"{study}/{name} seed {seed}: {'nothing changed' if not found else ''}")
         for text in found:
             print(f"  {text}")

@@ -13,6 +13,7 @@ from regrade.errors import UserError
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
     from regrade.studies.resolve import ResolvedRun
+    from regrade.studies.sharing import Home
 
 STUDIES = Path(__file__).resolve().parents[3] / "studies"
 
@@ -46,12 +47,18 @@ def find_run(file: str, name: str) -> ResolvedRun:
     return runs[name]
 
 
-def run_of(wanted: str) -> ResolvedRun:
-    """Return the run that `STUDY/RUN` names; the study by its name, or the path of its file."""
+def run_of(wanted: str) -> tuple[ResolvedRun, Home]:
+    """Return the run that `STUDY/RUN` names, and the study and run that have its replicates.
+
+    The study is given by its name, or the path of its file.
+    """
+    from regrade.studies.sharing import home_of
+
     file, _, name = wanted.rpartition("/")
     if not file:
         raise UserError(f"{wanted!r} names no run; a run is named STUDY/RUN, such as duke/D01")
-    return find_run(file, name)
+    run = find_run(file, name)
+    return run, home_of(study_path(file), run)
 
 
 def add_check(commands: Commands) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from regrade.errors import UserError
 from regrade.studies.extension import assignment_path
-from regrade.studies.resolve import ResolvedRun
+from regrade.studies.load import load_study
+from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.study import Study
 
 Home = tuple[str, str]
@@ -74,6 +75,25 @@ def lent_runs(
             elif home.study != run.study:
                 lent[run.study][run.name] = (home.study, home.name)
     return lent
+
+
+def home_of(path: Path, run: ResolvedRun) -> Home:
+    """Return where the replicates of a run lie, as far as its study and its assignment tell.
+
+    Parameters
+    ----------
+    path
+        The file of the run's study.
+    run
+        A run of it.
+    """
+    study = load_study(path)
+    own = (run.study, run.trained_as)
+    if study.extends is None:
+        return own
+    assignment = load_study(assignment_path(path, study.extends))
+    runs = {one.study: resolve(one) for one in (assignment, study)}
+    return lent_runs({assignment.study: [study.study]}, runs)[study.study].get(run.trained_as, own)
 
 
 def _own_recipes(
