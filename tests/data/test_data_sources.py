@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support.small_datasets import make_arrays, message, run, save
+from tests.support.recipes import make_recipe
 
-from regrade.data import npz, prepare, synthetic
+from regrade.data import load, npz, prepare, synthetic
 from regrade.errors import UserError
 from regrade.studies.datasets import DATASETS
+from regrade.studies.images import training_images
 
 COUNTS = {"train": 600, "test": 200}
 
@@ -80,6 +82,19 @@ class TestSynthetic:
         assert card["dataset"], card["source"] == ("cifar100", "synthetic")
         assert card["counts"] == COUNTS
         assert len(card["classes"]) == 100
+
+    @pytest.mark.parametrize("dataset", DATASETS)
+    def test_every_data_set_can_be_made_and_trained_on(self, tmp_path, small, dataset):
+        """Previews work without a network, with the counts and classes that the table says."""
+        data, _ = run(tmp_path, "synthetic", dataset)
+        wanted = make_recipe(dataset=dataset)
+        splits = load.load_splits(data, wanted, 10**6, 10**6)
+        table = DATASETS[dataset]
+        assert splits.classes == table.classes
+        assert splits.training.images.shape[1:] == (table.side, table.side, table.channels)
+        assert len(splits.training) == training_images(wanted)
+        assert len(splits.test) == table.test_images
+        assert set(splits.test.labels.tolist()) == set(range(table.classes))
 
 
 class TestFile:

@@ -8,6 +8,7 @@ import tarfile
 
 import numpy as np
 import pytest
+import scipy.io
 from tests.support.small_datasets import make_arrays, message, run
 
 from regrade import torchvision_compat
@@ -113,6 +114,65 @@ class TestTorchvision:
             run(tmp_path, "torchvision")
         place.write_bytes(content)
         run(tmp_path, "torchvision")
+
+
+@pytest.fixture
+def official_digits(tmp_path, monkeypatch):
+    """Let torchvision know small files of SVHN; give where they are served and where kept."""
+    kind = torchvision_compat.torchvision.datasets.SVHN
+    arrays, served, listed = make_arrays(), tmp_path / "served", {}
+    served.mkdir()
+    for split in ("train", "test"):
+        path = served / f"{split}_32x32.mat"
+        labels = arrays[f"{split}_labels"].copy()
+        labels[labels == 0] = 10  # so SVHN writes the digit 0
+        images = arrays[f"{split}_images"].transpose(1, 2, 3, 0)
+        scipy.io.savemat(path, {"X": images, "y": labels[:, None]})
+        digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+        listed[split] = [path.as_uri(), path.name, digest]
+    monkeypatch.setattr(kind, "split_list", listed)
+
+    def serve(_: str, path: str) -> None:
+        shutil.copy(served / path.rsplit("/", 1)[-1], path)
+
+    monkeypatch.setattr("torchvision.datasets.utils._urlretrieve", serve)
+    return served, tmp_path / "out" / "downloads"
+
+
+class TestSVHN:
+    def test_arrays_are_what_torchvision_shows(self, tmp_path, official_digits):
+        """Each image and label, the digit 0 as class 0, and names that follow the labels."""
+        data, card = run(tmp_path, "torchvision", "svhn")
+        _, downloads = official_digits
+        with np.load(data) as file:
+            for split in ("train", "test"):
+                shown = torchvision_compat.torchvision.datasets.SVHN(str(downloads), split)
+                assert len(shown) == len(file[f"{split}_images"])
+                for number, (image, label) in enumerate(shown):
+                    assert np.array_equal(file[f"{split}_images"][number], np.asarray(image))
+                    assert file[f"{split}_labels"][number] == label
+            assert np.array_equal(file["train_images"], make_arrays()["train_images"])
+            assert np.array_equal(file["train_labels"], make_arrays()["train_labels"])
+            assert file["classes"].tolist() == list("0123456789")
+            assert npz.find_problems(dict(file), DATASETS["svhn"]) == []
+        assert "train_32x32.mat" in card["origin"]
+        assert "test_32x32.mat" in card["origin"]
+
+    def test_without_a_network(self, tmp_path, official_digits):
+        served, downloads = official_digits
+        (served / "test_32x32.mat").unlink()
+        told = message(tmp_path, "torchvision", "svhn")
+        assert told.startswith("cannot download file:")
+        assert "data=<folder with svhn.npz>" in told
+        assert f"put test_32x32.mat into {downloads}" in told
+
+    def test_damaged_download_is_removed(self, tmp_path, official_digits):
+        served, downloads = official_digits
+        path = served / "train_32x32.mat"
+        path.write_bytes(path.read_bytes()[:-1])
+        told = message(tmp_path, "torchvision", "svhn")
+        assert told.startswith(f"{downloads / path.name}: damaged")
+        assert not (downloads / path.name).exists()
 
 
 class TestCompatibility:

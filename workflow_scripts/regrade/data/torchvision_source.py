@@ -8,10 +8,11 @@ import socket
 import tarfile
 import urllib.error
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,11 @@ from regrade.errors import UserError
 from regrade.studies.datasets import DATASETS
 
 if TYPE_CHECKING:
-    from torchvision.datasets import CIFAR10
+    from torchvision.datasets import CIFAR10, SVHN
+
+Images = TypeVar("Images")
+Arrays = dict[str, NDArray]
+SPLITS = ("train", "test")
 
 PATIENCE = 60
 """Seconds without an answer after which a download has failed."""
@@ -30,7 +35,17 @@ DAMAGES = (RuntimeError, tarfile.TarError, EOFError, zlib.error)
 """RuntimeError: how torchvision tells of a wrong checksum."""
 
 
-def read_official(dataset: str, downloads: Path) -> tuple[str, dict[str, NDArray]]:
+@dataclass(frozen=True)
+class Archive:
+    """An official file: where it comes from, where it is kept, and the folder unpacked from it."""
+
+    dataset: str
+    url: str
+    file: Path
+    unpacked: Path | None = None
+
+
+def read_official(dataset: str, downloads: Path) -> tuple[str, Arrays]:
     """Download a data set into a folder, unless it is there, and read it.
 
     Returns
@@ -45,8 +60,15 @@ def read_official(dataset: str, downloads: Path) -> tuple[str, dict[str, NDArray
     """
     from regrade.torchvision_compat import torchvision
 
-    kind = getattr(torchvision.datasets, DATASETS[dataset].torchvision)
-    opened = {split: _open(kind, downloads, split == "train") for split in ("train", "test")}
+    name = DATASETS[dataset].torchvision
+    return READERS[name](getattr(torchvision.datasets, name), dataset, downloads)
+
+
+def _read_cifar(kind: type[CIFAR10], dataset: str, downloads: Path) -> tuple[str, Arrays]:
+    archive = Archive(dataset, kind.url, downloads / kind.filename, downloads / kind.base_folder)
+    opened = {
+        split: _open(kind, archive, train=split == "train", download=True) for split in SPLITS
+    }
     arrays = {"classes": np.array(opened["train"].classes)}
     for split, images in opened.items():
         arrays[f"{split}_images"] = images.data
@@ -54,23 +76,43 @@ def read_official(dataset: str, downloads: Path) -> tuple[str, dict[str, NDArray
     return kind.url, arrays
 
 
-def _open(kind: type[CIFAR10], downloads: Path, train: bool) -> CIFAR10:
-    archive = downloads / kind.filename
+def _read_svhn(kind: type[SVHN], dataset: str, downloads: Path) -> tuple[str, Arrays]:
+    arrays = {"classes": np.array([str(digit) for digit in range(10)])}
+    for split in SPLITS:
+        url, filename, _ = kind.split_list[split]
+        archive = Archive(dataset, url, downloads / filename)
+        images = _open(kind, archive, split=split, download=True)
+        arrays[f"{split}_images"] = images.data.transpose(0, 2, 3, 1)
+        arrays[f"{split}_labels"] = images.labels.astype(np.uint8)
+    return " and ".join(kind.split_list[split][0] for split in SPLITS), arrays
+
+
+READERS: dict[str, Callable[[Any, str, Path], tuple[str, Arrays]]] = {
+    "CIFAR10": _read_cifar,
+    "CIFAR100": _read_cifar,
+    "SVHN": _read_svhn,
+}
+"""What reads a data set, by torchvision's name of it."""
+
+
+def _open(kind: Callable[..., Images], archive: Archive, **options: Any) -> Images:
+    file = archive.file
     try:
         with _impatient():
-            return kind(str(downloads), train=train, download=True)
+            return kind(str(file.parent), **options)
     except NETWORK_ERRORS as error:
         reason = getattr(error, "reason", None) or error
         raise UserError(
-            f"cannot download {kind.url} ({reason}): no network? Give data=<folder with"
-            f" {kind.__name__.lower()}.npz>, or put {kind.filename} into {downloads} by hand"
+            f"cannot download {archive.url} ({reason}): no network? Give data=<folder with"
+            f" {archive.dataset}.npz>, or put {file.name} into {file.parent} by hand"
         ) from None
     except DAMAGES as error:
         # What was unpacked goes too: torchvision unpacks nothing anew for a damaged list of names.
-        shutil.rmtree(downloads / kind.base_folder, ignore_errors=True)
-        archive.unlink(missing_ok=True)
+        if archive.unpacked:
+            shutil.rmtree(archive.unpacked, ignore_errors=True)
+        file.unlink(missing_ok=True)
         raise UserError(
-            f"{archive}: damaged ({error}), so it was removed; run again to download it anew"
+            f"{file}: damaged ({error}), so it was removed; run again to download it anew"
         ) from None
 
 

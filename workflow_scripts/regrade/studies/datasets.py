@@ -27,4 +27,5 @@ class Dataset:
 DATASETS = {
     "cifar10": Dataset("CIFAR-10", 10, 50_000, 10_000, 32, RGB, "CIFAR10"),
     "cifar100": Dataset("CIFAR-100", 100, 50_000, 10_000, 32, RGB, "CIFAR100"),
+    "svhn": Dataset("SVHN", 10, 73_257, 26_032, 32, RGB, "SVHN"),
 }
