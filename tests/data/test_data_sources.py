@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.small_datasets import make_arrays, message, run, save
 from tests.support.recipes import make_recipe
+from tests.support.small_datasets import make_arrays, message, run, save
 
 from regrade.data import load, npz, prepare, synthetic
 from regrade.errors import UserError
