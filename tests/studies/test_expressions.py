@@ -10,7 +10,6 @@ from regrade.studies.expressions import (
     ExpressionError,
     Reference,
     check,
-    needs_training,
     parse,
     quantity,
     references,
@@ -194,22 +193,6 @@ def test_references_are_found_wherever_they_stand() -> None:
         ("A1", None, "initial_loss"),
         ("A2", None, "macs"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("A1.parameters == 62006", False),
-        ("A1.initial_loss < log(10) and A1.steps_per_epoch == 352", False),
-        ("1 < 2", False),
-        ("A1.parameters > 1 and last(A1.train_loss) < 1", True),
-        ("ks_distance(A1.weights, A2.weights) > 0.1", True),
-        ("A1.selected_test_accuracy > 0.9", True),
-        ("last(A1.seconds) > 1", True),
-    ],
-)
-def test_only_what_training_changes_needs_training(text: str, expected: bool) -> None:
-    assert needs_training(parse(text)) is expected
 
 
 def test_no_attribute_is_a_name_of_the_language() -> None:

@@ -18,9 +18,9 @@ from tests.support.replicates import ADAM, AUGMENTED, DROPOUT_NET
 from tests.training.test_device_path import run
 
 from regrade.models.portable import RepeatableAdaptivePool
+from regrade.studies.execution import PRECISIONS
 from regrade.studies.load import load_study
 from regrade.studies.resolve import resolve
-from regrade.training.precision import PRECISIONS
 from regrade.training.replicate import train_replicate
 
 STUDIES = Path(__file__).parents[2] / "studies"

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from regrade.errors import UserError
 from regrade.studies import forms
 from regrade.studies.base import SchemaModel
+from regrade.studies.execution import Precision, Scale
 from regrade.studies.mistakes import dotted, mistakes_of
 from regrade.studies.spelling import suggest
 from regrade.studies.yaml_document import STUDY_ENDINGS
@@ -24,7 +25,7 @@ class Config(SchemaModel):
 
     studies: list[str] = Field(min_length=1)
     """Names of files under studies/, paths of other study files, or `all`."""
-    scale: Literal["preview", "full"]
+    scale: Scale
     """`full` runs exactly the recipes; `preview` caps the cost of every replicate."""
     epochs: PositiveInt | None
     """Caps previews at so many epochs on all images; null caps their cost."""
@@ -42,7 +43,7 @@ class Config(SchemaModel):
     device_speed: float | str | None
     """Speed of the device that trains: a file that `regrade calibrate` made, for the plan and for
     the time that jobs ask for, sustained TFLOP/s, for the plan alone, or null."""
-    precision: Literal["float32", "bf16", "tf32"]
+    precision: Precision
     """`float32` is the meaning of a recipe; the others are faster, and recorded."""
     results: str = Field(min_length=1)
     """Folder for everything that a run makes."""

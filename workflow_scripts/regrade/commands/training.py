@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from regrade.commands.arguments import add_results, positive, seed
 from regrade.commands.studies import find_run
 from regrade.errors import UserError
+from regrade.studies.execution import PRECISIONS, SCALES
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
@@ -21,7 +22,7 @@ def add_train(commands: Commands) -> None:
     parser.add_argument("--study", required=True, help="name of a study, or path of its file")
     parser.add_argument("--run", required=True, help="name of a run, such as D05 or D05-as-told")
     parser.add_argument("--seed", type=seed, default=0)
-    parser.add_argument("--scale", choices=("preview", "full"), default="preview")
+    parser.add_argument("--scale", choices=SCALES, default="preview")
     parser.add_argument(
         "--epochs", type=positive, help="cap the preview at the first N epochs, on all images"
     )
@@ -29,7 +30,7 @@ def add_train(commands: Commands) -> None:
         "--data", default="synthetic", help="synthetic, torchvision, or a folder with npz files"
     )
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--precision", choices=("float32", "bf16", "tf32"), default="float32")
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
     parser.add_argument("--threads", type=int, default=1)
     add_results(parser)
     parser.set_defaults(command=train)

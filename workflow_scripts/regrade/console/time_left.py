@@ -24,7 +24,6 @@ class TimeLeft:
         self, expected: Mapping[int, float], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._waiting = dict(expected)
-        self._expected = dict(expected)
         self._clock = clock
         self._began = clock()
         self._started: dict[int, float] = {}

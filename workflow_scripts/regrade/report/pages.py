@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,6 @@ from regrade.report.study_results import StudyResults
 from regrade.report.study_view import View
 from regrade.studies.resolve import ResolvedRun
 
-Seeds = Mapping[str, Mapping[str, Sequence[int]]]
 ASSETS = "assets"
 """Style, scripts and libraries, from the root of the report."""
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Scale = Literal["full", "preview"]
+Precision = Literal["float32", "bf16", "tf32"]
+"""Of the arithmetic: float32 is the meaning of a recipe."""
+
+SCALES: tuple[str, ...] = get_args(Scale)
+PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 
 @dataclass(frozen=True)

@@ -162,11 +162,6 @@ def class_mistakes(node: ast.expr, asked: Reference, classes: int) -> Iterator[s
                     yield f"{ast.unparse(part)!r}: classes are 0 to {classes - 1}"
 
 
-def needs_training(node: ast.expr) -> bool:
-    """Whether the value of an expression depends on training."""
-    return any(found.attribute.trained for found in references(node))
-
-
 def check(node: ast.expr, runs: Mapping[str, Iterable[str]]) -> Kind:
     """Check an expression against the runs (name: variants) and give what it stands for.
 

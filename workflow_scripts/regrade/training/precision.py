@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import nn
 
-PRECISIONS = ("float32", "bf16", "tf32")
-
 
 def usable_precision(wanted: str, network: nn.Module, device: torch.device) -> str:
     """Return the wanted precision where it is usable; else fall back to float32 and log why.
