@@ -78,9 +78,13 @@ def repeatable() -> Iterator[None]:
 
 @pytest.mark.parametrize(("section", "kind"), ALL)
 def test_a_kind_of_the_schema_has_all_its_parts(section: str, kind: str) -> None:
-    assert kind in BUILDERS[section], f"{kind!r} of the {section} has no builder"
-    assert kind in COSTS.get(section, [kind]), f"{kind!r} of the {section} has no cost"
-    assert f"`{kind}`" in reference(), f"{kind!r} is not in the reference of words"
+    parts = {
+        "a builder": kind in BUILDERS[section],
+        "a cost": kind in COSTS.get(section, [kind]),
+        "a line in the reference of words": f"`{kind}`" in reference(),
+    }
+    missing = " and ".join(part for part, is_there in parts.items() if not is_there)
+    assert not missing, f"{kind!r} of the {section} lacks {missing}"
     if section in ("displays", "stop rules", "selections"):
         return
     fields = KINDS[section][kind].model_fields.items()

@@ -11,7 +11,7 @@ from torch import nn
 from regrade.models import layers
 from regrade.models.compositions import Concat, Residual, ResidualBlock, Scale
 from regrade.models.initialization import OWN
-from regrade.models.layers import Input
+from regrade.models.layers import KIND, Input
 from regrade.models.stages import PadShortcut
 from regrade.studies.datasets import RGB
 from regrade.studies.layer_rows import ROWS, Given, Shape
@@ -51,6 +51,7 @@ def _build_layers(
 
 def _build_single(word: Any, input_: Input) -> Built:
     module = layers.BUILDERS[word.kind](word, input_)
+    setattr(module, KIND, word.kind)
     if getattr(word, "initialization", None):
         setattr(module, OWN, word.initialization)
     return module, ROWS[word.kind]("", word, input_.given).output

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from regrade.models import compositions, own_layers
+from regrade.models import compositions
+from regrade.models.layers import KIND
 from regrade.models.portable import FirstGroupNorm, RepeatableAdaptivePool, StridedPointwise
 from regrade.models.stages import BasicBlock, PadShortcut, SeparableBlock
 from regrade.studies.datasets import RGB
@@ -22,63 +23,31 @@ LayerRow = dict[str, Any]
 
 KINDS: dict[type[nn.Module], str] = {
     nn.Conv2d: "conv",
+    StridedPointwise: "conv",
     nn.Linear: "linear",
     nn.BatchNorm1d: "batch_norm",
     nn.BatchNorm2d: "batch_norm",
     nn.GroupNorm: "group_norm",
     FirstGroupNorm: "group_norm",
     nn.LayerNorm: "layer_norm",
-    own_layers.ChannelLayerNorm: "layer_norm",
-    nn.InstanceNorm2d: "instance_norm",
-    own_layers.LocalResponseNorm: "local_response_norm",
     nn.ReLU: "relu",
     nn.ReLU6: "relu6",
-    nn.LeakyReLU: "leaky_relu",
-    nn.ELU: "elu",
-    nn.SELU: "selu",
-    nn.CELU: "celu",
     nn.GELU: "gelu",
     nn.SiLU: "swish",
-    nn.Mish: "mish",
-    nn.PReLU: "prelu",
-    nn.RReLU: "rrelu",
     nn.Sigmoid: "sigmoid",
-    nn.LogSigmoid: "logsigmoid",
     nn.Hardsigmoid: "hardsigmoid",
     nn.Hardswish: "hardswish",
-    nn.Tanh: "tanh",
-    nn.Hardtanh: "hardtanh",
-    nn.Tanhshrink: "tanhshrink",
-    nn.Softplus: "softplus",
-    nn.Softsign: "softsign",
-    nn.Softshrink: "softshrink",
-    nn.Hardshrink: "hardshrink",
-    nn.Threshold: "threshold",
-    nn.Softmax: "softmax",
-    nn.LogSoftmax: "log_softmax",
-    nn.Softmin: "softmin",
-    nn.GLU: "glu",
     nn.MaxPool2d: "max_pool",
     nn.AvgPool2d: "average_pool",
     nn.AdaptiveAvgPool2d: "average_pool",
     RepeatableAdaptivePool: "average_pool",
-    StridedPointwise: "conv",
-    own_layers.AdaptiveAveragePool: "adaptive_average_pool",
-    own_layers.AdaptiveMaxPool: "adaptive_max_pool",
-    own_layers.PaddedConv: "conv",
-    own_layers.Pad: "pad",
     nn.Flatten: "flatten",
     nn.Dropout: "dropout",
-    nn.Dropout2d: "channel_dropout",
-    nn.AlphaDropout: "alpha_dropout",
-    nn.FeatureAlphaDropout: "channel_alpha_dropout",
-    own_layers.StochasticDepth: "stochastic_depth",
-    own_layers.ChannelShuffle: "channel_shuffle",
-    own_layers.ChannelSlice: "channel_slice",
     compositions.Concat: "concat",
     compositions.Scale: "scale",
 }
-"""Modules that are rows of the layer table, and the words of the schema for them."""
+"""Modules of other networks than chains, and of layers of layers, that are rows of the layer table,
+and the words of the schema for them; a chain's single layers know their words."""
 NAMED: dict[str, str] = {
     "LayerNorm2d": "layer_norm",
     "StochasticDepth": "stochastic_depth",
@@ -145,7 +114,8 @@ def _has_no_row(module: nn.Module) -> bool:
 
 def kind_of(module: nn.Module) -> str | None:
     """Return the word for a module that is a row of the table."""
-    return KINDS.get(type(module)) or NAMED.get(type(module).__name__)
+    told = getattr(module, KIND, None) or KINDS.get(type(module))
+    return told or NAMED.get(type(module).__name__)
 
 
 def _require_known(network: nn.Module) -> None:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from regrade.studies import activations, layers
 
 
+KIND = "kind_of_layer"
+"""Attribute of a layer's module: the kind of its word, which the layer table shows."""
+
+
 class Input(NamedTuple):
     """What a layer is built for."""
 
