@@ -210,7 +210,7 @@ READINGS = {"grading", "figures", "pages"}
         ("studies/expressions.py", READINGS),
         ("grading/intervals.py", READINGS),
         ("grading/judge.py", {"grading"}),
-        ("report/figures/curves.py", {"figures", "pages"}),
+        ("report/figures/curves.py", {"figures"}),
         ("report/pages.py", {"pages"}),
         ("records.py", set()),
         ("config.py", set()),
