@@ -332,7 +332,13 @@ FUNCTIONS = {
     "total": Function(
         ((S,), (S, N, N)), N, "sum over all epochs, or from one to another", _SAME, "total {}"
     ),
-    "std": Function(((S, N, N),), N, "standard deviation over epochs from one to another", _SAME),
+    "std": Function(
+        ((S, N, N),),
+        N,
+        "standard deviation over epochs from one to another",
+        _SAME,
+        "standard deviation of the {}",
+    ),
     "spread": Function(
         ((N,),),
         N,
@@ -342,20 +348,43 @@ FUNCTIONS = {
         "spread over seeds of the {}",
     ),
     "detrended_std": Function(
-        ((S, N, N),), N, "standard deviation about the straight line fitted to the epochs", _SAME
+        ((S, N, N),),
+        N,
+        "standard deviation about the straight line fitted to the epochs",
+        _SAME,
+        "scatter of the {} about its trend",
     ),
     "median_change": Function(
-        ((S, N, N),), N, "median absolute change from an epoch to the next", _SAME
+        ((S, N, N),),
+        N,
+        "median absolute change from an epoch to the next",
+        _SAME,
+        "median change of the {} from an epoch to the next",
     ),
-    "slope": Function(((S, N, N),), N, "slope of the line fitted to the epochs, per epoch", PLAIN),
-    "smooth": Function(((S, N),), S, "centred moving mean over so many epochs", _SAME),
+    "slope": Function(
+        ((S, N, N),),
+        N,
+        "slope of the line fitted to the epochs, per epoch",
+        PLAIN,
+        "slope of the {}",
+    ),
+    "smooth": Function(
+        ((S, N),),
+        S,
+        "centred moving mean over so many epochs",
+        _SAME,
+        "{} smoothed over {} epochs",
+    ),
     "rises": Function(
         ((S, N, N),),
         N,
         "times that the value rises by more than a threshold, from an epoch on",
         COUNT,
+        "rises of the {} by more than {} from epoch {} on",
     ),
-    "epochs_to": Function(((S, N),), N, "first epoch that reaches a value", EPOCH),
+    "epochs_to": Function(
+        ((S, N),), N, "first epoch that reaches a value", EPOCH, "epoch in which the {} reaches {}"
+    ),
     "of_class": Function(
         ((L, N),),
         N,
@@ -363,18 +392,20 @@ FUNCTIONS = {
         _SAME,
         "{} of class {}",
     ),
-    "length": Function(((S,), (L,)), N, "number of epochs or elements", COUNT),
+    "length": Function(((S,), (L,)), N, "number of epochs or elements", COUNT, "length of the {}"),
     "share_below": Function(
         ((S, S), (S, S, N, N)),
         N,
         "share of epochs at which the first series is below the second",
         FRACTION,
+        "share of epochs with the {} below the {}",
     ),
     "rank_correlation": Function(
         ((S,), (L, L)),
         N,
         "Spearman's correlation of a series with its epochs, or of two lists",
         PLAIN,
+        "rank correlation of the {} with the epoch",
     ),
     "correlation": Function(((L, L),), N, "Pearson's correlation of two lists", PLAIN),
     "share_within": Function(
@@ -385,19 +416,30 @@ FUNCTIONS = {
         "{} below {} in size",
     ),
     "ks_distance": Function(
-        ((H, H),), N, "Kolmogorov-Smirnov distance of two distributions", PLAIN
+        ((H, H),),
+        N,
+        "Kolmogorov-Smirnov distance of two distributions",
+        PLAIN,
+        "Kolmogorov-Smirnov distance of the {} from the {}",
     ),
     "standard_error": Function(
-        ((N, N),), N, "binomial standard error of a share of n images", _SAME
+        ((N, N),),
+        N,
+        "binomial standard error of a share of n images",
+        _SAME,
+        "standard error of the {} on {} images",
     ),
     "separable_saving": Function(
         ((N, N),),
         N,
         "MACs of a k x k convolution over its depthwise-separable form, for k and out channels",
         PLAIN,
+        "saving by a separable convolution of side {} to {} channels",
     ),
-    "abs": Function(((N,),), N, "absolute value", _SAME),
-    "floor": Function(((N,),), N, "largest whole number that is not larger", COUNT),
-    "log": Function(((N,),), N, "natural logarithm", PLAIN),
-    "sqrt": Function(((N,),), N, "square root", PLAIN),
+    "abs": Function(((N,),), N, "absolute value", _SAME, "size of {}"),
+    "floor": Function(
+        ((N,),), N, "largest whole number that is not larger", COUNT, "whole part of {}"
+    ),
+    "log": Function(((N,),), N, "natural logarithm", PLAIN, "logarithm of {}"),
+    "sqrt": Function(((N,),), N, "square root", PLAIN, "square root of {}"),
 }
