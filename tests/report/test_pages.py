@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.support.report_results import HOSTILE, write_results, write_study
+from tests.support.report_results import HOSTILE, STUDY, write_results, write_study
 
 from regrade.exports.write import export
 from regrade.grading.graded_study import GradedStudy
@@ -69,9 +69,9 @@ class Page(HTMLParser):
                 self.numbers.append((any(tag == "a" for tag, _ in self.open), text.strip()))
 
 
-def make(folder: Path, **options: object) -> Path:
+def make(folder: Path, study: str = STUDY, **options: object) -> Path:
     """Draw and render everything; give the folder of the report."""
-    seeds = write_results(write_study(folder), folder, **options)
+    seeds = write_results(write_study(folder, study), folder, **options)
     results = folder / "results"
     graded = GradedStudy.read(folder / "studies" / "tiny.yaml", results, seeds)
     draw(graded, results / "figures" / "tiny")

@@ -39,8 +39,7 @@ def _findings(kinds: Iterable[Kind]) -> Iterator[str]:
     for kind in kinds:
         yield f"\n## {plain(kind.title)} ({kind.total})\n"
         for finding in kind.findings:
-            told = f"{plain(finding.text)} {plain(finding.detail)}".rstrip()
-            yield f"* {plain(finding.view.name)}: {told}"
+            yield f"* {plain(finding.sentence)}"
 
 
 def plain(text: str) -> str:

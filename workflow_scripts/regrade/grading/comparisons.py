@@ -19,7 +19,7 @@ from regrade.grading.values import NotAvailable, Value, as_number
 from regrade.studies.expressions import references
 from regrade.studies.spreads import has_spread
 
-_SYMBOLS = {
+SYMBOLS = {
     ast.Lt: "<",
     ast.LtE: "<=",
     ast.Gt: ">",
@@ -80,7 +80,7 @@ class Comparison:
 
     def text(self, left: Value, right: Value) -> str:
         """Show both sides with their values."""
-        op = _SYMBOLS[type(self.op)]
+        op = SYMBOLS[type(self.op)]
         return f"{_side(self.left, left)} {op} {_side(self.right, right)}"
 
 
@@ -95,11 +95,17 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def _side(node: ast.expr, value: Value) -> str:
-    if isinstance(node, ast.Constant | ast.List | ast.Tuple) or _is_negative_constant(node):
-        return ast.unparse(node)
+    label = side_label(node)
+    is_plain = isinstance(node, ast.Constant | ast.List | ast.Tuple) or _is_negative_constant(node)
+    return label if is_plain else f"{label} = {show(value)}"
+
+
+def side_label(node: ast.expr) -> str:
+    """Write a side as evidence shows it before its value: cut short where it is long."""
     text = ast.unparse(node)
-    text = text if len(text) <= LONGEST_SIDE else f"{text[: LONGEST_SIDE - 2]} …"
-    return f"{text} = {show(value)}"
+    is_list = isinstance(node, ast.List | ast.Tuple)
+    fits = is_list or len(text) <= LONGEST_SIDE
+    return text if fits else f"{text[: LONGEST_SIDE - 2]} …"
 
 
 def _is_negative_constant(node: ast.expr) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from regrade.report import formatting, quantities
+from regrade.report import claim_words, formatting, quantities
+from regrade.report.comparison import Comparison
+from regrade.report.sets import distance_in_spreads
 from regrade.report.study_results import Row
 from regrade.report.study_view import View
 
@@ -19,11 +21,20 @@ class Finding:
 
     view: View
     text: str
+    """What it is about: a sentence of the report in our words, or a number."""
     detail: str
+    """What was found, in sentences."""
     verdict: str
     href: str
     weight: float
     """The larger, the more telling; compared within a kind."""
+
+    @property
+    def sentence(self) -> str:
+        """The whole finding as text."""
+        said = f"{self.view.name}: {formatting.end(self.text)}"
+        verdict = f"{self.verdict.capitalize()}. " if self.verdict else ""
+        return f"{said} {verdict}{self.detail}"
 
 
 @dataclass(frozen=True)
@@ -83,21 +94,21 @@ def _contradictions(view: View) -> Iterator[Finding]:
     for row in filter(is_reports_own, view.claims):
         if row["on_published"] == "fails":
             both = row["on_measured"] == "not reproduced"
-            yield _of_claim(view, row, row["evidence_published"], "fails", 2.0 if both else 1.0)
+            yield _of_claim(view, row, "fails", 2.0 if both else 1.0)
 
 
 def _refuted(view: View) -> Iterator[Finding]:
     for row in filter(is_reports_own, view.claims):
         if row["on_measured"] == "not reproduced":
             weight = 2.0 if row["on_published"] == "holds" else 1.0
-            yield _of_claim(view, row, row["evidence"], "not reproduced", weight)
+            yield _of_claim(view, row, "not reproduced", weight)
 
 
-def _of_claim(view: View, row: Row, evidence: str | None, verdict: str, weight: float) -> Finding:
+def _of_claim(view: View, row: Row, verdict: str, weight: float) -> Finding:
     return Finding(
         view=view,
         text=row["sentence"],
-        detail=formatting.shorten(evidence or ""),
+        detail=claim_words.both(row),
         verdict=verdict,
         href=f"{view.page}#claim-{row['claim']}",
         weight=weight,
@@ -116,15 +127,28 @@ def _numbers(view: View, verdict: str) -> Iterator[Finding]:
     for row in view.results.main_numbers:
         if row["verdict"] == verdict:
             shown = view.comparison_of(row)
-            interval = f" ({shown.interval})" if shown.interval else ""
             yield Finding(
                 view=view,
-                text=f"{row['run']}: {quantities.describe(row['quantity'])}",
-                detail=f"published {shown.published}, measured {shown.measured}{interval}",
+                text=f"{row['run']}, {quantities.describe(row['quantity'])}",
+                detail=_of_number(row, shown),
                 verdict=verdict,
                 href=shown.href,
                 weight=_distance(row),
             )
+
+
+def _of_number(row: Row, shown: Comparison) -> str:
+    """Tell both values of a number, and how far they lie apart."""
+    measured = f"measured {shown.measured}"
+    if shown.interval:
+        measured += f" ({shown.interval})"
+    if row["replicates"]:
+        measured += f" {claim_words.seeds(row)}"
+    parts = [f"Published {shown.published}", measured]
+    spreads = distance_in_spreads(row)
+    if spreads:
+        parts.append(f"{formatting.plain(abs(spreads), 2)} spreads over seeds away")
+    return formatting.end(", ".join(parts))
 
 
 def _distance(row: Row) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import textwrap
 
 from regrade.studies.vocabulary import EPOCH, FRACTION, PRINTED_UNITS, SECONDS
 
@@ -132,12 +131,12 @@ def duration(seconds: float) -> str:
 
 def sentence(text: str) -> str:
     """Return a text with a capital letter and a full stop."""
-    return text[:1].upper() + text[1:].rstrip(".") + "."
+    return end(text[:1].upper() + text[1:])
 
 
-def shorten(text: str, room: int = 220) -> str:
-    """Cut a text at a word so that it fits into so many characters."""
-    return textwrap.shorten(text, room, placeholder=" …")
+def end(text: str) -> str:
+    """Return a text with a full stop."""
+    return text.rstrip(".") + "."
 
 
 def slug(text: str) -> str:

@@ -15,6 +15,7 @@ from regrade.grading.graded_study import GradedStudy
 from regrade.grading.rule_descriptions import descriptions
 from regrade.layout import figures_folder
 from regrade.report import (
+    claim_words,
     comparing,
     coverage,
     findings,
@@ -98,6 +99,8 @@ class Pages:
             "in_sets": {view.study.study for one in self.sets for view in one.reports},
             "look": study_view.look,
             "is_reports_own": findings.is_reports_own,
+            "in_report": claim_words.in_report,
+            "in_measurements": claim_words.in_measurements,
         }
         self.environment.filters |= {
             "count": formatting.count,

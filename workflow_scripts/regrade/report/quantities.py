@@ -44,6 +44,9 @@ def by_run(node: ast.expr) -> tuple[str, str] | None:
     match node:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BETWEEN_RUNS:
             return _together([left, right], _BETWEEN_RUNS[type(op)].join)
+        case ast.Call(func=ast.Name(id="abs"), args=[ast.BinOp(op=ast.Sub()) as gap]):
+            asked = _together([gap.left, gap.right], in_words)
+            return asked and (f"distance in {asked[0]}", asked[1])
         case ast.Call(func=ast.Name(id=name), args=parts) if name in _EXTREMES:
             asked = _together(parts, in_words)
             if asked is None or all(_calls(part, name) for part in parts):
