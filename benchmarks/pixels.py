@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import torch
 from PIL import Image
@@ -37,14 +37,14 @@ def different_images(words: Sequence[Transform], images: torch.Tensor) -> int:
     drawn = pipeline.draw(0, 1, Stream.TRAINING, len(images))
     ours = pipeline.apply(images, drawn, slice(0, len(images)))
     theirs = [
-        one_by_one(words, image, [None if d is None else d[i] for d in drawn])
+        one_by_one(words, image, [None if d is None else cast(torch.Tensor, d)[i] for d in drawn])
         for i, image in enumerate(images)
     ]
     return sum(not torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
 def one_by_one(
-    words: Sequence[Transform], image: torch.Tensor, choices: Sequence[torch.Tensor | None]
+    words: Sequence[Transform], image: torch.Tensor, choices: Sequence[Any]
 ) -> torch.Tensor:
     """Transform an image, uint8 (32, 32, 3), with PIL and torchvision, given what was drawn."""
     picture: Any = Image.fromarray(image.numpy())  # and a tensor from `to_tensor` on

@@ -15,19 +15,18 @@ import pytest
 from tests.support.recipes import CROP, TO_TENSOR, make_recipe
 
 from regrade import fingerprint
+from regrade.code_use import READS, USED_BY, WITHOUT_INFLUENCE
 from regrade.fingerprint import (
     DRAWING,
     EXPORTING,
     GRADING,
     MEASURING,
     PREPARING,
-    READS,
     REPORTING,
     TRAINING,
-    USED_BY,
-    WITHOUT_INFLUENCE,
     code_fingerprint,
     data_fingerprint,
+    imported,
     meaning,
     numerics_fingerprint,
 )
@@ -275,6 +274,11 @@ def test_nothing_that_a_script_imports_is_forgotten(script: str, called: tuple[s
 def test_the_modules_that_are_named_exist() -> None:
     """A renamed module would count again, or for no recipe."""
     assert {*WITHOUT_INFLUENCE, *USED_BY, *READS, *TRAINING, *MEASURING} <= MODULES
+
+
+def test_modules_that_some_recipes_use_are_found_by_their_imports() -> None:
+    """What is imported by a name that is put together would count for no recipe."""
+    assert imported(TRAINING) >= USED_BY.keys()
 
 
 def test_the_words_that_modules_are_used_by_are_words_of_the_schema() -> None:

@@ -12,7 +12,7 @@ from tests.support.recipes import make_recipe
 from tests.support.words import KEYS, example, recipe_with
 from tests.training.test_device_path import run
 
-from regrade.data import load, pipeline
+from regrade.data import load, operations
 from regrade.grading.functions import IMPLEMENTATIONS
 from regrade.models import build, chain, initialization, stages
 from regrade.models.layer_table import layer_table
@@ -45,7 +45,7 @@ BUILDERS: dict[str, Collection[str]] = {
     "initializations": initialization.RULES,
     "blocks": stages.BLOCKS,
     "shortcuts": stages.SHORTCUTS,
-    "transforms": pipeline.OPERATIONS,
+    "transforms": operations.OPERATIONS,
     "splits": load.SPLITS,
     "losses": losses.LOSSES,
     "penalties": losses.PENALTIES,

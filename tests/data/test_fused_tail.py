@@ -8,7 +8,8 @@ from tests.data.test_pipeline import words
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
 
 from regrade.data.fused_tail import first_of_tail
-from regrade.data.pipeline import Pipeline, Stream, operation_of
+from regrade.data.operations import operation_of
+from regrade.data.pipeline import Pipeline, Stream
 
 CPU = torch.device("cpu")
 COUNT = 40

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
-from tests.support.recipes import CROP, TO_TENSOR, make_recipe
+from tests.support.recipes import CROP, FLIP, TO_TENSOR, make_recipe
 from tests.support.words import RATE
 
 from regrade.studies.load import recipe_mistakes
 
+PAD = {"kind": "pad", "padding": 1}
+MIDDLE = {"kind": "center_crop", "size": 32}
+ROTATION = {"kind": "random_rotation", "degrees": 5}
 TWO = [{"kind": "constant"}, {"kind": "constant"}]
 
 
@@ -109,6 +112,42 @@ CYCLIC = {"kind": "cyclic", "minimum": 0.01, "maximum": 0.1}
             "transforms.training[1]: rand_augment takes images of 32 x 32 pixels, not 64 x 64",
         ),
         (
+            with_training({"kind": "gaussian_blur", "kernel": [3, 65]}, TO_TENSOR),
+            "transforms.training[0].kernel 65: an image of 32 pixels takes at most 63",
+        ),
+        (
+            with_training({"kind": "elastic_transform", "sigma": [5, 8]}, TO_TENSOR),
+            "transforms.training[0].sigma 8: an image of 32 pixels takes less than 8",
+        ),
+        (
+            with_training(TO_TENSOR, {"kind": "random_invert"}),
+            "transforms.training[1]: random_invert works on bytes",
+        ),
+        (
+            with_training(PAD | {"fill": 0.5}, MIDDLE, TO_TENSOR),
+            "transforms.training[0].fill 0.5: before to_tensor a whole number",
+        ),
+        (
+            with_training({"kind": "random_order", "transforms": [CROP, TO_TENSOR]}, TO_TENSOR),
+            "transforms.training[0].transforms[1]: to_tensor stands outside of random_order",
+        ),
+        (
+            with_training(TO_TENSOR, {"kind": "random_apply", "transforms": [FLIP, ROTATION]}),
+            "transforms.training[1].transforms[1]: random_rotation works on bytes",
+        ),
+        (
+            with_training({"kind": "random_apply", "transforms": [PAD]}, TO_TENSOR),
+            "transforms.training[0]: 34 pixels of 32 for some: images of a batch are of one side",
+        ),
+        (
+            with_training({"kind": "random_order", "transforms": [FLIP, PAD]}, TO_TENSOR),
+            "transforms.training[0].transforms[1]: pad makes 34 pixels of 32",
+        ),
+        (
+            with_training({"kind": "random_choice", "transforms": [FLIP, PAD]}, TO_TENSOR),
+            "transforms.training[0]: sides of [32, 34] pixels",
+        ),
+        (
             {"optimizer": RATE | {"kind": "sgd", "nesterov": True}},
             "optimizer.nesterov needs a momentum",
         ),
@@ -136,6 +175,8 @@ def test_settings_that_do_not_fit_are_told_with_their_key(changes: dict, words: 
         {"schedule": {"kind": "plateau", "monitor": "train_accuracy"}},
         {"also_test": True, "selection": {"kind": "best_test_accuracy"}},
         {"schedule": {"kind": "sequence", "parts": TWO, "after": [2]}, "warmup_epochs": 3},
+        with_training({"kind": "random_apply", "transforms": [PAD, CROP]}, TO_TENSOR),
+        with_training({"kind": "elastic_transform", "sigma": 7.8}, TO_TENSOR),
     ],
 )
 def test_settings_that_fit_are_taken(changes: dict) -> None:
@@ -175,6 +216,24 @@ def test_schedules_that_mean_nothing_are_refused(schedule: dict, words: str) -> 
             "the smaller number belongs first",
         ),
         (with_training({"kind": "color_jitter", "hue": 0.6}), "less than or equal to 0.5"),
+        (with_training({"kind": "gaussian_blur", "kernel": 4}), "a kernel that blurs must be odd"),
+        (with_training({"kind": "gaussian_blur", "kernel": 3, "sigma": 0}), "greater than 0"),
+        (with_training({"kind": "random_posterize", "bits": 9}), "less than or equal to 8"),
+        (with_training({"kind": "random_posterize", "bits": 0}), "greater than or equal to 1"),
+        (with_training({"kind": "aug_mix", "severity": 11}), "less than or equal to 10"),
+        (
+            with_training({"kind": "pad", "padding": [1, 2]}),
+            "adds 2 pixels to the width and 4 to the height: images stay square",
+        ),
+        (
+            with_training({"kind": "random_choice", "transforms": [FLIP], "probabilities": [1, 2]}),
+            "it has 1 transforms and 2 probabilities",
+        ),
+        (
+            with_training({"kind": "random_choice", "transforms": [FLIP], "probabilities": [0]}),
+            "one of them must be above 0",
+        ),
+        (with_training({"kind": "random_apply", "transforms": []}), "at least 1 item"),
     ],
 )
 def test_values_that_mean_nothing_are_refused(changes: dict, words: str) -> None:

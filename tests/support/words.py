@@ -77,6 +77,22 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("transforms", "color_jitter"): {"brightness": 0.2},
     ("transforms", "resize"): {"size": 32},
     ("transforms", "center_crop"): {"size": 32},
+    ("transforms", "pad"): {"padding": [1, 2, 3, 2], "padding_mode": "reflect"},
+    ("transforms", "random_posterize"): {"bits": 3},
+    ("transforms", "random_solarize"): {"threshold": 128},
+    ("transforms", "random_adjust_sharpness"): {"sharpness_factor": 2},
+    ("transforms", "gaussian_blur"): {"kernel": 3},
+    ("transforms", "random_apply"): {
+        "transforms": [{"kind": "color_jitter", "brightness": 0.4}, {"kind": "grayscale"}],
+        "probability": 0.8,
+    },
+    ("transforms", "random_order"): {
+        "transforms": [{"kind": "random_invert"}, {"kind": "random_rotation", "degrees": 9}]
+    },
+    ("transforms", "random_choice"): {
+        "transforms": [{"kind": "random_crop", "size": 32, "padding": 2}, {"kind": "grayscale"}],
+        "probabilities": [3, 1],
+    },
     ("splits", "random"): {"validation": 10, "seed": 1},
     **{("splits", kind): {"validation": 10} for kind in ("first", "last")},
     ("splits", "stratified"): {"validation": 10, "seed": 1},
@@ -138,7 +154,9 @@ def recipe_with(section: str, kind: str) -> dict[str, Any]:
         before = [] if kind in (*FLOAT_TRANSFORMS, "to_tensor") else [word]
         after = [word] if kind in FLOAT_TRANSFORMS else []
         both = [*before, TO_TENSOR, *after]
-        return {"transforms": {"training": both, "evaluation": [TO_TENSOR]}}
+        # Images are of one side, whether the network learns from them or is scored.
+        scored = both if kind == "pad" else [TO_TENSOR]
+        return {"transforms": {"training": both, "evaluation": scored}}
     if section == "stop rules":
         return {
             "model": SMALL_CHAIN,

@@ -21,11 +21,17 @@ from regrade.training.optimizers import build_optimizer
 from regrade.training.trainer import Trainer
 
 FIXED = [TO_TENSOR, NORMALIZE]
+NESTED = {
+    "kind": "random_choice",
+    "transforms": [{"kind": "random_apply", "transforms": [CROP]}, {"kind": "random_invert"}],
+}
 TRANSFORMS = {
     "fixed": (FIXED, FIXED),
     "on_device": ([CROP, FLIP, *FIXED], FIXED),
     "after_normalize": ([*FIXED, CROP, FLIP], FIXED),
     "cpu_then_device": ([{"kind": "trivial_augment_wide"}, FLIP, *FIXED], FIXED),
+    "nested_then_device": ([NESTED, FLIP, *FIXED], FIXED),
+    "by_the_library": ([{"kind": "gaussian_blur", "kernel": 3}, FLIP, *FIXED], FIXED),
     "both_on_cpu": ([{"kind": "trivial_augment_wide"}, *FIXED],) * 2,
 }
 

@@ -14,7 +14,7 @@ import torch
 from regrade.data import colour_kernels
 
 if TYPE_CHECKING:
-    from regrade.studies.augmentation import ColorJitter, Grayscale, RandomGrayscale
+    from regrade.studies.colour_words import ColorJitter, Grayscale, RandomGrayscale
 
 ADJUSTMENTS = ("brightness", "contrast", "saturation", "hue")
 """In the order of what is drawn, and of the numbers that stand for them."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
+
+if TYPE_CHECKING:
+    from regrade.studies.augmentation import Pad
 
 
 def _at_the_edge(places: torch.Tensor, side: int) -> torch.Tensor:
@@ -54,3 +58,12 @@ def windows(
         return taken
     beyond = (rows != own_rows)[:, :, None] | (columns != own_columns)[:, None]
     return taken.masked_fill(beyond[..., None], fill)
+
+
+def pad(transform: Pad, images: torch.Tensor) -> torch.Tensor:
+    """Put pixels on all sides of square images, bytes or floats (batch, side, side, 3)."""
+    left, above, *_ = transform.edges
+    corners = torch.zeros(len(images), 2, dtype=torch.int64, device=images.device)
+    corners[:, 0], corners[:, 1] = -above, -left
+    size = images.shape[1] + transform.added
+    return windows(images, corners, size, transform.padding_mode, transform.fill)

@@ -8,22 +8,22 @@ can be made ahead of time, on any device, or again after a restart, and is the s
 
 from __future__ import annotations
 
-import functools
-import importlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
 
-from regrade.data import erasing, geometry, resizing, shifting
 from regrade.data.fused_tail import FusedTail, first_of_tail
 from regrade.data.generators import generator
+from regrade.data.operations import Operation, operation_of
 
 if TYPE_CHECKING:
-    from regrade.studies.augmentation import Normalize, ToTensor, Transform
+    from regrade.data.nested import Choice
+    from regrade.studies.augmentation import Transform
+
+Tensors = list[torch.Tensor | None]
 
 
 class Stream(IntEnum):
@@ -37,31 +37,6 @@ class Stream(IntEnum):
     STATISTICS = 5
 
 
-@dataclass(frozen=True)
-class Operation:
-    """How a transform draws its choices for so many images, and how it is done with them."""
-
-    apply: Callable[..., torch.Tensor]
-    draw: Callable[[Any, np.random.Generator, int], np.ndarray] | None = None
-    on_cpu: bool = False
-    """Whether it is compiled for the CPU alone."""
-
-
-def _to_tensor(_: ToTensor, images: torch.Tensor) -> torch.Tensor:
-    return images.to(torch.float32).div_(255)
-
-
-def _normalize(transform: Normalize, images: torch.Tensor) -> torch.Tensor:
-    mean, std = (_on(images.device, tuple(v)) for v in (transform.mean, transform.std))
-    return images.sub_(mean).div_(std)
-
-
-@functools.cache
-def _on(device: torch.device, values: tuple[float, ...]) -> torch.Tensor:
-    # Made once: making a tensor from numbers waits for the device.
-    return torch.tensor(values, dtype=torch.float32, device=device)
-
-
 def to_device(images: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Copy images from the host without waiting for the device.
 
@@ -70,40 +45,6 @@ def to_device(images: torch.Tensor, device: torch.device) -> torch.Tensor:
     """
     pinned = images if device.type == "mps" else images.pin_memory()
     return pinned.to(device, non_blocking=True)
-
-
-def _compiled(module: str, apply: str, draw: str | None = None) -> Operation:
-    # Imported here because it loads a compiler, which most recipes do without.
-    room = importlib.import_module(f"regrade.data.{module}")
-    return Operation(getattr(room, apply), getattr(room, draw) if draw else None, on_cpu=True)
-
-
-OPERATIONS: dict[str, Callable[[], Operation]] = {
-    "to_tensor": lambda: Operation(_to_tensor),
-    "normalize": lambda: Operation(_normalize),
-    "random_crop": lambda: Operation(geometry.crop, geometry.draw_offsets),
-    **dict.fromkeys(geometry.MIRRORS, lambda: Operation(geometry.mirror, geometry.draw_coins)),
-    "center_crop": lambda: Operation(geometry.center_crop),
-    "random_shift": lambda: Operation(shifting.shift, shifting.draw_shifts),
-    "cutout": lambda: Operation(erasing.cut_out, erasing.draw_middles),
-    "random_erasing": lambda: Operation(erasing.erase, erasing.draw_boxes),
-    "random_affine": lambda: _compiled("affine_maps", "affine", "draw_affine"),
-    "random_resized_crop": lambda: _compiled("resized_crops", "resized_crop", "draw_windows"),
-    "color_jitter": lambda: _compiled("colours", "jitter", "draw_jitter"),
-    "grayscale": lambda: _compiled("colours", "grayscale"),
-    "random_grayscale": lambda: _compiled("colours", "randomly_gray", "draw_gray"),
-    "rand_augment": lambda: _compiled("pil_transforms", "augment", "draw_steps"),
-    "random_rotation": lambda: _compiled("pil_transforms", "rotate", "draw_degrees"),
-    "trivial_augment_wide": lambda: _compiled("pil_transforms", "augment", "draw_steps"),
-    "auto_augment_cifar10": lambda: _compiled("pil_transforms", "augment", "draw_steps"),
-    "resize": lambda: Operation(resizing.resize, on_cpu=True),
-}
-"""What a transform does, by the kind of its word."""
-
-
-def operation_of(transform: Transform) -> Operation:
-    """Return what a transform does."""
-    return OPERATIONS[transform.kind]()
 
 
 class Pipeline:
@@ -135,22 +76,26 @@ class Pipeline:
         """Whether two passes over the same images may differ."""
         return any(operation.draw for _, operation in self.steps)
 
-    def draw(self, seed: int, epoch: int, stream: Stream, count: int) -> list[torch.Tensor | None]:
-        """Draw the choices of an epoch for `count` images: a tensor a random transform."""
-        drawn: list[torch.Tensor | None] = []
+    def draw(self, seed: int, epoch: int, stream: Stream, count: int) -> list[Choice]:
+        """Draw the choices of an epoch for `count` images, for each random transform."""
+        drawn: list[Choice] = []
         for position, (transform, operation) in enumerate(self.steps):
             if operation.draw is None:
                 drawn.append(None)
                 continue
             rng = generator(seed, epoch, stream, position)
-            choices = torch.from_numpy(operation.draw(transform, rng, count))
-            drawn.append(choices if position < self.cpu_steps else choices.to(self.device))
+            choices = operation.draw(transform, rng, count)
+            if isinstance(choices, np.ndarray):
+                found = torch.from_numpy(choices)
+                drawn.append(found if position < self.cpu_steps else found.to(self.device))
+            else:
+                drawn.append(choices)
         return drawn
 
     def apply(
         self,
         images: torch.Tensor,
-        drawn: Sequence[torch.Tensor | None],
+        drawn: Sequence[Choice],
         batch: slice,
         numbers: torch.Tensor | None = None,
     ) -> torch.Tensor:
@@ -171,7 +116,7 @@ class Pipeline:
             given = () if operation.draw is None else (choices[position],)
             images = operation.apply(transform, images, *given)
         if self.fused:
-            images = self.fused.apply(images, numbers, choices[self.tail :])
+            images = self.fused.apply(images, numbers, cast(Tensors, choices[self.tail :]))
         return images.permute(0, 3, 1, 2)
 
 

@@ -15,6 +15,8 @@ from regrade.studies.datasets import DATASETS
 from regrade.studies.resolve import ResolvedRun, merge
 
 ARROW = " → "
+JOINTS = {"random_choice": " or ", "random_order": " and "}
+"""What stands between the transforms inside these; elsewhere they follow each other."""
 READABLE_RATES = 8
 """Learning rates of a table that are written out; more are drawn."""
 _WORDS = {
@@ -26,7 +28,7 @@ _WORDS = {
 _ALWAYS = {
     *("seed", "affine", "running_statistics", "count_include_pad", "min_val", "max_val", "alpha"),
     *("negative_slope", "init", "threshold", "value", "lambd"),
-    *("shuffle", "cycle_momentum", "start_factor", "end_factor"),
+    *("shuffle", "cycle_momentum", "start_factor", "end_factor", "sharpness_factor"),
 }
 """Keys whose 0 or false says something."""
 _NAMES = {
@@ -126,6 +128,10 @@ def _says(name: str, value: Any) -> bool:
 
 
 def _word(fields: Mapping[str, Any]) -> str:
+    if fields.get("kind") in JOINTS:
+        # Read as text from here on: what stands between the parts depends on the word.
+        inside = JOINTS[fields["kind"]].join(map(setting_text, fields["transforms"]))
+        fields = {**fields, "transforms": inside}
     details = [
         _detail(name, value)
         for name, value in fields.items()

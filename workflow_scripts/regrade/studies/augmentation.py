@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Field,
     NonNegativeFloat,
     PositiveFloat,
@@ -15,22 +14,21 @@ from pydantic import (
 )
 
 from regrade.studies.base import SchemaModel, added, kinds_of
-from regrade.studies.bounds import ClosedProbability, NonNegativeInt, refusal
+from regrade.studies.bounds import (
+    ByteValue,
+    ClosedProbability,
+    NonNegativeInt,
+    Range,
+    refusal,
+)
+from regrade.studies.colour_words import AutomaticAugment, Colours, RandAugment
+from regrade.studies.library_words import LibraryWord
 
 Triple = tuple[float, float, float]
 PositiveTriple = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
-ByteValue = Annotated[int, Field(ge=0, le=255)]
-HalfTurn = Annotated[float, Field(ge=0, le=0.5)]
-HueTurn = Annotated[float, Field(ge=-0.5, le=0.5)]
-
-
-def _grows(found: tuple[float, float]) -> tuple[float, float]:
-    if found[0] > found[1]:
-        raise refusal(f"found {list(found)}: the smaller number belongs first")
-    return found
-
-
-Range = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_grows)]
+Pair = tuple[NonNegativeInt, NonNegativeInt]
+Four = tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
+PaddingMode = Literal["constant", "edge", "reflect", "symmetric"]
 
 
 class ToTensor(SchemaModel):
@@ -53,7 +51,7 @@ class RandomCrop(SchemaModel):
     kind: Literal["random_crop"]
     size: PositiveInt
     padding: NonNegativeInt = 0
-    padding_mode: Literal["constant", "edge", "reflect", "symmetric"] = added("constant")
+    padding_mode: PaddingMode = added("constant")
     """What padding is made of: `fill`, or the pixels at the edge, mirrored without the outermost
     (reflect) or with it (symmetric)."""
     fill: NonNegativeFloat = added(0.0)
@@ -160,46 +158,6 @@ class RandomResizedCrop(SchemaModel):
     """The window's width by its height."""
 
 
-class ColorJitter(SchemaModel):
-    """torchvision's ColorJitter on bytes, the four in a random order."""
-
-    kind: Literal["color_jitter"]
-    brightness: NonNegativeFloat | Range = 0.0
-    """The factor is up to so far from 1, or between two numbers."""
-    contrast: NonNegativeFloat | Range = 0.0
-    saturation: NonNegativeFloat | Range = 0.0
-    hue: HalfTurn | tuple[HueTurn, HueTurn] = 0.0
-    """At most so far round the circle of hues, as a share of it: up to 0.5."""
-
-
-class Grayscale(SchemaModel):
-    """Gray in three channels, on bytes."""
-
-    kind: Literal["grayscale"]
-
-
-class RandomGrayscale(SchemaModel):
-    """Gray in three channels with the given probability, on bytes."""
-
-    kind: Literal["random_grayscale"]
-    probability: ClosedProbability = 0.1
-
-
-class RandAugment(SchemaModel):
-    """torchvision's RandAugment on bytes: so many operations of one strength, nearest pixel."""
-
-    kind: Literal["rand_augment"]
-    num_ops: PositiveInt = 2
-    magnitude: Annotated[int, Field(ge=0, le=30)] = 9
-    """Of 31 strengths from 0."""
-
-
-class AutomaticAugment(SchemaModel):
-    """torchvision's TrivialAugmentWide, or AutoAugment with its CIFAR-10 policy, both on bytes."""
-
-    kind: Literal["trivial_augment_wide", "auto_augment_cifar10"]
-
-
 class Resize(SchemaModel):
     """Resize to a square of the given side: as PIL does on bytes, as torch does on floats."""
 
@@ -218,6 +176,72 @@ class CenterCrop(SchemaModel):
     size: PositiveInt
 
 
+class Pad(SchemaModel):
+    """torchvision's Pad: pixels on all sides, so many that the image stays square."""
+
+    kind: Literal["pad"]
+    padding: NonNegativeInt | Pair | Four
+    """On every side; or left and right, above and below; or left, above, right, below."""
+    fill: NonNegativeFloat = 0.0
+    """Value of constant padding: 0 to 255 before `to_tensor`."""
+    padding_mode: PaddingMode = "constant"
+
+    @property
+    def edges(self) -> tuple[int, int, int, int]:
+        """Pixels on the left, above, on the right and below."""
+        given = self.padding if isinstance(self.padding, tuple) else (self.padding,) * 2
+        left, above, right, below = (*given, *given)[:4]
+        return left, above, right, below
+
+    @property
+    def added(self) -> int:
+        """By how many pixels the side grows."""
+        return self.edges[0] + self.edges[2]
+
+    @model_validator(mode="after")
+    def _stays_square(self) -> Self:
+        left, above, right, below = self.edges
+        if left + right != above + below:
+            raise refusal(
+                f"padding {list(self.edges)} adds {left + right} pixels to the width and"
+                f" {above + below} to the height: images stay square"
+            )
+        return self
+
+
+class RandomApply(SchemaModel):
+    """torchvision's RandomApply: all of some transforms with the given probability, or none."""
+
+    kind: Literal["random_apply"]
+    transforms: Transforms
+    probability: ClosedProbability = 0.5
+
+
+class RandomOrder(SchemaModel):
+    """torchvision's RandomOrder: all of some transforms, an image at a time in a random order."""
+
+    kind: Literal["random_order"]
+    transforms: Transforms
+
+
+class RandomChoice(SchemaModel):
+    """torchvision's RandomChoice: one of some transforms, an image at a time."""
+
+    kind: Literal["random_choice"]
+    transforms: Transforms
+    probabilities: list[NonNegativeFloat] | None = None
+    """How likely each is against the others; left out: all alike."""
+
+    @model_validator(mode="after")
+    def _can_be_drawn(self) -> Self:
+        shares, count = self.probabilities, len(self.transforms)
+        if shares is not None and len(shares) != count:
+            raise refusal(f"it has {count} transforms and {len(shares)} probabilities")
+        if shares is not None and not sum(shares):
+            raise refusal("probabilities: one of them must be above 0")
+        return self
+
+
 Transform = Annotated[
     ToTensor
     | Normalize
@@ -227,29 +251,26 @@ Transform = Annotated[
     | RandomRotation
     | RandomAffine
     | RandomResizedCrop
-    | ColorJitter
-    | Grayscale
-    | RandomGrayscale
+    | Colours
     | Cutout
     | RandomErasing
-    | RandAugment
-    | AutomaticAugment
     | Resize
-    | CenterCrop,
+    | CenterCrop
+    | Pad
+    | LibraryWord
+    | RandomApply
+    | RandomOrder
+    | RandomChoice,
     Field(discriminator="kind"),
 ]
+Transforms = Annotated[list[Transform], Field(min_length=1)]
+for _word in (RandomApply, RandomOrder, RandomChoice):
+    _word.model_rebuild()
 
-BYTE_TRANSFORMS = frozenset(
-    kinds_of(
-        RandomRotation
-        | RandomAffine
-        | RandomResizedCrop
-        | ColorJitter
-        | Grayscale
-        | RandomGrayscale
-        | RandAugment
-        | AutomaticAugment
-    )
+LIBRARY_TRANSFORMS = frozenset(kinds_of(LibraryWord))
+"""Kinds of transforms that run through torchvision, image by image."""
+BYTE_TRANSFORMS = LIBRARY_TRANSFORMS | frozenset(
+    kinds_of(RandomRotation | RandomAffine | RandomResizedCrop | Colours)
 )
 """Kinds of transforms that work on bytes: they stand before `to_tensor`."""
 POLICIES = frozenset(kinds_of(AutomaticAugment | RandAugment))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from regrade.studies.datasets import DATASETS
@@ -18,8 +19,14 @@ HELD_OUT: dict[str, Callable[[Any], int]] = {
     "last": lambda split: split.validation,
 }
 """How many training images a split holds out for validation, by its kind."""
-RESIZING = ("random_crop", "random_resized_crop", "center_crop", "resize")
-"""Transforms that give an image another side."""
+SIDES: dict[str, Callable[[Any, int], int]] = {
+    **dict.fromkeys(
+        ("random_crop", "random_resized_crop", "center_crop", "resize"), lambda word, _: word.size
+    ),
+    "pad": lambda word, side: side + word.added,
+    "random_choice": lambda word, side: side_after(word.transforms[0], side),
+}
+"""The side of an image after the transforms that give it another one."""
 
 
 def held_out_images(recipe: Recipe) -> int:
@@ -43,10 +50,17 @@ def scored_images(recipe: Recipe) -> int:
 
 def image_sides(dataset: str, transforms: Sequence[Any]) -> list[int]:
     """Return the side of an image before the first transform and after each, in pixels."""
-    sides = [DATASETS[dataset].side]
-    for transform in transforms:
-        sides.append(transform.size if transform.kind in RESIZING else sides[-1])
-    return sides
+    return sides_along(transforms, DATASETS[dataset].side)
+
+
+def sides_along(transforms: Sequence[Any], side: int) -> list[int]:
+    """Return a side and what it is after each of the transforms, one after another."""
+    return list(accumulate(transforms, lambda before, word: side_after(word, before), initial=side))
+
+
+def side_after(transform: Any, side: int) -> int:
+    """Return the side of an image after a transform, in pixels."""
+    return SIDES[transform.kind](transform, side) if transform.kind in SIDES else side
 
 
 def image_size(recipe: Recipe) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from regrade.studies.augmentation import (
@@ -12,7 +12,7 @@ from regrade.studies.augmentation import (
     POLICY_SIDE,
     Transform,
 )
-from regrade.studies.images import image_sides
+from regrade.studies.images import image_sides, side_after, sides_along
 
 
 def transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]) -> Iterator[str]:
@@ -25,19 +25,30 @@ def transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]
     tensor = words.index("to_tensor")
     sides = image_sides(dataset, transforms)
     for position, (word, side) in enumerate(zip(transforms, sides, strict=False)):
-        here = f"{place}[{position}]"
-        yield from _misplaced(here, word.kind, before=position < tensor)
-        if word.kind == "random_crop":
-            yield from _of_a_crop(here, word, side)
-        if word.kind == "center_crop" and word.size > side:
-            yield f"{here}: center_crop cuts {word.size} pixels out of {side}"
-        if word.kind in POLICIES and side != POLICY_SIDE:
-            yield (
-                f"{here}: {word.kind} takes images of {POLICY_SIDE} x {POLICY_SIDE} pixels, not"
-                f" {side} x {side}: it must stand before resize"
-            )
-        if position < tensor:
-            yield from _no_bytes(here, word)
+        yield from _of_a_word(f"{place}[{position}]", word, side, before=position < tensor)
+
+
+def _of_a_word(here: str, word: Any, side: int, *, before: bool) -> Iterator[str]:
+    """Yield the mistakes of a word that images of a side reach, `before` they become floats."""
+    yield from _misplaced(here, word.kind, before=before)
+    if word.kind in FITS:
+        yield from FITS[word.kind](here, word, side)
+    if word.kind in POLICIES and side != POLICY_SIDE:
+        yield (
+            f"{here}: {word.kind} takes images of {POLICY_SIDE} x {POLICY_SIDE} pixels, not"
+            f" {side} x {side}: it must stand before resize"
+        )
+    if before:
+        yield from _no_bytes(here, word)
+    parts = getattr(word, "transforms", [])
+    one_by_one = word.kind == "random_apply"
+    sides = sides_along(parts, side) if one_by_one else [side] * len(parts)
+    for number, (part, reached) in enumerate(zip(parts, sides, strict=False)):
+        inside = f"{here}.transforms[{number}]"
+        if part.kind == "to_tensor":
+            yield f"{inside}: to_tensor stands outside of {word.kind}, exactly once"
+        else:
+            yield from _of_a_word(inside, part, reached, before=before)
 
 
 def _misplaced(here: str, kind: str, *, before: bool) -> Iterator[str]:
@@ -53,6 +64,57 @@ def _of_a_crop(here: str, word: Any, side: int) -> Iterator[str]:
         yield f"{here}: random_crop cuts {word.size} pixels out of {room}"
     if word.padding_mode == "reflect" and word.padding >= side:
         yield f"{here}: reflect pads with at most {side - 1} pixels of {side}"
+
+
+def _of_the_middle(here: str, word: Any, side: int) -> Iterator[str]:
+    if word.size > side:
+        yield f"{here}: center_crop cuts {word.size} pixels out of {side}"
+
+
+def _of_a_blur(here: str, word: Any, side: int) -> Iterator[str]:
+    kernel = max(word.kernel) if isinstance(word.kernel, tuple) else word.kernel
+    if kernel // 2 >= side:
+        yield f"{here}.kernel {kernel}: an image of {side} pixels takes at most {2 * side - 1}"
+
+
+def _of_a_field(here: str, word: Any, side: int) -> Iterator[str]:
+    """Yield a field that is smoother than the image is large: torch pads it by 4 sigma."""
+    for sigma in word.widths:
+        if (int(8 * sigma + 1) | 1) // 2 >= side:
+            yield f"{here}.sigma {sigma:g}: an image of {side} pixels takes less than {side / 4:g}"
+
+
+def _ends_with_the_side(here: str, word: Any, side: int) -> Iterator[str]:
+    found = sides_along(word.transforms, side)[-1]
+    if found != side:
+        yield f"{here}: {found} pixels of {side} for some: images of a batch are of one side"
+
+
+def _keeps_the_side(here: str, word: Any, side: int) -> Iterator[str]:
+    for number, part in enumerate(word.transforms):
+        if (found := side_after(part, side)) != side:
+            yield (
+                f"{here}.transforms[{number}]: {part.kind} makes {found} pixels of {side}: images"
+                " of a batch are of one side"
+            )
+
+
+def _gives_one_side(here: str, word: Any, side: int) -> Iterator[str]:
+    found = [side_after(part, side) for part in word.transforms]
+    if len(set(found)) > 1:
+        yield f"{here}: sides of {found} pixels: images of a batch are of one side"
+
+
+FITS: dict[str, Callable[[str, Any, int], Iterator[str]]] = {
+    "random_crop": _of_a_crop,
+    "center_crop": _of_the_middle,
+    "gaussian_blur": _of_a_blur,
+    "elastic_transform": _of_a_field,
+    "random_apply": _ends_with_the_side,
+    "random_order": _keeps_the_side,
+    "random_choice": _gives_one_side,
+}
+"""What is wrong with a word for images of a side, by its kind."""
 
 
 def _no_bytes(here: str, word: Any) -> Iterator[str]:

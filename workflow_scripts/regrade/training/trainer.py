@@ -22,6 +22,7 @@ from regrade.training.prefetch import prefetch
 from regrade.training.schedules import Schedule
 
 if TYPE_CHECKING:
+    from regrade.data.nested import Choice
     from regrade.studies.recipe import Recipe
 
 OnStep = Callable[[int], None]
@@ -113,7 +114,7 @@ class Trainer(ImagePass):
             self.scored(inputs)
 
     def _batches(
-        self, order: torch.Tensor, drawn: Sequence[torch.Tensor | None]
+        self, order: torch.Tensor, drawn: Sequence[Choice]
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         start = 0
         numbers = order.to(self.images.device)
