@@ -16,7 +16,7 @@ from regrade.grading.intervals import Interval
 from regrade.grading.numbers import judge_number
 from regrade.grading.published_runs import expected, expected_largest, stands_for
 from regrade.grading.spread import Spread
-from regrade.studies.study import PublishedNumber
+from regrade.studies.published import PublishedNumber
 
 BAR = Interval(0.68, 0.72)
 

@@ -23,7 +23,8 @@ from regrade.errors import UserError
 from regrade.grading.graded_study import GradedStudy
 from regrade.grading.printed import read_printed
 from regrade.grading.tables import aggregate, collect, write_tables
-from regrade.studies.study import PublishedNumber, Run
+from regrade.studies.published import PublishedNumber
+from regrade.studies.study import Run
 
 BEST = "max(validation_accuracy)"
 SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from regrade.grading.printed import read_printed
 from regrade.report.formatting import printed
-from regrade.studies.study import PublishedNumber, Run
+from regrade.studies.published import PublishedNumber
+from regrade.studies.study import Run
 
 
 @pytest.mark.parametrize(

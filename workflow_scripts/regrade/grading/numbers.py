@@ -18,8 +18,9 @@ from regrade.grading.sources import MeasuredSource
 from regrade.grading.terms import is_random
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import quantity, references
+from regrade.studies.published import PublishedNumber
 from regrade.studies.resolve import ResolvedRun
-from regrade.studies.study import PublishedNumber, Tolerances
+from regrade.studies.study import Tolerances
 from regrade.studies.vocabulary import NATS, PER_SEED, PRINTED_UNITS
 
 COLUMNS = (

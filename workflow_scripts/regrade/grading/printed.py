@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from regrade.studies.study import PublishedNumber, Run
+from regrade.studies.published import PublishedNumber
+from regrade.studies.study import Run
 from regrade.studies.vocabulary import COUNT, EPOCH, PRINTED_UNITS
 
 WHOLE = tuple(name for name, printed in PRINTED_UNITS.items() if printed.unit in (COUNT, EPOCH))

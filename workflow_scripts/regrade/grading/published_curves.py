@@ -10,7 +10,7 @@ import pandas as pd
 from regrade.grading.printed import OPEN_END
 from regrade.grading.values import read_curves
 from regrade.studies.curve_file import read_curve_file
-from regrade.studies.study import PublishedCurve
+from regrade.studies.published import PublishedCurve
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import scipy
 from regrade.grading.estimates import Estimate
 from regrade.grading.intervals import CONFIDENCE, Interval, around
 from regrade.studies.expressions import error_of, quantity
-from regrade.studies.study import PublishedNumber
+from regrade.studies.published import PublishedNumber
 from regrade.studies.vocabulary import NATS, PRINTED_UNITS
 
 POINTS = 400

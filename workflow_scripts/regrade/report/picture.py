@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from regrade.studies.study import AnyDisplay
+from regrade.studies.displays import AnyDisplay
 
 FOLDER = "figures"
 """Where the report keeps copies of the figures, from its root."""

@@ -10,9 +10,9 @@ from regrade.report.comparison import Comparison
 from regrade.report.picture import ACCURACIES, Picture, is_figure, picture
 from regrade.report.study_results import Row
 from regrade.report.study_view import View
+from regrade.studies.displays import AnyDisplay, Table
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.sections import parts
-from regrade.studies.study import AnyDisplay, Table
 
 
 @dataclass(frozen=True)

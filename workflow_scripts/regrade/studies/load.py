@@ -19,6 +19,7 @@ from regrade.studies.images import image_sides, image_size
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake, mistakes_of
+from regrade.studies.published import PublishedCurve, PublishedNumber
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import (
     merge,
@@ -29,7 +30,7 @@ from regrade.studies.resolve import (
 from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
 from regrade.studies.spreads import has_spread
-from regrade.studies.study import PublishedCurve, PublishedNumber, Study
+from regrade.studies.study import Study
 from regrade.studies.training_mistakes import training_mistakes
 from regrade.studies.transform_mistakes import transform_mistakes
 from regrade.studies.vocabulary import (

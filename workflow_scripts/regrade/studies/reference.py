@@ -16,13 +16,13 @@ from regrade.studies.base import SchemaModel, kinds_of
 from regrade.studies.blocks import Block
 from regrade.studies.compositions import AnyShortcut, Layer
 from regrade.studies.datasets import DATASETS
+from regrade.studies.displays import AnyDisplay
 from regrade.studies.initialization import AnyRule, Initialization
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, Loss, Penalty
 from regrade.studies.recipe import Batches, Metrics, Recipe, Transforms
 from regrade.studies.schedules import Schedule
 from regrade.studies.stopping import EarlyStopping, Selection, Stop
-from regrade.studies.study import AnyDisplay
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
 
 _WORDS: dict[str, Any] = {

@@ -1,40 +1,19 @@
-"""Words for study files: one published report, its runs, numbers, figures, claims and errata."""
+"""Words for study files: one published report, its runs, claims and errata."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, NonNegativeFloat
 
-from regrade.studies import forms
 from regrade.studies.architectures import Architecture
 from regrade.studies.base import SchemaModel
 from regrade.studies.blocks import Block
+from regrade.studies.displays import AnyDisplay
+from regrade.studies.field_types import Decimal, Id, Name, Text, Unit, Variant
+from regrade.studies.published import Published
 from regrade.studies.recipe import RecipeChanges
-from regrade.studies.vocabulary import CURVES, PRINTED_UNITS
-
-Name = Annotated[str, StringConstraints(pattern=forms.NAME)]
-"""The name of a run or architecture: a letter, then letters, digits and underscores."""
-Id = Annotated[str, StringConstraints(pattern=forms.ID)]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Variant = Literal["as-told", "as-run"]
-Decimal = Annotated[str, StringConstraints(pattern=forms.DECIMAL)]
-"""A number as it is printed, in quotes, so that its last zeros count."""
-
-if TYPE_CHECKING:
-    Unit = str
-    HistoryColumn = str
-else:
-    Unit = Literal[*PRINTED_UNITS]
-    HistoryColumn = Literal[*CURVES]
 
 
 def _may_be_inherited(key: str) -> Callable[[dict[str, Any]], None]:
@@ -77,68 +56,6 @@ class Tolerances(SchemaModel):
     reason: Text
 
 
-class PublishedNumber(SchemaModel):
-    """A number of the report; `38.1%` and the unit `%` are percent."""
-
-    quantity: Text
-    """What it is, in the words of predicates: `max(validation_accuracy)`, `parameters`."""
-    printed: Decimal
-    unit: Unit
-    rounding: Literal["rounded", "truncated", "digitised"] = "rounded"
-    """How the printed number came about: it bounds the true one by its last digit."""
-    uncertainty: PositiveFloat | None = None
-    """Of a digitised number, in its unit."""
-    runs: Annotated[int, Field(ge=2)] | None = None
-    """Of a mean: over how many runs."""
-    spread: PositiveFloat | None = None
-    """Of a mean: the standard deviation of its runs, in its unit."""
-    best_of: Annotated[int, Field(ge=2)] | None = None
-    """Of the best of several runs: of how many."""
-    source: Text
-    """Where it stands: text, table, figure, log."""
-    role: Literal["primary", "repeat", "peer", "unreported"] = "primary"
-    """The report's own result, the author's repeat of it, another student's, or a result of the
-    author's that the report does not give."""
-    variant: Variant | None = None
-    """The variant that it belongs to, where it does not belong to the evidence."""
-    note: Text | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_percent_signs(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        printed, unit = data.get("printed"), data.get("unit")
-        unit = "percent" if unit == "%" else unit
-        if isinstance(printed, str) and printed.endswith("%") and unit in (None, "percent"):
-            return data | {"printed": printed[:-1].rstrip(), "unit": "percent"}
-        return data | {"unit": unit} if "unit" in data else data
-
-
-class PublishedCurve(SchemaModel):
-    """A published learning curve: a CSV beside the study, columns named as in history.csv."""
-
-    file: Text
-    """Path below `studies/curves/`."""
-    source: Text
-    first_epoch: Literal[0, 1] = 1
-    """Whether the report counts its first epoch as 0 or as 1 (the file counts the same)."""
-    uncertainty: Text | None = None
-    """How exact the points are, where they are not printed numbers."""
-    reading_error: dict[Literal["loss", "accuracy"], NonNegativeFloat] = Field(default_factory=dict)
-    """How far a digitised point may lie from the true value, in nats or as a fraction."""
-    truncated: list[HistoryColumn] = Field(default_factory=list)
-    """Columns whose digits are cut off instead of rounded."""
-    role: Literal["primary", "repeat"] = "primary"
-
-
-class Published(SchemaModel):
-    """What the report says of a run."""
-
-    numbers: list[PublishedNumber] = Field(default_factory=list)
-    curves: list[PublishedCurve] = Field(default_factory=list)
-
-
 class Run(SchemaModel):
     """One training configuration of the report."""
 
@@ -154,70 +71,6 @@ class Run(SchemaModel):
     """Why the run is counted and not trained, where it is not trained."""
     notes: list[Text] = Field(default_factory=list)
     """Oddities, assumptions and their reasons, shown on the page of the run."""
-
-
-class Display(SchemaModel):
-    """A figure or table of the report, or one that its text asks for."""
-
-    title: Text
-    runs: Annotated[list[Name], Field(min_length=1)]
-    source: Text
-    """Which figure, table or sentence it reproduces."""
-    caption: Text | None = None
-
-
-class LossAndAccuracy(Display):
-    """Loss (left axis) and accuracy (right axis, 0 to 1) of one run against the epoch."""
-
-    kind: Literal["loss_and_accuracy"]
-    runs: Annotated[list[Name], Field(min_length=1, max_length=1)]
-    loss_limits: tuple[float, float] | None = None
-
-
-class Panels(Display):
-    """One panel a quantity, one line a run: how several runs compare."""
-
-    kind: Literal["panels"]
-    panels: Annotated[list[HistoryColumn], Field(min_length=1)]
-
-
-class WeightHistogram(Display):
-    """Histograms of all trainable parameters after the last epoch, a panel a run."""
-
-    kind: Literal["weight_histogram"]
-    bin_width: PositiveFloat
-    limit: PositiveFloat
-    """The axis spans -limit to limit."""
-
-
-class Bars(Display):
-    """One bar a run: a quantity beside its published value."""
-
-    kind: Literal["bars"]
-    quantity: Text
-
-
-class Scatter(Display):
-    """One point a run: a quantity against another."""
-
-    kind: Literal["scatter"]
-    x: Text
-    y: Text
-    logarithmic: bool = False
-    """Whether the y axis is logarithmic."""
-
-
-class Table(Display):
-    """A table: a row a run, a column a quantity, each with published and measured value."""
-
-    kind: Literal["table"]
-    quantities: Annotated[list[Text], Field(min_length=1)]
-
-
-AnyDisplay = Annotated[
-    LossAndAccuracy | Panels | WeightHistogram | Bars | Scatter | Table,
-    Field(discriminator="kind"),
-]
 
 
 class Claim(SchemaModel):

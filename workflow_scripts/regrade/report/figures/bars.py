@@ -25,7 +25,7 @@ from regrade.report.figures.style import (
 )
 from regrade.report.series import PUBLISHED, Series
 from regrade.report.study_results import Pair, StudyResults
-from regrade.studies.study import Bars
+from regrade.studies.displays import Bars
 from regrade.studies.vocabulary import COUNT, FRACTION, SECONDS
 
 ROW = 0.27

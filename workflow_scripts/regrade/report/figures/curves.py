@@ -31,8 +31,8 @@ from regrade.report.figures.style import (
 )
 from regrade.report.series import Series
 from regrade.report.study_results import StudyResults
+from regrade.studies.displays import LossAndAccuracy, Panels
 from regrade.studies.resolve import ResolvedRun
-from regrade.studies.study import LossAndAccuracy, Panels
 from regrade.studies.vocabulary import ATTRIBUTES
 
 DASHED = (0, (4, 2))

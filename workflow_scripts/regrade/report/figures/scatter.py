@@ -17,8 +17,8 @@ from regrade.report.figures.style import (
 )
 from regrade.report.series import PUBLISHED, Series
 from regrade.report.study_results import Pair, StudyResults
+from regrade.studies.displays import Scatter, WeightHistogram
 from regrade.studies.resolve import ResolvedRun
-from regrade.studies.study import Scatter, WeightHistogram
 from regrade.studies.vocabulary import COUNT
 
 Point = tuple[float, float]

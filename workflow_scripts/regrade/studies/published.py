@@ -1,0 +1,72 @@
+"""Words for what a report publishes of a run: numbers and learning curves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
+
+from regrade.studies.base import SchemaModel
+from regrade.studies.field_types import Decimal, HistoryColumn, Text, Unit, Variant
+
+
+class PublishedNumber(SchemaModel):
+    """A number of the report; `38.1%` and the unit `%` are percent."""
+
+    quantity: Text
+    """What it is, in the words of predicates: `max(validation_accuracy)`, `parameters`."""
+    printed: Decimal
+    unit: Unit
+    rounding: Literal["rounded", "truncated", "digitised"] = "rounded"
+    """How the printed number came about: it bounds the true one by its last digit."""
+    uncertainty: PositiveFloat | None = None
+    """Of a digitised number, in its unit."""
+    runs: Annotated[int, Field(ge=2)] | None = None
+    """Of a mean: over how many runs."""
+    spread: PositiveFloat | None = None
+    """Of a mean: the standard deviation of its runs, in its unit."""
+    best_of: Annotated[int, Field(ge=2)] | None = None
+    """Of the best of several runs: of how many."""
+    source: Text
+    """Where it stands: text, table, figure, log."""
+    role: Literal["primary", "repeat", "peer", "unreported"] = "primary"
+    """The report's own result, the author's repeat of it, another student's, or a result of the
+    author's that the report does not give."""
+    variant: Variant | None = None
+    """The variant that it belongs to, where it does not belong to the evidence."""
+    note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_percent_signs(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        printed, unit = data.get("printed"), data.get("unit")
+        unit = "percent" if unit == "%" else unit
+        if isinstance(printed, str) and printed.endswith("%") and unit in (None, "percent"):
+            return data | {"printed": printed[:-1].rstrip(), "unit": "percent"}
+        return data | {"unit": unit} if "unit" in data else data
+
+
+class PublishedCurve(SchemaModel):
+    """A published learning curve: a CSV beside the study, columns named as in history.csv."""
+
+    file: Text
+    """Path below `studies/curves/`."""
+    source: Text
+    first_epoch: Literal[0, 1] = 1
+    """Whether the report counts its first epoch as 0 or as 1 (the file counts the same)."""
+    uncertainty: Text | None = None
+    """How exact the points are, where they are not printed numbers."""
+    reading_error: dict[Literal["loss", "accuracy"], NonNegativeFloat] = Field(default_factory=dict)
+    """How far a digitised point may lie from the true value, in nats or as a fraction."""
+    truncated: list[HistoryColumn] = Field(default_factory=list)
+    """Columns whose digits are cut off instead of rounded."""
+    role: Literal["primary", "repeat"] = "primary"
+
+
+class Published(SchemaModel):
+    """What the report says of a run."""
+
+    numbers: list[PublishedNumber] = Field(default_factory=list)
+    curves: list[PublishedCurve] = Field(default_factory=list)
