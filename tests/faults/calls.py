@@ -73,9 +73,9 @@ class Site:
         if final.code:
             return Trial(fault, what, early, unclear=f"the next call failed: {final.text[-800:]}")
         late = differences(space.root / "results", self.undisturbed, whole=True)
-        return Trial(
-            fault, what, (*early, *late), self._lost(space, before), may_lose, _riddle(outcome)
-        )
+        unclear = outcome.traceback if outcome else ""
+        lost = self._lost(space, before)
+        return Trial(fault, what, (*early, *late), lost, may_lose, unclear)
 
     def _told(self, space: Workspace) -> dict[str, int]:
         """Count the epochs that each training told of, and forget its log."""
@@ -90,11 +90,6 @@ class Site:
         kept = {run: epochs_kept(space.replicate(run)) for run in REPLICATES}
         after = self._told(space)
         return max(0, *(before[run] + after[run] - kept[run] for run in REPLICATES))
-
-
-def _riddle(outcome: Outcome | None) -> str:
-    """Return what a call said if its user would see a traceback instead of a message."""
-    return outcome.text[-800:] if outcome and "Traceback" in outcome.text else ""
 
 
 def workflow(space: Workspace) -> Site:

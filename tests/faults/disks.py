@@ -6,39 +6,17 @@ import json
 import os
 import random
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.calls import Site
 from tests.faults.outcome import Trial
-from tests.support.small_workflow import finish, kill_group, until
+from tests.support.small_disk import mount, small_disk
+from tests.support.small_workflow import finish, kill_group, until, wait_for
 
 ENOUGH = "256m"
 WHOLE_REPLICATE = 60
 """Epochs: what is lost with a damaged file of a finished replicate."""
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[bool]:
-    """Mount a small file system on a folder; false where that is not allowed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mounted = _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
-    try:
-        yield mounted
-    finally:
-        if mounted:
-            subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def _mount(*arguments: str) -> bool:
-    try:
-        return (
-            subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
-        )
-    except FileNotFoundError:
-        return False
 
 
 def fill(site: Site, root: Path, seed: int) -> Trial | None:
@@ -50,7 +28,7 @@ def fill(site: Site, root: Path, seed: int) -> Trial | None:
         if not mounted:
             return None
         outcome = site.run(space)
-        _mount("-o", f"remount,size={ENOUGH}", str(results))
+        mount("-o", f"remount,size={ENOUGH}", str(results))
         return site.again(space, f"full disk, {site.name}", f"{size} KiB", outcome)
 
 
@@ -63,11 +41,11 @@ def forbid_writing(site: Site, root: Path, seed: int) -> Trial | None:
         if not mounted:
             return None
         process, log = site.begin(space, ""), site.log(space, "A1")
-        until(lambda: log.exists() and f"epoch {epoch}/" in log.read_text(), process, "an epoch")
+        wait_for(log, f"epoch {epoch}/", process)
         # The system refuses while a file is being written there.
-        until(lambda: _mount("-o", "remount,ro", str(states)), None, "a read-only disk")
+        until(lambda: mount("-o", "remount,ro", str(states)), None, "a read-only disk")
         outcome = finish(process)
-        _mount("-o", "remount,rw", str(states))
+        mount("-o", "remount,rw", str(states))
         return site.again(space, f"read-only disk, {site.name}", f"epoch {epoch}", outcome)
 
 
@@ -127,7 +105,7 @@ def damage_checkpoint(site: Site, root: Path, seed: int) -> Trial:
     rng, space = random.Random(seed), site.copy(root)
     epoch, way = rng.randint(3, 40), rng.choice(["cut", "bit"])
     process, log = site.begin(space, ""), site.log(space, "A1")
-    until(lambda: log.exists() and f"epoch {epoch}/" in log.read_text(), process, "an epoch")
+    wait_for(log, f"epoch {epoch}/", process)
     kill_group(process)
     newest = max((space.root / "results" / "state").glob("*A1*/checkpoint-*.pt"))
     WAYS[way](newest, rng)

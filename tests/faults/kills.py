@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.faults.calls import Site
 from tests.faults.outcome import Trial
-from tests.support.small_workflow import finish, kill_group, until
+from tests.support.small_workflow import finish, kill_group, wait_for
 
 
 def kill_at_a_random_time(site: Site, root: Path, seed: int, seconds: float) -> Trial:
@@ -53,7 +53,7 @@ def kill_one_job(site: Site, root: Path, seed: int) -> Trial:
     process = site.begin(space, "")
     log = site.log(space, "A1")
     epoch = random.Random(seed).randint(1, 40)
-    until(lambda: log.exists() and f"epoch {epoch}/" in log.read_text(), process, "an epoch")
+    wait_for(log, f"epoch {epoch}/", process)
     for trainer in _holders_of(log):
         os.kill(trainer, signal.SIGKILL)
     outcome = finish(process)

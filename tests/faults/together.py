@@ -18,7 +18,7 @@ def call_twice(site: Site, root: Path, seed: int) -> Trial:
     space = site.copy(root)
     first, second = site.begin(space, ""), site.begin(space, "")
     outcomes = [finish(process) for process in (first, second)]
-    unclear = [outcome for outcome in outcomes if outcome.code and "Traceback" in outcome.text]
+    unclear = [outcome for outcome in outcomes if outcome.code and outcome.traceback]
     return site.again(
         space, f"two calls at once, {site.name}", f"seed {seed}", next(iter(unclear), None)
     )

@@ -10,8 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +86,11 @@ class Outcome:
         """Return the outcome itself, which must be good."""
         assert self.code == 0, self.text
         return self
+
+    @property
+    def traceback(self) -> str:
+        """The end of what was said, where its user saw a traceback instead of a message."""
+        return self.text[-800:] if "Traceback" in self.text else ""
 
     @property
     def jobs(self) -> list[str]:
@@ -211,7 +215,7 @@ def kill_group(process: subprocess.Popen) -> None:
     process.wait(LIMIT_S)
 
 
-def wait_for(path: Path, text: str, process: subprocess.Popen) -> None:
+def wait_for(path: Path, text: str, process: subprocess.Popen | None = None) -> None:
     """Wait until a file holds a text; fail when the process ends before that."""
     until(lambda: path.exists() and text in path.read_text(), process, f"{text!r} in {path}")
 
@@ -241,19 +245,3 @@ def written(folder: Path) -> dict[str, int]:
     """When each file below a folder was written."""
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in paths}
-
-
-@contextmanager
-def full_disk(folder: Path, size: str) -> Iterator[bool]:
-    """Mount a file system too small for a test on a folder; false where that is not allowed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        mounted = False
-    try:
-        yield mounted
-    finally:
-        if mounted:
-            subprocess.run(["umount", "--lazy", str(folder)], check=True)

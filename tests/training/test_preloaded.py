@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR, make_recipe
-from tests.support.small_workflow import LIMIT_S, read_rows, until
+from tests.support.small_workflow import LIMIT_S, read_rows, until, wait_for
 
 from regrade.training.preloading import (
     VARIABLE,
@@ -80,7 +80,7 @@ def script(code: str, request: Request, **options: object) -> subprocess.Popen:
 def trained(request: Request) -> int:
     """Wait until a training has finished an epoch, and give the process that trains."""
     log = Path(request.log)
-    until(lambda: log.exists() and "epoch 1/" in log.read_text(), what="the first epoch")
+    wait_for(log, "epoch 1/")
     (pid,) = (
         int(path.parent.name)
         for path in Path("/proc").glob("[0-9]*/fd")

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from tests.support.small_disk import small_disk
 from tests.support.small_workflow import (
     LIMIT_S,
     PROJECT,
     Outcome,
     Workspace,
-    full_disk,
     kill_group,
     read_rows,
     wait_for,
@@ -290,7 +290,7 @@ class TestMistakes:
         assert written(workspace.replicate("A1")) == before
 
     def test_a_full_disk(self, empty):
-        with full_disk(empty.root / "results", "1m") as mounted:
+        with small_disk(empty.root / "results", "1m") as mounted:
             if not mounted:
                 pytest.skip("mounting a small file system needs root")
             outcome = empty.snakemake("results/data/cifar10.npz")
@@ -299,7 +299,7 @@ class TestMistakes:
     def test_a_disk_that_is_full_when_a_checkpoint_is_written(self, workspace):
         """torch tells of it in errors of its own."""
         shutil.rmtree(workspace.replicate("A1"))
-        with full_disk(workspace.root / "results/state", "8k") as mounted:
+        with small_disk(workspace.root / "results/state", "8k") as mounted:
             if not mounted:
                 pytest.skip("mounting a small file system needs root")
             outcome = workspace.snakemake("results/runs/small/A1/seed-0/history.csv")

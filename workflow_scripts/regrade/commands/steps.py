@@ -31,17 +31,15 @@ def add_steps(commands: Commands) -> None:
         "grade": (grade, "grade a study: write its tables from its replicates"),
         "draw": (draw, "draw the figures of a study from its tables and replicates"),
     }
-    for name, (step, told) in of_a_study.items():
-        parser = commands.add_parser(name, parents=[changes], help=told)
-        parser.add_argument("study", help="name of a study")
-        parser.set_defaults(command=step)
     of_all = {
         "collect": (collect, "put the tables of all studies together"),
         "share": (share, "write the results as one long table, a summary, a badge, a crate"),
         "render": (render, "render the pages of the report from tables and figures"),
     }
-    for name, (step, told) in of_all.items():
+    for name, (step, told) in (of_a_study | of_all).items():
         parser = commands.add_parser(name, parents=[changes], help=told)
+        if name in of_a_study:
+            parser.add_argument("study", help="name of a study")
         parser.set_defaults(command=step)
 
 
