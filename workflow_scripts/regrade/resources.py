@@ -10,6 +10,7 @@ from regrade.planning.device_speed import PASSES, Speed, statistics_passes
 from regrade.studies.budget import budget
 from regrade.studies.execution import Budget
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.transform_costs import by_the_library, training_seconds
 
 LARGE_MACS = 3e8
 """Networks above this use several threads; below, one thread a run and one run a core is faster."""
@@ -28,6 +29,8 @@ AVERAGED_BYTES = 8
 """Of a parameter whose average is kept: the average, and its checkpoint."""
 MEASURED_BYTES = 9
 """Of a parameter that is measured: the network, and drawn once more for its initial values."""
+WORKER_MB = 400
+"""A process that transforms images with torchvision: torch, and little else."""
 VALUE_BYTES = 10
 """A layer's output in float32, its gradient, and what the allocator holds beside them."""
 
@@ -48,11 +51,13 @@ class Resources:
         """Return the CPU threads of a replicate.
 
         Previews capped in cost are short, so that one run a core is best. Networks of hundreds of
-        megabytes get several threads at any scale, so that two never run side by side.
+        megabytes get several threads at any scale, so that two never run side by side. Transforms
+        that torchvision does image by image get several at full scale: a worker each.
         """
         heavy = run.cost.parameters > HEAVY_PARAMETERS
         whole = self.config.scale == "full" or self.config.epochs
-        large = run.cost.macs > LARGE_MACS and whole
+        slow = run.cost.macs > LARGE_MACS or training_seconds(run.recipe, by_the_library) > 0
+        large = slow and whole
         return LARGE_THREADS if heavy or large else 1
 
     def runs_per_gpu(self, run: ResolvedRun) -> int:
@@ -100,7 +105,8 @@ def memory_mb(run: ResolvedRun) -> int:
     values = run.recipe.batches.training * run.cost.values
     each = PARAMETER_BYTES + (AVERAGED_BYTES if run.recipe.average_weights else 0)
     used = run.cost.parameters * each + values * VALUE_BYTES
-    return BASE_MEMORY_MB + int(used / 1e6)
+    workers = LARGE_THREADS if training_seconds(run.recipe, by_the_library) else 0
+    return BASE_MEMORY_MB + int(used / 1e6) + workers * WORKER_MB
 
 
 def measuring_memory_mb(runs: Iterable[ResolvedRun]) -> int:
@@ -113,4 +119,5 @@ def thread_seconds(run: ResolvedRun, limits: Budget) -> float:
     """Estimate the time of a replicate on one CPU thread."""
     passes = limits.epochs * PASSES + statistics_passes(run.recipe, limits.epochs)
     macs = (run.cost.macs + 3e6) * limits.train_images * passes
-    return macs / THREAD_MACS_PER_SECOND
+    images = limits.train_images * limits.epochs
+    return macs / THREAD_MACS_PER_SECOND + images * training_seconds(run.recipe, by_the_library)

@@ -15,6 +15,7 @@ from regrade.studies.datasets import DATASETS
 from regrade.studies.execution import Budget
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.transform_costs import training_seconds
 
 if TYPE_CHECKING:
     import torch
@@ -76,6 +77,8 @@ class Speed:
             + self.seconds_per_value * run.cost.values
         )
         work = image * (images + scored / PASSES)
+        if self.seconds_per_image:  # Without it only arithmetic is counted.
+            work += images * training_seconds(run.recipe)
         return START_SECONDS + work + self.seconds_per_parameter * run.cost.parameters * steps
 
 

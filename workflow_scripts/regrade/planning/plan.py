@@ -12,6 +12,7 @@ from regrade.fingerprint import is_result_of
 from regrade.grid import Grid
 from regrade.planning.device_speed import FLOP_PER_MAC, PASSES, Speed, statistics_passes
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.transform_costs import by_the_library, library_kinds, training_seconds
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,18 @@ class RunCost:
     """Training of one replicate at the chosen scale."""
     seconds: float
     """The same as time on the device, its start included."""
+    images: int = 0
+    """That are trained on in an epoch."""
 
     @property
     def name(self) -> str:
         """Study and run, as commands take them."""
         return f"{self.run.study}/{self.run.name}"
+
+    @property
+    def image_by_image(self) -> list[str]:
+        """The kinds of transforms that torchvision does, an image at a time."""
+        return sorted(set(library_kinds(self.run.recipe.transforms.training)))
 
     @property
     def left(self) -> int:
@@ -55,7 +63,7 @@ def plan(grid: Grid, speed: Speed) -> list[RunCost]:
             folders = (layout.replicate_folder(results, study, name, seed) for seed in seeds)
             done = sum(is_result_of(one, run.recipe_json, asdict(limits)) for one in folders)
             seconds = speed.seconds(run, limits)
-            rows.append(RunCost(run, len(seeds), done, flop / 1e15, seconds))
+            rows.append(RunCost(run, len(seeds), done, flop / 1e15, seconds, limits.train_images))
     return rows
 
 
@@ -85,6 +93,8 @@ def show(rows: Sequence[RunCost], speed: Speed, scale: str, devices: int) -> str
             f"{row.name:32}{cost.parameters:>13,}{cost.macs:>16,}{row.petaflop:>10.3g}"
             f"{duration(row.seconds):>10}{f'{row.done}/{row.replicates}':>8}"
         )
+    slow = [row for row in rows if row.image_by_image]
+    lines += ["", *map(_told, slow)] if slow else []
     total = sum(row.replicates for row in rows)
     wall = duration(wall_seconds(rows, devices))
     lines += [
@@ -96,6 +106,15 @@ def show(rows: Sequence[RunCost], speed: Speed, scale: str, devices: int) -> str
         f"The longest replicate takes {duration(max((row.seconds for row in rows), default=0.0))}.",
     ]
     return "\n".join(lines)
+
+
+def _told(row: RunCost) -> str:
+    """Say of a run that torchvision does some of its transforms, and what that costs."""
+    seconds = row.images * training_seconds(row.run.recipe, by_the_library)
+    return (
+        f"{row.name}: torchvision does {', '.join(row.image_by_image)} image by image:"
+        f" {duration(seconds)} of a core an epoch, shared by the workers of a run."
+    )
 
 
 def duration(seconds: float) -> str:

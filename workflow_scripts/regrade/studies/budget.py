@@ -11,6 +11,7 @@ from regrade.studies.datasets import DATASETS
 from regrade.studies.execution import Budget, Scale
 from regrade.studies.images import scored_images, training_images
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.transform_costs import by_the_library, training_seconds
 
 PREVIEW_MACS = 4e10
 """Forward MACs that a preview replicate may spend on training (as many again, twice, backward)."""
@@ -24,6 +25,9 @@ MACS_PER_VALUE = 30
 memory."""
 MACS_PER_PARAMETER_STEP = 30
 """What an optimizer step costs a parameter, in MACs: it is bound by memory, not arithmetic."""
+MACS_PER_SECOND = 7e9
+"""What a core does in a second of training, in MACs: for transforms that run image by image. The
+compiled ones are a part of what an image costs."""
 PREVIEW_EPOCHS = 8
 PREVIEW_IMAGES = 5_000
 PREVIEW_SCORED = 1_000
@@ -51,6 +55,7 @@ def budget(run: ResolvedRun, scale: Scale, first_epochs: int | None = None) -> B
     image_macs = run.cost.macs + MACS_PER_IMAGE
     image_macs += MACS_PER_PARAMETER_IMAGE * run.cost.parameters
     image_macs += MACS_PER_VALUE * run.cost.values
+    image_macs += MACS_PER_SECOND * training_seconds(recipe, by_the_library)
     step_macs = image_macs * batch + MACS_PER_PARAMETER_STEP * run.cost.parameters
     steps = int(PREVIEW_MACS // step_macs)
     epochs = max(1, min(PREVIEW_EPOCHS, recipe.stop.epochs, steps // 2))
