@@ -12,6 +12,8 @@ from regrade.studies.execution import Budget
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.transform_costs import by_the_library, training_seconds
 
+REPLICATES = 3
+"""What a run is best trained with: fewer give wide intervals."""
 LARGE_MACS = 3e8
 """Networks above this use several threads; below, one thread a run and one run a core is faster."""
 HEAVY_PARAMETERS = 1e8

@@ -13,14 +13,12 @@ from regrade import layout
 from regrade.evidence import IMPORTED, RECORDED, SYNTHETIC, TRAINED
 from regrade.grid import Grid
 from regrade.planning.plan import hours
-from regrade.resources import thread_seconds
+from regrade.resources import REPLICATES, thread_seconds
 from regrade.studies.budget import budget
 
 Row = Mapping[str, str]
 MOST_NAMED = 3
 """Runs that could not be trained which are named with their reason."""
-SEEDS = 3
-"""Replicates of a suggested run: fewer give wide intervals."""
 
 
 def ending(grid: Grid) -> str:
@@ -128,10 +126,10 @@ def _more(claims: Iterable[Row], whole: set[str], grid: Grid) -> Iterator[str]:
     study = max(worth, key=lambda name: worth[name], default=None)
     if study is None or not waiting[study]:
         return
-    yield f"To decide more: {_command(grid, _named(grid, study), SEEDS)}"
+    yield f"To decide more: {_command(grid, _named(grid, study), REPLICATES)}"
     yield (
         f"  {waiting[study]} claims of {study} wait for full recipes on real images: about"
-        f" {hours(seconds[study] * SEEDS)} of a CPU core, far less on a GPU"
+        f" {hours(seconds[study] * REPLICATES)} of a CPU core, far less on a GPU"
     )
 
 

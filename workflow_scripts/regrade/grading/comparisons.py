@@ -96,8 +96,12 @@ def equal(left: Value, right: Value) -> bool:
 
 def _side(node: ast.expr, value: Value) -> str:
     label = side_label(node)
-    is_plain = isinstance(node, ast.Constant | ast.List | ast.Tuple) or _is_negative_constant(node)
-    return label if is_plain else f"{label} = {show(value)}"
+    return label if is_plain(node) else f"{label} = {show(value)}"
+
+
+def is_plain(node: ast.expr) -> bool:
+    """Whether a side says its value itself."""
+    return isinstance(node, ast.Constant | ast.List | ast.Tuple) or _is_negative_constant(node)
 
 
 def side_label(node: ast.expr) -> str:

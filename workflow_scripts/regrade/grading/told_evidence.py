@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from regrade.grading.comparisons import SYMBOLS, Comparison, side_label
+from regrade.grading.comparisons import SYMBOLS, Comparison, is_plain, side_label
 
-_NUMBER = r"[-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|inf|nan)"
-_MARGIN = re.compile(
-    rf"; margin ({_NUMBER})(?: \[({_NUMBER}), ({_NUMBER})\])?( \(90 %\))?(, .* no interval)?"
-)
+_VALUE = r"[-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|inf|nan)"
+_NUMBER = re.compile(_VALUE)
+_END = re.compile(rf"({_VALUE}): (holds|fails|undecided)(.*)")
+_MARGIN = re.compile(rf"; margin ({_VALUE}) \[({_VALUE}), ({_VALUE})\]( \(90 %\))?")
 SEPARATOR = " · "
 """Between what became of one comparison and of the next."""
 
@@ -77,25 +77,25 @@ def comparisons(node: ast.expr, wanted: bool = True) -> Iterator[tuple[Compariso
 
 
 def _find(comparison: Comparison, wanted: bool, pieces: list[str]) -> Told | None:
-    op = re.escape(SYMBOLS[type(comparison.op)])
-    sides = f"{_pattern(comparison.left)} {op} {_pattern(comparison.right)}"
-    pattern = re.compile(rf"{sides}: (holds|fails|undecided)(?P<rest>.*)")
-    found = next(filter(None, map(pattern.fullmatch, pieces)), None)
-    if found is None:
-        return None
-    left, right, outcome, rest = found.groups()
-    return Told(comparison, wanted, float(left), float(right), outcome, _margin(rest))
+    before, between = _label(comparison.left), f" {SYMBOLS[type(comparison.op)]} "
+    between += _label(comparison.right)
+    for piece in pieces:
+        if piece.startswith(before):
+            left, found, rest = piece[len(before) :].partition(between)
+            told = _END.match(rest)
+            if found and told and _NUMBER.fullmatch(left):
+                margin = _margin(told[3])
+                return Told(comparison, wanted, float(left), float(told[1]), told[2], margin)
+    return None
 
 
-def _pattern(side: ast.expr) -> str:
-    """Match a side as evidence shows it; its group is the value."""
-    label = re.escape(side_label(side))
-    is_number = isinstance(side, ast.Constant | ast.UnaryOp)
-    return f"({label})" if is_number else f"{label} = ({_NUMBER})"
+def _label(side: ast.expr) -> str:
+    """Return what evidence shows of a side before its value; of a number that is all."""
+    return "" if is_plain(side) else f"{side_label(side)} = "
 
 
 def _margin(rest: str) -> Span | None:
     found = _MARGIN.match(rest)
-    if found is None or found[2] is None:
+    if found is None:
         return None
     return Span(float(found[1]), float(found[2]), float(found[3]), 90 if found[4] else 95)

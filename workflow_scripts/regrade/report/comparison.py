@@ -35,9 +35,11 @@ class Comparison:
     role: str
     href: str
     """From the root of the report to the row of the run's page."""
+    missing: str
+    """What it waits for and how long that would take; empty where it waits for nothing."""
 
 
-def graded(row: Row, run: ResolvedRun, href: str) -> Comparison:
+def graded(row: Row, run: ResolvedRun, href: str, missing: str = "") -> Comparison:
     """Show a row of numbers.csv; nothing is evaluated again."""
     unit = row["unit"]
     return Comparison(
@@ -54,6 +56,7 @@ def graded(row: Row, run: ResolvedRun, href: str) -> Comparison:
         source=row["source"] or "",
         role=row["role"],
         href=href,
+        missing=missing,
     )
 
 
@@ -63,7 +66,7 @@ def _published(row: Row) -> str:
     return f"{printed} ({row['stands_for']})" if row["stands_for"] else printed
 
 
-def ungraded(pair: Pair, href: str) -> Comparison:
+def ungraded(pair: Pair, href: str, missing: str = "") -> Comparison:
     """Show a quantity that the report's pages want beside its graded numbers."""
     unit = quantities.unit_of(pair.quantity)
     return Comparison(
@@ -80,6 +83,7 @@ def ungraded(pair: Pair, href: str) -> Comparison:
         source="",
         role="",
         href=href,
+        missing=missing,
     )
 
 

@@ -47,7 +47,7 @@ def entries(views: Iterable[View]) -> list[Entry]:
             row=row,
             kind=kind_of(row["predicate"] or ""),
             role="the report’s" if is_reports_own(row) else "our check",
-            decides=_decides(row),
+            decides=view.decides(row),
         )
         for view in views
         for row in view.claims
@@ -77,13 +77,3 @@ def options(found: Iterable[Entry]) -> dict[str, list[tuple[str, str]]]:
         "on_published": verdicts("on_published"),
         "on_measured": verdicts("on_measured"),
     }  # fmt: skip
-
-
-_NEEDS = {
-    "inconclusive": "more seeds",
-    "not measured": "full-scale replicates",
-}
-
-
-def _decides(row: Row) -> str:
-    return row.get("would_decide") or _NEEDS.get(row["on_measured"], "")

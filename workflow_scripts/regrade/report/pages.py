@@ -21,6 +21,7 @@ from regrade.report import (
     findings,
     formatting,
     ledger,
+    missing,
     run_page,
     sets,
     study_page,
@@ -213,7 +214,9 @@ class Pages:
             layers_of=run_page.shown_by(view, run),
             replicates=replicates,
             shared=run_page.shared(replicates),
-            command=run_page.command(view, run),
+            commands=run_page.commands(view, run),
+            waits=view.missing.of_run(run),
+            each=missing.about(missing.one_replicate(run)),
         )
 
     def _write(self, template: str, page: str, **context: Any) -> None:

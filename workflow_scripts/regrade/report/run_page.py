@@ -10,15 +10,18 @@ from typing import Any
 
 from markupsafe import Markup
 
-from regrade.layout import report_folder
+from regrade import layout
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
 from regrade.report.confusion import heat_map
 from regrade.report.picture import Picture, picture
 from regrade.report.study_view import View
+from regrade.resources import REPLICATES
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.vocabulary import FRACTION
 
+FULL = Path("results/full")
+"""Where commands put results of whole recipes."""
 NOT_SHOWN = ("study", "run", "seed", "recipe", "schema_version", "modules", "files")
 """What a page leaves to the file: the page shows it elsewhere, or the digest of all code."""
 
@@ -77,7 +80,7 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
     """Return the seeds of a run."""
     measured, found = view.results.measurements, []
     evidence = measured.evidence
-    root = report_folder(evidence.results)
+    root = layout.report_folder(evidence.results)
     for seed in measured.seeds(run):
         curves = view.results.measured_curves(run, f"{run.recipe.evaluate}_accuracy")
         best = max((max(one.y) for one in curves if one.source == f"seed {seed}"), default=None)
@@ -123,12 +126,24 @@ def home(view: View, run: ResolvedRun) -> tuple[str, str] | None:
     return None if study == view.study.study else (study, name)
 
 
-def command(view: View, run: ResolvedRun) -> str:
-    """Write the command that trains this run alone, at full scale."""
+@dataclass(frozen=True)
+class Commands:
+    """What trains a run alone, whole."""
+
+    several: str
+    one: str
+
+
+def commands(view: View, run: ResolvedRun) -> Commands:
+    """Write the commands that train a run at full scale on the real images, and nothing else."""
     study, name = view.results.measurements.evidence.home(run.trained_as)
-    return (
-        f"python -m regrade train --study {study} --run {name} --seed 0"
-        " --scale full --data torchvision --results results/full"
+    seeds = ",".join(map(str, range(REPLICATES)))
+    target = layout.replicate_folder(FULL, study, name, 0).parent
+    return Commands(
+        several=f"snakemake --cores all --config studies={study} scale=full data=torchvision"
+        f" results={FULL} -- {target.as_posix()}/seed-{{{seeds}}}/{layout.HISTORY}",
+        one=f"python -m regrade train --study {study} --run {name} --seed 0"
+        f" --scale full --data torchvision --results {FULL}",
     )
 
 

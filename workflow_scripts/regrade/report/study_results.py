@@ -64,6 +64,7 @@ class StudyResults:
         self.published = graded.published
         self.runs = self.measurements.runs
         self.by_name = {run.name: run for run in self.runs}
+        self._pairs: dict[tuple[str, str], Pair] = {}
 
     def main(self, run: str) -> ResolvedRun:
         """Return a run in the study's default variant."""
@@ -133,6 +134,12 @@ class StudyResults:
 
     def pair(self, run: ResolvedRun, text: str) -> Pair:
         """Take a quantity from both sides, as it was graded where it was; an empty side is None."""
+        key = (run.name, text)
+        if key not in self._pairs:
+            self._pairs[key] = self._pair(run, text)
+        return self._pairs[key]
+
+    def _pair(self, run: ResolvedRun, text: str) -> Pair:
         row = self.graded_number(run, text)
         if row:
             return Pair(run=run, quantity=text, **{name: row[name] for name in _READ})

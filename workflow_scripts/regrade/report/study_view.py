@@ -13,7 +13,9 @@ from markupsafe import Markup
 from regrade.grading.findings import ALPHA
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
+from regrade.report.missing import Missing
 from regrade.report.study_results import Row, StudyResults
+from regrade.studies.expressions import parse
 from regrade.studies.resolve import ResolvedRun, default_name
 
 VERDICTS = (
@@ -68,6 +70,7 @@ class View:
         self.checks = results.table("checks")
         self.agreement = results.table("agreement")
         self.complexity = results.table("complexity")
+        self.missing = Missing(results)
         self._anchors: dict[str, dict[str, str]] = {}
 
     @property
@@ -110,16 +113,26 @@ class View:
 
     def comparison(self, run: ResolvedRun, quantity: str) -> Comparison:
         """Show a quantity of a run: the report's own graded number, or what else is known."""
-        href = self.href(run, quantity)
+        href, waits = self.href(run, quantity), self.missing.of_number(run, quantity)
         row = self.results.graded_number(run, quantity)
         if row:
-            return comparison.graded(row, run, href)
-        return comparison.ungraded(self.results.pair(run, quantity), href)
+            return comparison.graded(row, run, href, waits)
+        return comparison.ungraded(self.results.pair(run, quantity), href, waits)
 
     def comparison_of(self, row: Row) -> Comparison:
         """Show a graded number."""
         run = self.results.resolved(row)
-        return comparison.graded(row, run, self.href(run, row["quantity"]))
+        waits = self.missing.of_number(run, row["quantity"])
+        return comparison.graded(row, run, self.href(run, row["quantity"]), waits)
+
+    def decides(self, row: Row) -> str:
+        """Tell what would decide a claim; nothing where it is decided or never can be."""
+        match row["on_measured"]:
+            case "not measured":
+                return self.missing.of_claim(parse(row["predicate"]))
+            case "inconclusive":
+                return row["would_decide"] or "more seeds"
+        return ""
 
     @property
     def name(self) -> str:

@@ -1,0 +1,103 @@
+"""What is not measured says what is missing and how long it would take, and how to train it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from tests.report.test_pages import DESIGN, make
+from tests.support.report_results import STUDY, write_results, write_study
+
+from regrade.grading.graded_study import GradedStudy
+from regrade.report.missing import Missing, about
+from regrade.report.pages import render
+from regrade.report.study_results import StudyResults
+from regrade.resources import REPLICATES, thread_seconds
+from regrade.studies.budget import budget
+from regrade.studies.expressions import parse
+
+BEST = "max(validation_accuracy)"
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("none"), seeds=[])
+
+
+def missing(folder: Path, **options: object) -> Missing:
+    seeds = write_results(write_study(folder), folder, **options)
+    graded = GradedStudy.read(folder / "studies" / "tiny.yaml", folder / "results", seeds)
+    return Missing(StudyResults(graded))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (40.2, "about 40 s"),
+        (600, "about 10 min"),
+        (5400, "about 1.5 h"),
+        (28_800, "about 8 h"),
+        (30 * 3600, "about 30 h"),
+        (123 * 86400, "about 120 days"),
+    ],
+)
+def test_a_reckoned_time_has_two_digits(seconds: float, text: str) -> None:
+    assert about(seconds) == f"{text} on one thread"
+
+
+def test_a_number_waits_for_whole_replicates_of_its_run(tmp_path: Path) -> None:
+    found = missing(tmp_path, seeds=[])
+    run = found.results.by_name["A"]
+    cost = about(REPLICATES * thread_seconds(run, budget(run, "full")))
+    assert found.of_number(run, BEST) == f"not trained: 3 replicates, {cost}"
+    assert found.of_number(run, "parameters") == ""
+
+
+def test_a_preview_is_not_enough(tmp_path: Path) -> None:
+    found = missing(tmp_path, seeds=[0], scale="preview", source="synthetic")
+    assert found.of_number(found.results.by_name["A"], BEST).startswith("only previewed: 3")
+
+
+def test_what_is_measured_or_only_counted_waits_for_nothing(tmp_path: Path) -> None:
+    found = missing(tmp_path)
+    assert [found.of_run(run) for run in found.results.runs] == [""] * len(found.results.runs)
+
+
+def test_a_claim_names_the_runs_that_it_waits_for_each_recipe_once(tmp_path: Path) -> None:
+    found = missing(tmp_path, seeds=[])
+    claim = parse("max(C.validation_accuracy) > 0 and max(A.validation_accuracy) > 0.5")
+    told = found.of_claim(parse("max(B.validation_accuracy) > max(A.validation_accuracy)"))
+    assert told.startswith("3 full replicates each of B-as-run and A: about ")
+    assert found.of_claim(claim).startswith("3 full replicates of A: about ")
+    assert found.of_claim(parse("A.parameters < 5")) == ""
+
+
+def test_pages_tell_what_is_missing_where_they_show_nothing(untrained: Path) -> None:
+    study = (untrained / "tiny.html").read_text(encoding="utf-8")
+    assert study.count("not trained: 3 replicates, about") >= 5
+    run = (untrained / "runs/tiny/A.html").read_text(encoding="utf-8")
+    assert re.search(r'Not trained: 3 replicates, about [^<]*<a href="#again">', run)
+    ledger = (untrained / "claims.html").read_text(encoding="utf-8")
+    assert "3 full replicates each of B-as-run and A: about" in ledger
+    assert "trained: 3" not in (untrained / "runs/tiny/D.html").read_text(encoding="utf-8")
+
+
+def test_the_commands_of_a_run_train_it_and_nothing_else(untrained: Path) -> None:
+    page = (untrained / "runs/tiny/B-as-run.html").read_text(encoding="utf-8")
+    several, one = re.findall(r"<pre[^>]*>([^<]*)</pre>", page)
+    settings, _, targets = several.partition(" -- ")
+    assert "scale=full" in shlex.split(settings) and "studies=tiny" in shlex.split(settings)
+    assert targets == "results/full/runs/tiny/B-as-run/seed-{0,1,2}/history.csv"
+    assert "--study tiny --run B-as-run --seed 0 --scale full" in one
+
+
+def test_nothing_waits_on_the_pages_of_a_whole_report(tmp_path: Path) -> None:
+    seeds = write_results(write_study(tmp_path, STUDY), tmp_path)
+    results = tmp_path / "results"
+    (results / "figures" / "tiny").mkdir(parents=True)
+    graded = GradedStudy.read(tmp_path / "studies" / "tiny.yaml", results, seeds)
+    render([graded], DESIGN, results / "report")
+    for path in (results / "report").rglob("*.html"):
+        assert 'class="waits"' not in path.read_text(encoding="utf-8"), path
