@@ -13,7 +13,8 @@ from tests.support.replicates import ADAM, DROPOUT_NET
 
 from regrade.data.load import ImageSet
 from regrade.models.build import build_model
-from regrade.studies.images import image_size
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import image_channels, image_size
 from regrade.studies.recipe import Recipe
 from regrade.training.evaluation import Evaluator
 from regrade.training.metrics import Score
@@ -52,16 +53,20 @@ def images(count: int = 60) -> ImageSet:
 
 
 def run(
-    recipe: Recipe, device: torch.device, precision: str = "float32"
+    recipe: Recipe,
+    device: torch.device,
+    precision: str = "float32",
+    shown: ImageSet | None = None,
 ) -> tuple[list[Score], list[Transfer]]:
     """Train and score two epochs: give the scores, and what crossed between two steps."""
     word = as_trainer_sees(recipe)
     torch.manual_seed(0)
-    size = image_size(word)
-    network = build_model(word.model, 10, size).to(device, memory_format=torch.channels_last)
+    size, channels, shown = image_size(word), image_channels(word), shown or images()
+    network = build_model(word.model, DATASETS[word.dataset].classes, size, channels)
+    network = network.to(device, memory_format=torch.channels_last)
     optimizer = build_optimizer(word, network.parameters())
-    trainer = Trainer(word, network, optimizer, images(), 2, device, precision)
-    evaluator = Evaluator(word, images(), 2, device, precision)
+    trainer = Trainer(word, network, optimizer, shown, 2, device, precision)
+    evaluator = Evaluator(word, shown, 2, device, precision)
     scores, crossed = [], []
     for epoch in (1, 2):
         score, found = _epoch(trainer, epoch)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from regrade.config import Config
 from regrade.planning.device_speed import PASSES, Speed, statistics_passes
 from regrade.studies.budget import budget
+from regrade.studies.datasets import DATASETS
 from regrade.studies.execution import Budget
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.transform_costs import by_the_library, training_seconds
@@ -24,7 +25,9 @@ SMALL_MINUTES = 30
 THREAD_MACS_PER_SECOND = 2e10
 """Training speed that a run time is reckoned with: forward MACs a second of a thread."""
 BASE_MEMORY_MB = 1_100
-"""torch, and the images of a data set twice, since a split copies them."""
+"""torch, and the images of CIFAR twice, since a split copies them."""
+USUAL_IMAGE_BYTES = DATASETS["cifar10"].image_bytes
+"""The images that are a part of it."""
 PARAMETER_BYTES = 36
 """Weight, gradient, two optimizer moments, the selected copy, a checkpoint, room to compute."""
 AVERAGED_BYTES = 8
@@ -106,7 +109,8 @@ def memory_mb(run: ResolvedRun) -> int:
     """
     values = run.recipe.batches.training * run.cost.values
     each = PARAMETER_BYTES + (AVERAGED_BYTES if run.recipe.average_weights else 0)
-    used = run.cost.parameters * each + values * VALUE_BYTES
+    images = max(0, DATASETS[run.recipe.dataset].image_bytes - USUAL_IMAGE_BYTES)
+    used = run.cost.parameters * each + values * VALUE_BYTES + 2 * images
     workers = LARGE_THREADS if training_seconds(run.recipe, by_the_library) else 0
     return BASE_MEMORY_MB + int(used / 1e6) + workers * WORKER_MB
 

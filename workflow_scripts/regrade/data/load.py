@@ -28,7 +28,7 @@ _AGAIN = "delete both, and they are prepared again"
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images uint8 (n, 32, 32, 3) and labels int64 (n,), in main memory."""
+    """Images uint8 (n, side, side, channels) and labels int64 (n,), in main memory."""
 
     images: torch.Tensor
     labels: torch.Tensor

@@ -7,6 +7,8 @@ What such a file holds, for N training and M test images of K classes (here of C
     test_images   uint8 (M, 32, 32, 3)
     test_labels   uint8 (M,)
     classes       text  (K,)             the names of the classes
+
+Images without colour have one channel, (N, 28, 28, 1), or no axis for it, (N, 28, 28).
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from numpy.typing import NDArray
 
 from regrade.data.card import DAMAGES, KEYS
 from regrade.errors import UserError
-from regrade.studies.datasets import Dataset
+from regrade.studies.datasets import GRAY, Dataset
 
+IMAGES = ("train_images", "test_images")
 Arrays = dict[str, NDArray]
 
 
@@ -64,7 +67,11 @@ def read_npz(path: Path, dataset: Dataset) -> Arrays:
     problems += find_problems(arrays, dataset)
     if problems:
         raise UserError("\n  ".join([f"{path} cannot be used:", *problems]))
-    return arrays
+    return {key: _with_channels(array, key) for key, array in arrays.items()}
+
+
+def _with_channels(array: NDArray, key: str) -> NDArray:
+    return array[..., None] if key in IMAGES and array.ndim == 3 else array
 
 
 def _read_array(file: np.lib.npyio.NpzFile, key: str) -> NDArray:
@@ -100,7 +107,8 @@ def _image_problems(key: str, images: NDArray, dataset: Dataset) -> list[str]:
     side, channels = dataset.side, dataset.channels
     if images.dtype != np.uint8:
         problems.append(f"{key}: {images.dtype} values; must be uint8, from 0 to 255")
-    if images.ndim != 4 or images.shape[1:] != (side, side, channels):
+    shapes = [(side, side, channels), *([(side, side)] if channels == GRAY else [])]
+    if not images.ndim or images.shape[1:] not in shapes:
         turned = images.shape[1:] == (channels, side, side)
         hint = "; use images.transpose(0, 2, 3, 1)" if turned else ""
         wanted = f"(images, {side}, {side}, {channels})"

@@ -1,7 +1,7 @@
 """The image pipeline: a recipe's transforms, a batch at a time, on the images' device.
 
-Images are uint8 tensors (batch, height, width, 3) until `to_tensor` and float32 after it, in the
-same layout throughout, so that the network's input is channels-last without a copy. The random
+Images are uint8 tensors (batch, height, width, channels) until `to_tensor` and float32 after it, in
+the same layout throughout, so that the network's input is channels-last without a copy. The random
 choices of an epoch are drawn in one go from a generator keyed by seed, epoch and stream: a batch
 can be made ahead of time, on any device, or again after a restart, and is the same.
 """
@@ -18,6 +18,8 @@ import torch
 from regrade.data.fused_tail import FusedTail, first_of_tail
 from regrade.data.generators import generator
 from regrade.data.operations import Operation, operation_of
+from regrade.studies.datasets import RGB
+from regrade.studies.images import channels_after, channels_along
 
 if TYPE_CHECKING:
     from regrade.data.nested import Choice
@@ -54,14 +56,18 @@ class Pipeline:
     device, with the same pixels.
     """
 
-    def __init__(self, transforms: Sequence[Transform], device: torch.device) -> None:
+    def __init__(
+        self, transforms: Sequence[Transform], device: torch.device, channels: int = RGB
+    ) -> None:
         self.steps = [(transform, operation_of(transform)) for transform in transforms]
         self.device = device
         compiled = [p for p, (_, operation) in enumerate(self.steps) if operation.on_cpu]
         self.cpu_steps = max(compiled, default=-1) + 1
         """So many steps from the first are done on the CPU."""
         self.tail = first_of_tail(transforms) if device.type == "cpu" else len(self.steps)
-        """From this step on they are done in one pass."""
+        """From this step on they are done in one pass, which is for images in colour."""
+        if channels_along(transforms, channels)[self.tail] != RGB:
+            self.tail = len(self.steps)
         self.fused: FusedTail | None = None
         if self.tail < len(self.steps):
             self.fused = _fuse(self.steps[self.tail :])
@@ -99,7 +105,7 @@ class Pipeline:
         batch: slice,
         numbers: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Turn uint8 images (n, height, width, 3) into network input (batch, 3, side, side).
+        """Turn uint8 images (n, height, width, c) into network input (batch, c, side, side).
 
         `batch` says which of the drawn choices are those of the images; `numbers`, int64 (batch,),
         which of the images are taken (all, in their order, where None). The result is float32 on
@@ -113,11 +119,29 @@ class Pipeline:
         for position, (transform, operation) in enumerate(self.steps[: self.tail]):
             if position == self.cpu_steps and self.source != self.device:
                 images = to_device(images, self.device)
-            given = () if operation.draw is None else (choices[position],)
-            images = operation.apply(transform, images, *given)
+            images = _applied(transform, operation, images, choices[position])
         if self.fused:
             images = self.fused.apply(images, numbers, cast(Tensors, choices[self.tail :]))
         return images.permute(0, 3, 1, 2)
+
+
+def _applied(
+    transform: Transform,
+    operation: Operation,
+    images: torch.Tensor,
+    choices: Choice,
+) -> torch.Tensor:
+    """Do what a transform does; what is compiled sees gray images in three equal channels.
+
+    PIL does to them what it does to gray ones.
+    """
+    given = () if operation.draw is None else (choices,)
+    channels = images.shape[-1]
+    if not operation.on_cpu or channels == RGB:
+        return operation.apply(transform, images, *given)
+    coloured = images.expand(*images.shape[:-1], RGB).contiguous()
+    done = operation.apply(transform, coloured, *given)
+    return done[..., : channels_after(transform, channels)].contiguous()
 
 
 def _fuse(tail: Sequence[tuple[Transform, Operation]]) -> FusedTail:
@@ -129,4 +153,5 @@ def evaluation_batch(images: torch.Tensor, transforms: Sequence[Transform]) -> t
     """Apply only the deterministic transforms."""
     fixed = [t for t in transforms if operation_of(t).draw is None]
     everything = slice(0, len(images))
-    return Pipeline(fixed, images.device).apply(images, [None] * len(fixed), everything)
+    pipeline = Pipeline(fixed, images.device, images.shape[-1])
+    return pipeline.apply(images, [None] * len(fixed), everything)

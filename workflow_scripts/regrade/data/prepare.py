@@ -15,7 +15,7 @@ from regrade.data.card import checksum, digests_of, read_card
 from regrade.errors import UserError
 from regrade.files import atomic_path, write_atomically
 from regrade.seals import sealed
-from regrade.studies.datasets import DATASETS, RGB
+from regrade.studies.datasets import DATASETS
 
 WORDS = ("synthetic", "torchvision")
 
@@ -76,13 +76,8 @@ def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[st
     if source == "synthetic":
         origin = f"Pictures made by regrade.data.synthetic, seed {synthetic.SEED}."
         wanted = DATASETS[dataset]
-        if (wanted.side, wanted.channels) != (synthetic.SIZE, RGB):
-            raise UserError(
-                f"data: synthetic pictures are in colour and have {synthetic.SIZE} pixels a side,"
-                f" unlike those of {dataset}; give another source"
-            )
-        counts = wanted.training_images, wanted.test_images
-        return source, origin, synthetic.generate(wanted.classes, *counts)
+        counts = wanted.classes, wanted.training_images, wanted.test_images
+        return source, origin, synthetic.generate(*counts, wanted.side, wanted.channels)
     if source == "torchvision":
         url, arrays = torchvision_source.read_official(dataset, downloads)
         return source, f"The official archive, {url}.", arrays

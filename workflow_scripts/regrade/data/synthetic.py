@@ -1,4 +1,4 @@
-"""The `synthetic` source: learnable pictures in the shape of CIFAR, made on the spot.
+"""The `synthetic` source: learnable pictures in the shape of any data set, made on the spot.
 
 A class owns a few soft-edged parts with colours and a texture of its own. An image shows one of
 its class's parts somewhere near the middle, in one of several poses, mirrored half of the time,
@@ -10,7 +10,8 @@ fast, and overfits about as early, as on the photographs of CIFAR-10.
 
 Every number comes from the raw 64-bit words of Philox by integer and float32 elementwise
 arithmetic (no reductions, no transcendental functions, no distributions of numpy, whose streams
-may change between versions), so that the same pictures appear on every machine.
+may change between versions), so that the same pictures appear on every machine. They are drawn in
+the shape of CIFAR; for images of another side or without colour, those are resized and made gray.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from regrade.studies.datasets import RGB
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -37,7 +40,9 @@ BACKGROUNDS = 128
 MARGIN = 16
 """By how many pixels a background is larger than an image, so that it can be shifted."""
 CHUNK = 500
-"""Images made together; also the unit of the random streams: a multiple of every class count."""
+"""Images made together, about; also the unit of the random streams."""
+LUMA = (19_595, 38_470, 7_471)
+"""Shares of red, green and blue in gray, of 65,536, as Pillow has them."""
 
 SEED = 20_091_992
 
@@ -219,7 +224,9 @@ def draw_labels(classes: int, count: int, draws: Draws) -> Integers:
     return draws.words(count // classes, classes).argsort(axis=1, kind="stable").reshape(count)
 
 
-def generate(classes: int, train_images: int, test_images: int) -> dict[str, NDArray]:
+def generate(
+    classes: int, train_images: int, test_images: int, side: int = SIZE, channels: int = RGB
+) -> dict[str, NDArray]:
     """Make the arrays of a data set of so many classes and images.
 
     The first images are the same however many are asked for.
@@ -228,21 +235,34 @@ def generate(classes: int, train_images: int, test_images: int) -> dict[str, NDA
     digits = len(str(classes - 1))
     arrays = {"classes": np.array([f"class {index:0{digits}}" for index in range(classes)])}
     for stream, (split, count) in enumerate((("train", train_images), ("test", test_images)), 2):
-        images, labels = _generate_split(world, stream, count)
+        images, labels = _generate_split(world, stream, count, (side, side, channels))
         arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
     return arrays
 
 
 def _generate_split(
-    world: World, stream: int, count: int
+    world: World, stream: int, count: int, shape: tuple[int, int, int]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     classes = len(world.parts)
-    images = np.empty((count, SIZE, SIZE, 3), dtype=np.uint8)
+    chunk = max(1, CHUNK // classes) * classes
+    images = np.empty((count, *shape), dtype=np.uint8)
     labels = np.empty(count, dtype=np.uint8)
-    for start in range(0, count, CHUNK):
-        draws = Draws(classes, stream, start // CHUNK)
-        drawn = draw_labels(classes, CHUNK, draws)
-        wanted = min(CHUNK, count - start)
-        images[start : start + wanted] = draw_images(world, drawn, draws)[:wanted]
+    for start in range(0, count, chunk):
+        draws = Draws(classes, stream, start // chunk)
+        drawn = draw_labels(classes, chunk, draws)
+        wanted = min(chunk, count - start)
+        pictures = draw_images(world, drawn, draws)[:wanted]
+        images[start : start + wanted] = _in_shape(pictures, *shape[1:])
         labels[start : start + wanted] = drawn[:wanted]
     return images, labels
+
+
+def _in_shape(images: NDArray[np.uint8], side: int, channels: int) -> NDArray[np.uint8]:
+    """Resize pictures to a side, taking the nearest pixels, and make them gray for one channel."""
+    if side != SIZE:
+        places = (2 * np.arange(side) + 1) * SIZE // (2 * side)
+        images = images[:, places[:, None], places]
+    if channels == RGB:
+        return images
+    gray = (images.astype(np.int64) * LUMA).sum(-1, keepdims=True)
+    return ((gray + 0x8000) >> 16).astype(np.uint8)

@@ -21,7 +21,7 @@ from regrade.errors import UserError
 from regrade.studies.datasets import DATASETS
 
 if TYPE_CHECKING:
-    from torchvision.datasets import CIFAR10, SVHN
+    from torchvision.datasets import CIFAR10, MNIST, STL10, SVHN
 
 Images = TypeVar("Images")
 Arrays = dict[str, NDArray]
@@ -31,18 +31,41 @@ PATIENCE = 60
 """Seconds without an answer after which a download has failed."""
 
 NETWORK_ERRORS = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
-DAMAGES = (RuntimeError, tarfile.TarError, EOFError, zlib.error)
-"""RuntimeError: how torchvision tells of a wrong checksum."""
+DAMAGES = (RuntimeError, tarfile.TarError, EOFError, zlib.error, ValueError, AssertionError)
+"""RuntimeError: how torchvision tells of a wrong checksum. ValueError, AssertionError: a file of
+MNIST that was unpacked, and cut off since."""
+UNREACHED, DAMAGED = "Error downloading", "corrupted"
+"""What torchvision says, as a RuntimeError too, where no mirror of MNIST gives a file."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """An official file: where it comes from, where it is kept, and the folder unpacked from it."""
+    """Official files: where they come from, where they are kept, and what is unpacked from them."""
 
     dataset: str
     url: str
-    file: Path
+    root: Path
+    """The folder that torchvision is given."""
+    files: tuple[str, ...]
+    folder: Path
+    """Where it keeps the files."""
     unpacked: Path | None = None
+    """The folder that it unpacks them into."""
+
+    @property
+    def place(self) -> Path:
+        """What a message names: the file, or the folder of several."""
+        return self.folder / self.files[0] if len(self.files) == 1 else self.folder
+
+    def remove(self) -> None:
+        """Remove the files and what was unpacked from them.
+
+        torchvision unpacks nothing anew for a damaged list of names.
+        """
+        if self.unpacked:
+            shutil.rmtree(self.unpacked, ignore_errors=True)
+        for name in self.files:
+            (self.folder / name).unlink(missing_ok=True)
 
 
 def read_official(dataset: str, downloads: Path) -> tuple[str, Arrays]:
@@ -65,7 +88,7 @@ def read_official(dataset: str, downloads: Path) -> tuple[str, Arrays]:
 
 
 def _read_cifar(kind: type[CIFAR10], dataset: str, downloads: Path) -> tuple[str, Arrays]:
-    archive = Archive(dataset, kind.url, downloads / kind.filename, downloads / kind.base_folder)
+    archive = _packed(kind, dataset, downloads)
     opened = {
         split: _open(kind, archive, train=split == "train", download=True) for split in SPLITS
     }
@@ -80,40 +103,73 @@ def _read_svhn(kind: type[SVHN], dataset: str, downloads: Path) -> tuple[str, Ar
     arrays = {"classes": np.array([str(digit) for digit in range(10)])}
     for split in SPLITS:
         url, filename, _ = kind.split_list[split]
-        archive = Archive(dataset, url, downloads / filename)
+        archive = Archive(dataset, url, downloads, (filename,), downloads)
         images = _open(kind, archive, split=split, download=True)
         arrays[f"{split}_images"] = images.data.transpose(0, 2, 3, 1)
         arrays[f"{split}_labels"] = images.labels.astype(np.uint8)
     return " and ".join(kind.split_list[split][0] for split in SPLITS), arrays
 
 
+def _read_mnist(kind: type[MNIST], dataset: str, downloads: Path) -> tuple[str, Arrays]:
+    raw = downloads / kind.__name__ / "raw"
+    files = tuple(name for name, _ in kind.resources)
+    archive = Archive(dataset, kind.mirrors[0], downloads, files, raw, raw)
+    arrays = {"classes": np.array([name.split(" - ")[0] for name in kind.classes])}
+    for split in SPLITS:
+        images = _open(kind, archive, train=split == "train", download=True)
+        arrays[f"{split}_images"] = images.data.numpy()[..., None]
+        arrays[f"{split}_labels"] = images.targets.numpy().astype(np.uint8)
+    return archive.url, arrays
+
+
+def _read_stl10(kind: type[STL10], dataset: str, downloads: Path) -> tuple[str, Arrays]:
+    archive = _packed(kind, dataset, downloads)
+    arrays: Arrays = {}
+    for split in SPLITS:
+        images = _open(kind, archive, split=split, download=True)
+        arrays["classes"] = np.array(images.classes)
+        arrays[f"{split}_images"] = images.data.transpose(0, 2, 3, 1)
+        arrays[f"{split}_labels"] = np.asarray(images.labels, dtype=np.uint8)
+    return archive.url, arrays
+
+
+def _packed(kind: type[CIFAR10 | STL10], dataset: str, downloads: Path) -> Archive:
+    """Return the one archive of a data set, unpacked into a folder beside it."""
+    unpacked = downloads / kind.base_folder
+    return Archive(dataset, kind.url, downloads, (kind.filename,), downloads, unpacked)
+
+
 READERS: dict[str, Callable[[Any, str, Path], tuple[str, Arrays]]] = {
     "CIFAR10": _read_cifar,
     "CIFAR100": _read_cifar,
     "SVHN": _read_svhn,
+    **dict.fromkeys(("MNIST", "FashionMNIST", "KMNIST"), _read_mnist),
+    "STL10": _read_stl10,
 }
 """What reads a data set, by torchvision's name of it."""
 
 
 def _open(kind: Callable[..., Images], archive: Archive, **options: Any) -> Images:
-    file = archive.file
     try:
         with _impatient():
-            return kind(str(file.parent), **options)
+            return kind(str(archive.root), **options)
     except NETWORK_ERRORS as error:
-        reason = getattr(error, "reason", None) or error
-        raise UserError(
-            f"cannot download {archive.url} ({reason}): no network? Give data=<folder with"
-            f" {archive.dataset}.npz>, or put {file.name} into {file.parent} by hand"
-        ) from None
+        raise _out_of_reach(archive, getattr(error, "reason", None) or error) from None
     except DAMAGES as error:
-        # What was unpacked goes too: torchvision unpacks nothing anew for a damaged list of names.
-        if archive.unpacked:
-            shutil.rmtree(archive.unpacked, ignore_errors=True)
-        file.unlink(missing_ok=True)
+        told = " ".join(str(error).split())
+        if UNREACHED in told and DAMAGED not in told:
+            raise _out_of_reach(archive, told) from None
+        archive.remove()
         raise UserError(
-            f"{file}: damaged ({error}), so it was removed; run again to download it anew"
+            f"{archive.place}: damaged ({told}), so it was removed; run again to download it anew"
         ) from None
+
+
+def _out_of_reach(archive: Archive, reason: object) -> UserError:
+    return UserError(
+        f"cannot download {archive.url} ({reason}): no network? Give data=<folder with"
+        f" {archive.dataset}.npz>, or put {', '.join(archive.files)} into {archive.folder} by hand"
+    )
 
 
 @contextmanager

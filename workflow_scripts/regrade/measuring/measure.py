@@ -16,7 +16,7 @@ from regrade.models.build import build_model, build_network
 from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
 from regrade.models.pretrained import UnavailableWeightsError
 from regrade.studies.datasets import DATASETS
-from regrade.studies.images import image_size, scored_images, training_images
+from regrade.studies.images import image_channels, image_size, scored_images, training_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -56,7 +56,7 @@ def measure(
     Plain data for JSON. MACs are for one image, of convolution and linear layers; shapes are
     without the batch; losses are in nats. Block counts are null in networks without blocks.
     """
-    size, channels = image_size(recipe), DATASETS[recipe.dataset].channels
+    size, channels = image_size(recipe), image_channels(recipe)
     network = _uninitialised(recipe)
     layers = layer_table(network, size, channels)
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
@@ -87,9 +87,9 @@ def _uninitialised(recipe: Recipe) -> nn.Module:
     It gets memory all the same: on the meta device a convolution imports torch's compiler, which
     takes longer than all else here.
     """
-    data = DATASETS[recipe.dataset]
+    classes = DATASETS[recipe.dataset].classes
     with torch.device("meta"):
-        network = build_network(recipe.model, data.classes, image_size(recipe), data.channels)
+        network = build_network(recipe.model, classes, image_size(recipe), image_channels(recipe))
     return network.to_empty(device="cpu")
 
 
@@ -114,13 +114,13 @@ def _measure_seeds(
     fewest = min(recipe.batches.training, FEWEST_IMAGES)
     count = max(fewest, min(INITIAL_IMAGES, int(INITIAL_MACS // macs)))
     batch = _first_images(recipe, data, count)
-    dataset, size = DATASETS[recipe.dataset], image_size(recipe)
+    classes, size = DATASETS[recipe.dataset].classes, image_size(recipe)
     found = []
     for seed in list(seeds)[:affordable]:
         torch.manual_seed(seed)
         try:
             network = build_model(
-                recipe.model, dataset.classes, size, dataset.channels, weights=weights
+                recipe.model, classes, size, image_channels(recipe), weights=weights
             )
         except UnavailableWeightsError:
             return []

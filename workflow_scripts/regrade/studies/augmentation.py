@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    BeforeValidator,
     Field,
     NonNegativeFloat,
     PositiveFloat,
@@ -24,11 +25,21 @@ from regrade.studies.bounds import (
 from regrade.studies.colour_words import AutomaticAugment, Colours, RandAugment
 from regrade.studies.library_words import LibraryWord
 
-Triple = tuple[float, float, float]
-PositiveTriple = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
 Pair = tuple[NonNegativeInt, NonNegativeInt]
 Four = tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
 PaddingMode = Literal["constant", "edge", "reflect", "symmetric"]
+
+
+def _of_channels(found: Any) -> Any:
+    """Read a number as that of all channels; of several, as many as images have channels."""
+    values = (found,) if isinstance(found, int | float) else found
+    if isinstance(values, list | tuple) and len(values) not in (1, 3):
+        raise refusal(f"found {len(values)} items: one belongs here for each channel, 1 or 3")
+    return values
+
+
+Channels = Annotated[tuple[float, ...], BeforeValidator(_of_channels)]
+PositiveChannels = Annotated[tuple[PositiveFloat, ...], BeforeValidator(_of_channels)]
 
 
 class ToTensor(SchemaModel):
@@ -41,8 +52,9 @@ class Normalize(SchemaModel):
     """(x - mean) / std, a channel at a time; stands after `to_tensor`."""
 
     kind: Literal["normalize"]
-    mean: Triple
-    std: PositiveTriple
+    mean: Channels
+    """A number for each channel, or one for all of them."""
+    std: PositiveChannels
 
 
 class RandomCrop(SchemaModel):

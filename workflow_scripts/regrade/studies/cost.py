@@ -65,6 +65,11 @@ def cost(model: Architecture, image_size: int, classes: int, channels: int = RGB
     MACs at other sizes.
     """
     if isinstance(model, Torchvision):
+        if channels != RGB:
+            raise ShapeError(
+                f"{model.name} takes images of {RGB} channels, not {channels}: put a grayscale"
+                " before to_tensor, which makes three of one"
+            )
         return _cost_of_torchvision(model, image_size, classes)
     found = rows(model, image_size, classes, channels)
     return Cost(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from regrade.studies.datasets import DATASETS
+from regrade.studies.datasets import DATASETS, RGB
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -27,6 +27,8 @@ SIDES: dict[str, Callable[[Any, int], int]] = {
     "random_choice": lambda word, side: side_after(word.transforms[0], side),
 }
 """The side of an image after the transforms that give it another one."""
+CHANNELS: dict[str, Callable[[Any], int]] = {"grayscale": lambda _: RGB}
+"""The channels of an image after the transforms that give it others."""
 
 
 def held_out_images(recipe: Recipe) -> int:
@@ -66,3 +68,25 @@ def side_after(transform: Any, side: int) -> int:
 def image_size(recipe: Recipe) -> int:
     """Return the side of the images that reach the network when it is evaluated, in pixels."""
     return image_sides(recipe.dataset, recipe.transforms.evaluation)[-1]
+
+
+def image_channels(recipe: Recipe, transforms: Sequence[Any] | None = None) -> int:
+    """Return the channels of the images that reach the network.
+
+    They have been through these transforms, or those of evaluation where none are given.
+    """
+    words = recipe.transforms.evaluation if transforms is None else transforms
+    return channels_along(words, DATASETS[recipe.dataset].channels)[-1]
+
+
+def channels_along(transforms: Sequence[Any], channels: int) -> list[int]:
+    """Return how many channels an image has before the first transform and after each."""
+    found = [channels]
+    for word in transforms:
+        found.append(channels_after(word, found[-1]))
+    return found
+
+
+def channels_after(transform: Any, channels: int) -> int:
+    """Return how many channels an image has after a transform."""
+    return CHANNELS[transform.kind](transform) if transform.kind in CHANNELS else channels

@@ -15,7 +15,7 @@ from regrade.studies.cost import cost
 from regrade.studies.curve_file import curve_mistakes
 from regrade.studies.datasets import DATASETS
 from regrade.studies.extension import open_study
-from regrade.studies.images import image_sides, image_size
+from regrade.studies.images import image_channels, image_sides, image_size
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake, mistakes_of
@@ -115,8 +115,9 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
 
 def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
     model, size, data = recipe.model, image_size(recipe), DATASETS[recipe.dataset]
+    channels = image_channels(recipe)
     try:
-        cost(model, size, data.classes, data.channels)
+        cost(model, size, data.classes, channels)
     except ShapeError as error:
         yield f"the model does not fit images of {size} x {size} pixels: {error}"
     trained = image_sides(recipe.dataset, recipe.transforms.training)[-1]
@@ -125,6 +126,10 @@ def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
             f"it is trained on images of {trained} x {trained} pixels and evaluated on {size} x"
             f" {size}: the linear layers of a chain take one size"
         )
+    for which in ("training", "test"):
+        words = getattr(recipe.transforms, which)
+        if words is not None and (found := image_channels(recipe, words)) != channels:
+            yield f"transforms.{which} gives images of {found} channels, evaluation of {channels}"
     tested = image_sides(recipe.dataset, recipe.transforms.test or [])[-1]
     if recipe.transforms.test and tested != size:
         yield f"transforms.test gives {tested} x {tested} pixels, evaluation {size} x {size}"

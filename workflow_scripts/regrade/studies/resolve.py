@@ -10,7 +10,7 @@ from typing import Any
 
 from regrade.studies.cost import Cost, cost
 from regrade.studies.datasets import DATASETS
-from regrade.studies.images import image_size
+from regrade.studies.images import image_channels, image_size
 from regrade.studies.recipe import Recipe, RecipeChanges
 from regrade.studies.study import Run, Study
 
@@ -54,7 +54,8 @@ class ResolvedRun:
     def cost(self) -> Cost:
         """Parameters and MACs per image, by arithmetic."""
         data = DATASETS[self.recipe.dataset]
-        return cost(self.recipe.model, image_size(self.recipe), data.classes, data.channels)
+        channels = image_channels(self.recipe)
+        return cost(self.recipe.model, image_size(self.recipe), data.classes, channels)
 
 
 def canonical(recipe: Recipe) -> str:

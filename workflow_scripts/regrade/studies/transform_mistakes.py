@@ -12,7 +12,8 @@ from regrade.studies.augmentation import (
     POLICY_SIDE,
     Transform,
 )
-from regrade.studies.images import image_sides, side_after, sides_along
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import channels_along, image_sides, side_after, sides_along
 
 
 def transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]) -> Iterator[str]:
@@ -24,6 +25,9 @@ def transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]
         return
     tensor = words.index("to_tensor")
     sides = image_sides(dataset, transforms)
+    channels = channels_along(transforms, DATASETS[dataset].channels)
+    for position, (word, there) in enumerate(zip(transforms, channels, strict=False)):
+        yield from _of_channels(f"{place}[{position}]", word, there)
     for position, (word, side) in enumerate(zip(transforms, sides, strict=False)):
         yield from _of_a_word(f"{place}[{position}]", word, side, before=position < tensor)
 
@@ -56,6 +60,17 @@ def _misplaced(here: str, kind: str, *, before: bool) -> Iterator[str]:
         yield f"{here}: {kind} works on bytes: it must stand before to_tensor"
     if kind in FLOAT_TRANSFORMS and before:
         yield f"{here}: {kind} must stand after to_tensor"
+
+
+def _of_channels(here: str, word: Any, channels: int) -> Iterator[str]:
+    """Yield the mistakes of a word, and of those inside it, for images of so many channels."""
+    for key in ("mean", "std") if word.kind == "normalize" else ():
+        numbers = len(getattr(word, key))
+        if numbers not in (1, channels):
+            there = f"images have {channels} channel{'s' * (channels > 1)} here"
+            yield f"{here}.{key} has {numbers} numbers, but {there}"
+    for number, part in enumerate(getattr(word, "transforms", [])):
+        yield from _of_channels(f"{here}.transforms[{number}]", part, channels)
 
 
 def _of_a_crop(here: str, word: Any, side: int) -> Iterator[str]:

@@ -35,7 +35,7 @@ class ImagePass:
         self.seed = seed
         self.device = device
         self.precision = precision
-        self.pipeline = Pipeline(transforms, device)
+        self.pipeline = Pipeline(transforms, device, images.images.shape[-1])
         self.images = images.images.to(self.pipeline.source)
         self.labels = images.labels.to(device)
         self.sizes = batch_sizes(len(images), batch, drop_last=drop_last)

@@ -33,8 +33,6 @@ from regrade.training.sigterm import stop_on_sigterm
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
 _LONGEST_REQUEST = 1 << 20
-SIDE = 32
-"""Of the images that kernels are loaded with, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -175,12 +173,14 @@ def _warm_up() -> Callable[[Request], None]:
     loaded: set[str] = set()
 
     def prepare(request: Request) -> None:
-        for words in request.transforms():
-            if repr(words) in loaded:
+        data, lists = request.images()
+        shape = (data.side, data.side, data.channels)
+        for words in lists:
+            if repr((shape, words)) in loaded:
                 continue
-            loaded.add(repr(words))
-            pipeline = Pipeline(words, torch.device("cpu"))
-            images = torch.zeros(2, SIDE, SIDE, 3, dtype=torch.uint8)
+            loaded.add(repr((shape, words)))
+            pipeline = Pipeline(words, torch.device("cpu"), data.channels)
+            images = torch.zeros(2, *shape, dtype=torch.uint8)
             drawn = pipeline.draw(0, 1, Stream.TRAINING, 2)
             for numbers in (None, torch.arange(2)):
                 pipeline.apply(images, drawn, slice(0, 2), numbers)

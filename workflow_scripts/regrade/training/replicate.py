@@ -18,8 +18,7 @@ from regrade.data.load import Splits, load_splits
 from regrade.models.build import build_model
 from regrade.models.pretrained import UnavailableWeightsError
 from regrade.seals import is_whole
-from regrade.studies.datasets import DATASETS
-from regrade.studies.images import image_size
+from regrade.studies.images import image_channels, image_size
 from regrade.training import checkpoints, history, kept_outputs, measures
 from regrade.training.devices import prepare_device, to_channels_last
 from regrade.training.evaluation import Evaluator
@@ -68,7 +67,7 @@ def _train_locked(job: Job) -> None:
     splits = load_splits(job.data, recipe, job.budget.train_images, job.budget.scored_images)
     splits = replace(splits, test=splits.test.first(job.budget.test_images))
     torch.manual_seed(job.seed)
-    channels = DATASETS[recipe.dataset].channels
+    channels = image_channels(recipe)
     try:
         network = build_model(
             recipe.model, splits.classes, image_size(recipe), channels, weights=job.weights

@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regrade.studies.datasets import DATASETS
+
 if TYPE_CHECKING:
     from regrade.studies.augmentation import Transform
+    from regrade.studies.datasets import Dataset
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Request:
         """Write the request on one line."""
         return json.dumps(asdict(self))
 
-    def transforms(self) -> tuple[list[Transform], ...]:
-        """Return the transforms of training, evaluation and test."""
+    def images(self) -> tuple[Dataset, list[list[Transform]]]:
+        """Return the data set, and the transforms of training, evaluation and test."""
         from regrade.studies.recipe import Recipe
 
-        words = Recipe.model_validate_json(self.recipe_json).transforms
-        return words.training, words.evaluation, *filter(None, [words.test])
+        recipe = Recipe.model_validate_json(self.recipe_json)
+        words = recipe.transforms
+        lists = [words.training, words.evaluation, *filter(None, [words.test])]
+        return DATASETS[recipe.dataset], lists
 
     @classmethod
     def from_json(cls, text: str) -> Request:
