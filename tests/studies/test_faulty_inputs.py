@@ -43,9 +43,9 @@ QUANTITY = "quantity: max(validation_accuracy), printed"
             "found nan: a finite number belongs here",
         ),
         (
-            (TRAINING, "training: [{kind: to_tensor}, {kind: normalize, mean: [0.5], std: [1]}]"),
+            (TRAINING, "training: [{kind: to_tensor}, {kind: normalize, mean: [1, 2], std: [1]}]"),
             "protocol.transforms.training[1].mean",
-            "found 1 item: 3 belong here",
+            "found 2 items: one belongs here for each channel, 1 or 3",
         ),
         (
             (

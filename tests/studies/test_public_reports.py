@@ -36,6 +36,9 @@ PARAMETERS = {
         "WRN_28_10_cutout": 36_479_194,
         "WRN_16_8": 10_961_370,
     },
+    # What frameworks print of LeNet-5 with all maps of C3 connected: 156 + 2,416 + 48,120 + 10,164
+    # + 850. In the paper of 1998 a map of C3 sees some of those before it, and there are 60,000.
+    "lenet": {"L": 61_706},
     # github.com/andreasveit/densenet-pytorch; 1.0 and 0.8 million in the paper.
     "densenet": {"D40": 1_019_722, "BC100": 769_162},
 }

@@ -70,6 +70,23 @@ def test_layers_that_do_not_fit_are_named_with_their_input(write_study, change, 
             "transforms.training[0]: normalize must stand after to_tensor",
         ),
         (
+            [
+                ("dataset: cifar10", "dataset: mnist"),
+                (
+                    TO_TENSOR,
+                    "training: [{kind: to_tensor}, {kind: normalize, mean: [0, 0, 0], std: [1]}]",
+                ),
+            ],
+            "transforms.training[1].mean has 3 numbers, but images have 1 channel here",
+        ),
+        (
+            [
+                ("dataset: cifar10", "dataset: mnist"),
+                (TO_TENSOR, "training: [{kind: grayscale}, {kind: to_tensor}]"),
+            ],
+            "transforms.training gives images of 3 channels, evaluation of 1",
+        ),
+        (
             [(TO_TENSOR, "training: [{kind: random_crop, size: 33}, {kind: to_tensor}]")],
             "transforms.training[0]: random_crop cuts 33 pixels out of 32",
         ),

@@ -32,7 +32,7 @@ class Config(SchemaModel):
     seeds: PositiveInt
     """Replicates of every run: seeds 0 to seeds - 1."""
     data: str = Field(min_length=1)
-    """`synthetic`, `torchvision`, or a folder that holds cifar10.npz, cifar100.npz or svhn.npz."""
+    """`synthetic`, `torchvision`, or a folder that holds an npz file for each data set."""
     weights: str | None
     """Folder with torchvision's weight files, for runs that start from pretrained weights; null
     takes them from torchvision's cache or downloads them."""

@@ -147,11 +147,11 @@ def _default(default: Any) -> str:
 
 
 def _tables() -> Iterator[str]:
-    yield from ("## Data sets", "", "| name | title | classes | training images | test images |")
-    yield "|---|---|---|---|---|"
+    columns = ("name", "title", "classes", "training images", "test images", "side", "channels")
+    yield from ("## Data sets", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|")
     for name, data in DATASETS.items():
         counts = f"{data.classes} | {data.training_images:,} | {data.test_images:,}"
-        yield f"| `{name}` | {data.title} | {counts} |"
+        yield f"| `{name}` | {data.title} | {counts} | {data.side} | {data.channels} |"
     yield from ("", "## What a run can be asked for", "", "| attribute | unit | meaning |")
     yield "|---|---|---|"
     for name, attribute in ATTRIBUTES.items():
