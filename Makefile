@@ -18,7 +18,7 @@ SHARE_FIND_LINKS = links=$${PIP_FIND_LINKS:-$$($(PYTHON) -m pip config get globa
 	test -z "$$links" || export UV_FIND_LINKS="$$links"
 
 .DEFAULT_GOAL := help
-.PHONY: help env report open recorded bench test test-slow test-slurm test-browser test-avx2 faults lint format schema lock clean
+.PHONY: help env report open recorded findings bench test test-slow test-slurm test-browser test-avx2 faults lint format schema lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ open:  ## Show the report in a browser
 
 recorded: env  ## Make the report of the recorded results, without training
 	$(ACTIVATE) snakemake --cores $(CORES) --config records=only results=results/recorded
+
+findings: recorded  ## Write docs/findings.md from the recorded results
+	$(ACTIVATE) python -m regrade findings --config '{"records": "only", "results": "results/recorded"}' > docs/findings.md.new
+	@mv docs/findings.md.new docs/findings.md
 
 bench: env  ## Measure speed beside an ordinary training loop (one group: ONLY=augmentation)
 	$(ACTIVATE) python -m benchmarks $(ONLY)

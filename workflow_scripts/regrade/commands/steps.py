@@ -35,6 +35,7 @@ def add_steps(commands: Commands) -> None:
         "collect": (collect, "put the tables of all studies together"),
         "share": (share, "write the results as one long table, a summary, a badge, a crate"),
         "render": (render, "render the pages of the report from tables and figures"),
+        "findings": (findings, "print all findings as Markdown, with links from docs/"),
     }
     for name, (step, told) in (of_a_study | of_all).items():
         parser = commands.add_parser(name, parents=[changes], help=told)
@@ -119,6 +120,18 @@ def render(arguments: argparse.Namespace) -> None:
     grid = read_grid(arguments.config)
     studies = [_graded(grid, study) for study in grid.files]
     render(studies, STUDIES.parent / "report", layout.report_folder(Path(grid.config.results)))
+
+
+def findings(arguments: argparse.Namespace) -> None:
+    """Print what was found of all studies, as docs/findings.md has it of the records."""
+    from regrade.exports.findings_document import document
+    from regrade.report.study_results import StudyResults
+    from regrade.report.study_view import View
+
+    grid = read_grid(arguments.config)
+    views = [View(StudyResults(_graded(grid, study))) for study in grid.files]
+    report = Path("..") / layout.report_folder(Path(grid.config.results))
+    print(document(views, report.as_posix()), end="")
 
 
 def _of(arguments: argparse.Namespace) -> tuple[Grid, str]:

@@ -18,20 +18,22 @@ COLOURS = {"all": "brightgreen", "some": "yellow", "none": "red", "undecided": "
 
 def summary(views: Sequence[View]) -> str:
     """Write a line a study with its verdicts, and what is most telling."""
-    return "\n".join([*_table(views), *_findings(findings.kinds(views))]) + "\n"
+    found = _findings(findings.kinds(views))
+    return "\n".join(["# Published course reports, run again\n", *overview(views), *found]) + "\n"
 
 
-def _table(views: Iterable[View]) -> Iterator[str]:
-    yield "# Published course reports, run again\n"
+def overview(views: Iterable[View]) -> Iterator[str]:
+    """Write a table with a row a study: how many verdicts of each kind it has."""
     yield "| report | numbers | claims, in its own numbers | claims, measured | errata |"
     yield "|---|---|---|---|---|"
     for view in views:
         found = map(view.verdicts, ("Numbers", "Claims, in its own numbers", "Claims, measured"))
-        cells = (*map(_told, found), str(len(view.errata)))
+        cells = (*map(told, found), str(len(view.errata)))
         yield f"| {plain(view.study.report.title)} ({plain(view.name)}) | {' | '.join(cells)} |"
 
 
-def _told(found: Iterable[Count]) -> str:
+def told(found: Iterable[Count]) -> str:
+    """Write counts of verdicts."""
     return ", ".join(f"{number} {verdict}" for verdict, number in found) or "none"
 
 

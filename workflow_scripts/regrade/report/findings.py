@@ -57,9 +57,9 @@ def kinds(views: Iterable[View]) -> list[Kind]:
          "claims.html#on_published=fails"),
         ("Claims that our replicates do not reproduce", "not-reproduced-claims", _refuted,
          "claims.html#on_measured=not reproduced"),
-        ("Published numbers that do not reproduce", "not-reproduced", _not_reproduced, ""),
+        ("Published numbers that do not reproduce", "not-reproduced", not_reproduced, ""),
         ("Numbers that one run can give, but the average does not", "atypical", _atypical, ""),
-        ("Errors inside the reports", "errata", _errata, ""),
+        ("Errors inside the reports", "errata", errata, ""),
     )  # fmt: skip
     made = []
     for title, anchor, collect, more in sources:
@@ -115,7 +115,8 @@ def _of_claim(view: View, row: Row, verdict: str, weight: float) -> Finding:
     )
 
 
-def _not_reproduced(view: View) -> Iterator[Finding]:
+def not_reproduced(view: View) -> Iterator[Finding]:
+    """Yield the published numbers that do not reproduce."""
     yield from _numbers(view, "not reproduced")
 
 
@@ -159,7 +160,8 @@ def _distance(row: Row) -> float:
     return max(low - measured, measured - high, 0.0) / (high - low)
 
 
-def _errata(view: View) -> Iterator[Finding]:
+def errata(view: View) -> Iterator[Finding]:
+    """Yield the errors inside a report, those that arithmetic shows as more telling."""
     for place, row in enumerate(view.errata):
         shown = {"holds": "shown", "reproduced": "shown"}.get(row["on_published"] or "", "")
         yield Finding(
