@@ -20,6 +20,7 @@ COMMANDS = (
     studies.add_check,
     records.add_record,
     curves.add_import,
+    curves.add_tensorboard,
     records.add_verify,
     records.add_why,
     studies.add_schema,

@@ -1,4 +1,4 @@
-"""Learning curves of other code: importing them."""
+"""Learning curves: importing those of other code, and giving ours to TensorBoard."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regrade.commands.arguments import seed
+from regrade.commands.arguments import config_changes, seed
+from regrade.commands.grid import graded_study, read_grid
 from regrade.commands.studies import STUDIES, run_of
 from regrade.errors import UserError
 
@@ -65,6 +66,28 @@ def import_curves(arguments: argparse.Namespace) -> None:
         )
     study = arguments.run.rpartition("/")[0]
     print(f"Next: snakemake --cores 1 --config studies={shlex.quote(study)}")
+
+
+def add_tensorboard(commands: Commands) -> None:
+    """Add `tensorboard`."""
+    parser = commands.add_parser(
+        "tensorboard",
+        parents=[config_changes()],
+        help="write the learning curves of all replicates and reports as files for TensorBoard",
+    )
+    parser.add_argument("folder", type=Path, help="to write to: new, or empty")
+    parser.set_defaults(command=tensorboard)
+
+
+def tensorboard(arguments: argparse.Namespace) -> None:
+    """Write learning curves for TensorBoard."""
+    from regrade.exports.tensorboard import write_event_files
+
+    grid = read_grid(arguments.config)
+    studies = [graded_study(grid, study) for study in grid.files]
+    written = write_event_files(studies, arguments.folder)
+    print(f"Curves of {written} replicates and reports")
+    print(f"Next: tensorboard --logdir {shlex.quote(str(arguments.folder))}")
 
 
 def _what_it_decides(is_whole: bool, epochs: int) -> str:

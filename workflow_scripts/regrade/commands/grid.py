@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.commands.arguments import config_changes, hours, positive
@@ -13,6 +14,7 @@ from regrade.errors import UserError
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
+    from regrade.grading.graded_study import GradedStudy
     from regrade.grid import Grid
 
 
@@ -25,6 +27,19 @@ def read_grid(changes: dict) -> Grid:
 
     settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text(encoding="utf-8"))
     return Grid.read(read_config(settings | changes), STUDIES.parent)
+
+
+def graded_study(grid: Grid, study: str) -> GradedStudy:
+    """Return a study with what it is graded by."""
+    from regrade.grading.graded_study import GradedStudy
+
+    return GradedStudy(
+        grid.studies[study],
+        grid.curves_folder(study),
+        Path(grid.config.results),
+        grid.graded_seeds(study),
+        grid.recorded[study],
+    )
 
 
 def add_plan(commands: Commands) -> None:

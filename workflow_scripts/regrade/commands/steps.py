@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from regrade import layout
 from regrade.commands.arguments import config_changes
-from regrade.commands.grid import read_grid
+from regrade.commands.grid import graded_study, read_grid
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
 from regrade.studies.datasets import DATASETS
@@ -16,7 +16,6 @@ from regrade.studies.spelling import suggest
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
-    from regrade.grading.graded_study import GradedStudy
     from regrade.grid import Grid
 
 
@@ -76,7 +75,7 @@ def grade(arguments: argparse.Namespace) -> None:
     from regrade.grading.tables import aggregate, write_table
 
     grid, study = _of(arguments)
-    graded = _graded(grid, study)
+    graded = graded_study(grid, study)
     for name, table in aggregate(graded).items():
         write_table(table, layout.graded_table(graded.results, name, study))
     basis = Basis(str(grid.files[study]), dict(graded.seeds), graded.recorded)
@@ -99,7 +98,7 @@ def draw(arguments: argparse.Namespace) -> None:
     from regrade.report.figures.draw import draw
 
     grid, study = _of(arguments)
-    graded = _graded(grid, study)
+    graded = graded_study(grid, study)
     draw(graded, layout.figures_folder(graded.results) / study)
 
 
@@ -108,7 +107,7 @@ def share(arguments: argparse.Namespace) -> None:
     from regrade.exports.write import can_write_parquet, export
 
     grid = read_grid(arguments.config)
-    studies = [_graded(grid, study) for study in grid.files]
+    studies = [graded_study(grid, study) for study in grid.files]
     folder = layout.exports_folder(Path(grid.config.results))
     export(studies, folder, parquet=can_write_parquet())
 
@@ -118,7 +117,7 @@ def render(arguments: argparse.Namespace) -> None:
     from regrade.report.pages import render
 
     grid = read_grid(arguments.config)
-    studies = [_graded(grid, study) for study in grid.files]
+    studies = [graded_study(grid, study) for study in grid.files]
     render(studies, STUDIES.parent / "report", layout.report_folder(Path(grid.config.results)))
 
 
@@ -129,7 +128,7 @@ def findings(arguments: argparse.Namespace) -> None:
     from regrade.report.study_view import View
 
     grid = read_grid(arguments.config)
-    views = [View(StudyResults(_graded(grid, study))) for study in grid.files]
+    views = [View(StudyResults(graded_study(grid, study))) for study in grid.files]
     report = Path("..") / layout.report_folder(Path(grid.config.results))
     print(document(views, report.as_posix()), end="")
 
@@ -141,15 +140,3 @@ def _of(arguments: argparse.Namespace) -> tuple[Grid, str]:
         known = ", ".join(grid.files)
         raise UserError(f"no study {study!r}{suggest(study, grid.files)}; there are: {known}")
     return grid, study
-
-
-def _graded(grid: Grid, study: str) -> GradedStudy:
-    from regrade.grading.graded_study import GradedStudy
-
-    return GradedStudy(
-        grid.studies[study],
-        grid.curves_folder(study),
-        Path(grid.config.results),
-        grid.graded_seeds(study),
-        grid.recorded[study],
-    )

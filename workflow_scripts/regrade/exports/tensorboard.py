@@ -1,0 +1,99 @@
+"""Learning curves for TensorBoard: event files, a folder a replicate and one a published curve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regrade.errors import UserError
+from regrade.grading.values import NotAvailable, series_of
+from regrade.studies.expressions import Reference
+from regrade.studies.vocabulary import CURVES, HISTORY_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch.utils.tensorboard import SummaryWriter
+
+    from regrade.grading.graded_study import GradedStudy
+    from regrade.studies.resolve import ResolvedRun
+
+Curves = Mapping[str, "pd.Series"]
+"""Series by epoch, by their names in the vocabulary."""
+
+
+def write_event_files(studies: Iterable[GradedStudy], folder: Path) -> int:
+    """Write the curves of every replicate and of every report; return how many folders it took.
+
+    Parameters
+    ----------
+    studies
+        With their results; their tables are not read.
+    folder
+        Gets `<study>/<run>/seed-<n>/` and `<study>/<run>/published/`.
+
+    Raises
+    ------
+    UserError
+        When TensorBoard is not installed, something lies in the folder (TensorBoard would draw both
+        over one another), or a result file is missing or damaged.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"{folder} is not empty: TensorBoard would draw old and new curves as one")
+    writer = _writer()
+    found = [
+        place
+        for graded in studies
+        for run in graded.measurements.runs
+        if run.name == run.trained_as
+        for place in _curves(graded, run, folder)
+    ]
+    for place, curves in found:
+        _write(writer, curves, place)
+    return len(found)
+
+
+def _writer() -> type[SummaryWriter]:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise UserError(
+            "tensorboard is not installed: pip install tensorboard, and run again"
+        ) from None
+    return SummaryWriter
+
+
+def _curves(graded: GradedStudy, run: ResolvedRun, folder: Path) -> Iterator[tuple[Path, Curves]]:
+    """Yield the curves of each replicate, and the published ones, with their folders."""
+    for seed in graded.measurements.seeds(run):
+        history = graded.measurements.history(run, seed)
+        found = {name: series_of(history, name) for name in HISTORY_COLUMNS}
+        place = folder / run.study / run.name / f"seed-{seed}"
+        yield place, {name: one for name, one in found.items() if one is not None}
+    published = dict(_published(graded, run))
+    if published:
+        yield folder / run.study / run.name / "published", published
+
+
+def _published(graded: GradedStudy, run: ResolvedRun) -> Iterator[tuple[str, pd.Series]]:
+    for name in CURVES:
+        try:
+            yield name, graded.published.series(Reference(run.run, None, name))
+        except NotAvailable:
+            continue
+
+
+def _write(writer: type[SummaryWriter], curves: Curves, folder: Path) -> None:
+    """Write event files; the time of an epoch is that since the training began."""
+    seconds = curves.get("seconds")
+    with writer(str(folder)) as events:
+        for name, curve in curves.items():
+            for epoch, value in curve.dropna().items():
+                since = 0.0 if seconds is None else float(seconds.loc[:epoch].sum())
+                events.add_scalar(tag(name), value, epoch, walltime=since)
+
+
+def tag(name: str) -> str:
+    """Name a curve as TensorBoard groups them: `loss/train`, `accuracy/test`, `learning_rate`."""
+    images, _, quantity = name.rpartition("_")
+    return f"{quantity}/{images}" if quantity in ("loss", "accuracy") else name
