@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from regrade.studies.resolve import ResolvedRun
 
 
+REPLICATES, UNTRAINED, NETWORK = "replicates", "untrained", "network"
+"""Parts of a run's page that hold evidence, by their ids."""
+
+
 @dataclass(frozen=True)
 class Comparison:
     """A quantity of a run: what the report says, what the replicates gave, and the verdict."""
@@ -29,6 +33,8 @@ class Comparison:
     """None where the report prints no such number, so that nothing is graded."""
     evidence: str
     """Seeds and scale of the replicates; empty where nothing depends on training."""
+    origin: str
+    """The part of the run's page that it comes from, by its id; empty where nothing is measured."""
     bar: str
     """Between which values the measured one must lie, and why the verdict is what it is."""
     source: str
@@ -52,6 +58,7 @@ def graded(row: Row, run: ResolvedRun, href: str, missing: str = "") -> Comparis
         difference=formatting.difference(row["published"], row["measured"], unit),
         verdict=row["verdict"],
         evidence=evidence(row["replicates"], row["scale"], row["basis"]),
+        origin=_origin(row["measured"], row["replicates"], row["scale"]),
         bar=_bar(row),
         source=row["source"] or "",
         role=row["role"],
@@ -79,6 +86,7 @@ def ungraded(pair: Pair, href: str, missing: str = "") -> Comparison:
         difference=formatting.difference(pair.published, pair.measured, unit),
         verdict=None,
         evidence=evidence(pair.replicates, pair.scale, pair.basis),
+        origin=_origin(pair.measured, pair.replicates, pair.scale),
         bar="",
         source="",
         role="",
@@ -94,6 +102,15 @@ def evidence(replicates: Any, scale: str | None, basis: str | None) -> str:
     number = int(replicates)
     seeds = "1 seed" if number == 1 else f"{number} seeds"
     return ", ".join(part for part in (seeds, scale, basis) if part)
+
+
+def _origin(measured: float | None, replicates: int | None, scale: str | None) -> str:
+    """Name what a value comes from: replicates, the network before training, or counting it."""
+    if measured is None:
+        return ""
+    if scale:
+        return REPLICATES
+    return UNTRAINED if replicates else NETWORK
 
 
 def _bar(row: Row) -> str:

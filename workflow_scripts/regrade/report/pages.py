@@ -211,6 +211,7 @@ class Pages:
             lines=run_page.lines(view, run),
             settings=settings(run, results),
             model=results.measurements.model(run),
+            untrained=run_page.untrained(view, run),
             layers_of=run_page.shown_by(view, run),
             replicates=replicates,
             shared=run_page.shared(replicates),

@@ -18,7 +18,7 @@ from regrade.report.picture import Picture, picture
 from regrade.report.study_view import View
 from regrade.resources import REPLICATES
 from regrade.studies.resolve import ResolvedRun
-from regrade.studies.vocabulary import FRACTION
+from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, PER_SEED
 
 FULL = Path("results/full")
 """Where commands put results of whole recipes."""
@@ -104,6 +104,22 @@ def replicates(view: View, run: ResolvedRun) -> list[Replicate]:
 def _confusion(summary: dict[str, Any]) -> Markup | None:
     table = summary.get("confusion")
     return heat_map(table) if table else None
+
+
+def untrained(view: View, run: ResolvedRun) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return what was measured before training: each quantity in words, with a value a seed."""
+    initial = view.results.measurements.initial(run)
+    found = []
+    for name in PER_SEED:
+        unit = ATTRIBUTES[name].unit
+        values = [
+            (seed, formatting.value(row[name], unit))
+            for seed, row in initial.items()
+            if row.get(name) is not None
+        ]
+        if values:
+            found.append((ATTRIBUTES[name].phrase, values))
+    return found
 
 
 def shared(found: list[Replicate]) -> list[tuple[str, str]]:
