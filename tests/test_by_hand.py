@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from regrade.__main__ import parse
+from regrade.errors import UserError
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "workflow_scripts").glob("*.py"))
 
@@ -29,3 +30,12 @@ def test_a_study_is_graded_and_rendered_by_hand_from_its_records(tmp_path: Path)
     assert (tmp_path / "tables/duke/basis.json").is_file()
     assert "reproduced" in (tmp_path / "tables/numbers.csv").read_text()
     assert "D01" in (tmp_path / "report/duke.html").read_text()
+
+
+@pytest.mark.parametrize("words", ["draw duke", "collect", "share", "render", "findings"])
+def test_a_step_before_its_time_says_what_comes_first(tmp_path: Path, words: str) -> None:
+    config = f'{{"records": "only", "studies": "duke", "results": "{tmp_path}"}}'
+    arguments = parse([*words.split(), "--config", config])
+    with pytest.raises(UserError, match=r"numbers\.csv is not there yet: `python -m regrade grade"):
+        arguments.command(arguments)
+    assert not any(tmp_path.iterdir())

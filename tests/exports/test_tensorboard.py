@@ -62,6 +62,13 @@ def test_every_epoch_of_every_replicate_is_written_once(graded, written, tmp_pat
     assert times == pytest.approx(history["seconds"].cumsum().tolist())
 
 
+def test_what_is_not_trained_yet_is_left_out(graded, written, tmp_path: Path) -> None:
+    (tmp_path / "results/runs/tiny/B-as-run/seed-1/summary.json").unlink()
+    write_event_files([graded], tmp_path / "events")
+    assert not any("B-as-run" in place for place in written)
+    assert any("A/seed-1" in place for place in written)
+
+
 def test_what_lies_there_is_not_drawn_over(graded, written, tmp_path: Path) -> None:
     (tmp_path / "old").write_text("events")
     with pytest.raises(UserError, match="is not empty"):

@@ -16,6 +16,7 @@ from regrade.studies.spelling import suggest
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
+    from regrade.grading.graded_study import GradedStudy
     from regrade.grid import Grid
 
 
@@ -88,6 +89,8 @@ def collect(arguments: argparse.Namespace) -> None:
 
     grid = read_grid(arguments.config)
     results = Path(grid.config.results)
+    for study in grid.files:
+        _with_tables(grid, study)
     for name in COLLECTED:
         parts = [layout.table_file(results, name, study) for study in grid.files]
         write_table(collect(parts), layout.table_file(results, name))
@@ -98,7 +101,7 @@ def draw(arguments: argparse.Namespace) -> None:
     from regrade.report.figures.draw import draw
 
     grid, study = _of(arguments)
-    graded = graded_study(grid, study)
+    graded = _with_tables(grid, study)
     draw(graded, layout.figures_folder(graded.results) / study)
 
 
@@ -107,7 +110,7 @@ def share(arguments: argparse.Namespace) -> None:
     from regrade.exports.write import can_write_parquet, export
 
     grid = read_grid(arguments.config)
-    studies = [graded_study(grid, study) for study in grid.files]
+    studies = [_with_tables(grid, study) for study in grid.files]
     folder = layout.exports_folder(Path(grid.config.results))
     export(studies, folder, parquet=can_write_parquet())
 
@@ -117,7 +120,7 @@ def render(arguments: argparse.Namespace) -> None:
     from regrade.report.pages import render
 
     grid = read_grid(arguments.config)
-    studies = [graded_study(grid, study) for study in grid.files]
+    studies = [_with_tables(grid, study) for study in grid.files]
     render(studies, STUDIES.parent / "report", layout.report_folder(Path(grid.config.results)))
 
 
@@ -128,9 +131,20 @@ def findings(arguments: argparse.Namespace) -> None:
     from regrade.report.study_view import View
 
     grid = read_grid(arguments.config)
-    views = [View(StudyResults(graded_study(grid, study))) for study in grid.files]
+    views = [View(StudyResults(_with_tables(grid, study))) for study in grid.files]
     report = Path("..") / layout.report_folder(Path(grid.config.results))
     print(document(views, report.as_posix()), end="")
+
+
+def _with_tables(grid: Grid, study: str) -> GradedStudy:
+    """Return a study that was graded before; without that nothing can be shown of it."""
+    table = layout.table_file(Path(grid.config.results), "numbers", study)
+    if not table.exists():
+        raise UserError(
+            f"{table} is not there yet: `python -m regrade grade {study}` writes it,"
+            " `snakemake --cores 4` all results; both with the same --config"
+        )
+    return graded_study(grid, study)
 
 
 def _of(arguments: argparse.Namespace) -> tuple[Grid, str]:

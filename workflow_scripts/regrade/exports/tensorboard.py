@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regrade import layout
 from regrade.errors import UserError
 from regrade.grading.values import NotAvailable, series_of
 from regrade.studies.expressions import Reference
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
     from regrade.grading.graded_study import GradedStudy
+    from regrade.grading.measurements import Measurements
     from regrade.studies.resolve import ResolvedRun
 
 Curves = Mapping[str, "pd.Series"]
@@ -28,7 +30,7 @@ def write_event_files(studies: Iterable[GradedStudy], folder: Path) -> int:
     Parameters
     ----------
     studies
-        With their results; their tables are not read.
+        With those results that are there already; their tables are not read.
     folder
         Gets `<study>/<run>/seed-<n>/` and `<study>/<run>/published/`.
 
@@ -65,14 +67,22 @@ def _writer() -> type[SummaryWriter]:
 
 def _curves(graded: GradedStudy, run: ResolvedRun, folder: Path) -> Iterator[tuple[Path, Curves]]:
     """Yield the curves of each replicate, and the published ones, with their folders."""
-    for seed in graded.measurements.seeds(run):
-        history = graded.measurements.history(run, seed)
+    measured = graded.measurements
+    for seed in measured.seeds(run) if _is_there(measured, run) else ():
+        history = measured.history(run, seed)
         found = {name: series_of(history, name) for name in HISTORY_COLUMNS}
         place = folder / run.study / run.name / f"seed-{seed}"
         yield place, {name: one for name, one in found.items() if one is not None}
     published = dict(_published(graded, run))
     if published:
         yield folder / run.study / run.name / "published", published
+
+
+def _is_there(measured: Measurements, run: ResolvedRun) -> bool:
+    """Tell whether the replicates of a run are trained yet: others may be looked at meanwhile."""
+    evidence, name = measured.evidence, run.trained_as
+    folders = [evidence.replicate(name, seed) for seed in evidence.seeds(name)]
+    return all((folder / layout.SUMMARY).exists() for folder in folders)
 
 
 def _published(graded: GradedStudy, run: ResolvedRun) -> Iterator[tuple[str, pd.Series]]:
