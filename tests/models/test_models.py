@@ -66,7 +66,7 @@ def test_counts_are_those_of_the_reports(words, classes, parameters, macs):
 
 FAST = (
     *("resnet18", "vgg11", "alexnet", "squeezenet1_1", "shufflenet_v2_x0_5", "convnext_tiny"),
-    "regnet_y_400mf",
+    *("regnet_y_400mf", "swin_t", "vit_b_32"),
 )
 """Networks of torchvision that are quickly built, of different kinds."""
 ALL_OF_TORCHVISION = [

@@ -89,6 +89,7 @@ USED_BY = {
     "models/activations.py": ("chain",),
     "models/chain.py": ("chain",),
     "models/compositions.py": ("chain",),
+    "models/counted_layers.py": ("torchvision",),
     "models/initialization.py": (
         *("zeros", "ones", "constant", "uniform", "normal", "trunc_normal", "orthogonal"),
         *("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"),

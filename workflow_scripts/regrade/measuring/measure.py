@@ -13,6 +13,7 @@ from torch.nn import functional
 from regrade.data.load import load_splits
 from regrade.data.pipeline import evaluation_batch
 from regrade.models.build import build_model, build_network
+from regrade.models.counted_layers import is_counted
 from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
 from regrade.models.pretrained import UnavailableWeightsError
 from regrade.studies.datasets import DATASETS
@@ -85,12 +86,13 @@ def _uninitialised(recipe: Recipe) -> nn.Module:
     """Build a network whose values nobody needs, without drawing them.
 
     It gets memory all the same: on the meta device a convolution imports torch's compiler, which
-    takes longer than all else here.
+    takes longer than all else here. Networks of attention look into tables that they fill
+    themselves, and stay there.
     """
     classes = DATASETS[recipe.dataset].classes
     with torch.device("meta"):
         network = build_network(recipe.model, classes, image_size(recipe), image_channels(recipe))
-    return network.to_empty(device="cpu")
+    return network if is_counted(network) else network.to_empty(device="cpu")
 
 
 def steps_per_epoch(recipe: Recipe) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BUILDERS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
     "chain": build_chain,
     "stages": lambda model, classes, _, channels: build_stages(model, classes, channels),
-    "torchvision": lambda model, classes, *_: build_torchvision(model.name, classes),
+    "torchvision": lambda model, classes, size, _: build_torchvision(model.name, classes, size),
 }
 """What builds a network, by the kind of its word: classes, side and channels of the images."""
 
@@ -34,7 +34,7 @@ def build_network(
     They have PyTorch's default initialisation where the architecture says nothing else.
 
     It maps float images (batch, channels, image_size, image_size), channels-last or not, to logits
-    (batch, classes). Of the three kinds only chains depend on the size of the images.
+    (batch, classes). Chains, and networks of attention, depend on the size of the images.
     """
     network = BUILDERS[model.kind](model, classes, image_size, channels)
     initialize(network, model.initialization)

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from regrade.models import compositions
+from regrade.models.counted_layers import LayerRow, counted_table, is_counted
 from regrade.models.layers import KIND
 from regrade.models.portable import FirstGroupNorm, RepeatableAdaptivePool, StridedPointwise
 from regrade.models.stages import BasicBlock, PadShortcut, SeparableBlock
 from regrade.studies.datasets import RGB
-
-LayerRow = dict[str, Any]
-"""A layer: name, kind, output (its shape without the batch), parameters, macs."""
 
 KINDS: dict[type[nn.Module], str] = {
     nn.Conv2d: "conv",
@@ -77,6 +75,9 @@ def layer_table(network: nn.Module, size: int, channels: int = RGB) -> list[Laye
     KeyError
         When a layer of the network is neither a row nor known to be none.
     """
+    if is_counted(network):
+        device = next(network.parameters()).device
+        return counted_table(network, torch.zeros(1, channels, size, size, device=device), kind_of)
     _require_known(network)
     rows: list[LayerRow] = []
 
@@ -127,7 +128,8 @@ def _require_known(network: nn.Module) -> None:
 
 def feature_sizes(layers: Sequence[LayerRow]) -> list[int]:
     """Side of the feature map in pixels after each convolution or pool of the main path."""
-    return [row["output"][1] for row in layers if row["kind"] in POOLED and _is_on_main_path(row)]
+    maps = [row for row in layers if row["kind"] in POOLED and len(row["output"]) == 3]
+    return [row["output"][1] for row in maps if _is_on_main_path(row)]
 
 
 def _is_on_main_path(row: LayerRow) -> bool:

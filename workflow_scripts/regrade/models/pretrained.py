@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
@@ -28,15 +28,24 @@ SIDE_HEADS = ("AuxLogits", "aux1", "aux2")
 """What torchvision calls these classifiers in its weight files."""
 
 
-def build_torchvision(name: str, classes: int) -> nn.Module:
+SIZED: dict[str, Callable[[int], dict[str, Any]]] = {
+    "vit": lambda side: {"image_size": side},
+    "maxvit": lambda side: {"input_size": (side, side)},
+}
+"""What networks that are built for images of one side are told, by the start of their names."""
+
+
+def build_torchvision(name: str, classes: int, image_size: int) -> nn.Module:
     """Build a torchvision model with fresh weights and one logit a class.
 
     The new last layer has PyTorch's default initialisation, whatever the model does elsewhere.
     """
     from regrade.torchvision_compat import torchvision
 
+    sized = SIZED.get(name.partition("_")[0])
+    options = OPTIONS.get(name, {}) | (sized(image_size) if sized else {})
     with _widths_of_regnets():
-        network = torchvision.models.get_model(name, weights=None, **OPTIONS.get(name, {}))
+        network = torchvision.models.get_model(name, weights=None, **options)
     parent, _, last = head_name(network).rpartition(".")
     module = network.get_submodule(parent)
     old = getattr(module, last)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import nn
 from regrade.models.layer_table import layer_table
 from regrade.models.pretrained import build_torchvision, head_name
 from regrade.studies.architectures import TORCHVISION_NAMES
+from regrade.studies.attention_costs import MULTIPLES
 
 SIZE = 224
 """Side in pixels of the images that costs are measured with."""
@@ -27,19 +29,74 @@ LARGEST = 299
 def measure_torchvision(name: str) -> dict[str, Any]:
     """Measure a network: totals without its last layer, and the parameters of its parts."""
     with torch.device("meta"):
-        network = build_torchvision(name, CLASSES)
+        network = build_torchvision(name, CLASSES, SIZE)
     rows = layer_table(network, SIZE)
     head = next(row for row in rows if row["name"] == head_name(network))
-    return {
+    shape = _attention(network, sum(row["macs"] for row in rows) - head["macs"])
+    found = {
         "parameters": sum(p.numel() for p in network.parameters()) - head["parameters"],
         "features": network.get_parameter(f"{head['name']}.weight").shape[1],
         "macs": sum(row["macs"] for row in rows) - head["macs"],
         "values": sum(prod(row["output"]) for row in rows),
         "head": head["name"],
         "head_pixels": prod(head["output"][1:]),
-        "least_side": _least_side(network),
+        "least_side": _multiple(shape) or _least_side(network),
         "parts": _parts(network),
     }
+    if shape:
+        found["attention"] = shape
+    if network.get_submodule(head["name"]).bias is None:
+        found["head_bias"] = False
+    if not _has_weights(name):
+        found["weights"] = False
+    return found
+
+
+def _attention(network: nn.Module, macs: int) -> dict[str, Any] | None:
+    """Return the sides, widths and depths that a network of attention is made of."""
+    kind = type(network).__name__
+    return SHAPES[kind](network, macs) if kind in SHAPES else None
+
+
+def _vit(network: Any, _: int) -> dict[str, Any]:
+    sizes = {"patch": network.patch_size, "width": network.hidden_dim, "hidden": network.mlp_dim}
+    return {"kind": "vit", **sizes, "depth": len(network.encoder.layers)}
+
+
+def _swin(network: Any, _: int) -> dict[str, Any]:
+    stages: list[Any] = [
+        part
+        for part in network.features
+        if isinstance(part, nn.Sequential) and hasattr(part[0], "attn")
+    ]
+    first = stages[0][0].attn
+    kind = "swin_v2" if hasattr(first, "cpb_mlp") else "swin"
+    return {
+        "kind": kind,
+        "window": first.window_size[0],
+        "width": first.qkv.in_features,
+        "depths": [len(stage) for stage in stages],
+        "heads": [stage[0].attn.num_heads for stage in stages],
+    }
+
+
+SHAPES: dict[str, Callable[[Any, int], dict[str, Any]]] = {
+    "VisionTransformer": _vit,
+    "SwinTransformer": _swin,
+    "MaxVit": lambda _, macs: {"kind": "max_vit", "side": SIZE, "macs": macs},
+}
+"""What `regrade.studies.attention_costs` counts with, by the class of a network."""
+
+
+def _multiple(shape: dict[str, Any] | None) -> int | None:
+    key = MULTIPLES.get(shape["kind"]) if shape else None
+    return shape[key] if shape and key else None
+
+
+def _has_weights(name: str) -> bool:
+    from regrade.torchvision_compat import torchvision
+
+    return hasattr(torchvision.models.get_model_weights(name), "IMAGENET1K_V1")
 
 
 def _least_side(network: nn.Module) -> int:

@@ -81,10 +81,11 @@ TORCHVISION_NAMES = (
     *("regnet_x_400mf", "regnet_x_800mf", "regnet_x_1_6gf", "regnet_x_3_2gf"),
     *("regnet_x_8gf", "regnet_x_16gf", "regnet_x_32gf"),
     *("regnet_y_400mf", "regnet_y_800mf", "regnet_y_1_6gf", "regnet_y_3_2gf"),
-    *("regnet_y_8gf", "regnet_y_16gf", "regnet_y_32gf"),
+    *("regnet_y_8gf", "regnet_y_16gf", "regnet_y_32gf", "regnet_y_128gf"),
+    *("vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"),
+    *("swin_t", "swin_s", "swin_b", "swin_v2_t", "swin_v2_s", "swin_v2_b", "maxvit_t"),
 )
-"""Its convolutional classification networks, but for the one of 644 million parameters. Those of
-attention have multiply-adds that no layer of theirs tells, and are left out."""
+"""Its classification networks: all of them."""
 if TYPE_CHECKING:
     TorchvisionName = str
 else:
@@ -94,7 +95,8 @@ else:
 class Torchvision(SchemaModel):
     """A torchvision model by name; its last layer is replaced by one logit a class.
 
-    GoogLeNet and Inception are without the classifiers that they have on the side in training.
+    GoogLeNet and Inception are without the classifiers that they have on the side in training. A
+    ViT takes images whose side is a multiple of its patches', MaxViT multiples of 224 pixels.
     """
 
     kind: Literal["torchvision"]

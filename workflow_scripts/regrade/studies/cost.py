@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from regrade.studies.architectures import Architecture, Chain, Stages, Torchvision
+from regrade.studies.attention_costs import attention_macs, position_parameters
 from regrade.studies.chain_rows import walk_chain
 from regrade.studies.datasets import RGB
 from regrade.studies.layer_rows import Row, Shape, ShapeError
@@ -61,8 +62,8 @@ def rows(model: Chain | Stages, image_size: int, classes: int, channels: int = R
 def cost(model: Architecture, image_size: int, classes: int, channels: int = RGB) -> Cost:
     """Sum parameters and MACs per image of any network.
 
-    torchvision's models are scaled from 224 x 224 pixels: exact in parameters, an estimate in
-    MACs at other sizes.
+    torchvision's models of convolutions are scaled from 224 x 224 pixels: exact in parameters, an
+    estimate in MACs at other sizes.
     """
     if isinstance(model, Torchvision):
         if channels != RGB:
@@ -95,13 +96,41 @@ def _cost_of_torchvision(model: Torchvision, image_size: int, classes: int) -> C
             f"{model.name} takes images of {known['least_side']} x {known['least_side']} pixels"
             " and more: put a resize before it"
         )
+    _require_weights(model, known, image_size)
     head = known["features"] * classes
     area, whole = image_size**2, SIDE**2
-    macs = known["macs"] * area // whole + head * max(1, known["head_pixels"] * area // whole)
+    if shape := known.get("attention"):
+        macs = attention_macs(model.name, shape, image_size) + head
+        known = _at_side(known, image_size)
+    else:
+        macs = known["macs"] * area // whole + head * max(1, known["head_pixels"] * area // whole)
     more = max(1.0, known["values"] / known["macs"] / RESNET18_VALUES_PER_MAC)
     values = int(VALUES_PER_MAC * macs * more)
-    parameters = known["parameters"] + head + classes - _frozen_parameters(model, known)
+    bias = classes if known.get("head_bias", True) else 0
+    parameters = known["parameters"] + head + bias - _frozen_parameters(model, known)
     return Cost(parameters, macs, values)
+
+
+def _require_weights(model: Torchvision, known: Mapping[str, Any], image_size: int) -> None:
+    if not model.pretrained:
+        return
+    if not known.get("weights", True):
+        raise ShapeError(f"pretrained: torchvision has no IMAGENET1K_V1 weights of {model.name}")
+    if "patch" in known.get("attention", {}) and image_size != SIDE:
+        raise ShapeError(
+            f"torchvision's weights of {model.name} are for images of {SIDE} x {SIDE} pixels, not"
+            f" {image_size} x {image_size}: put a resize before it"
+        )
+
+
+def _at_side(known: Mapping[str, Any], side: int) -> dict[str, Any]:
+    """Return what is known of a network of attention for images of another side."""
+    shape = known["attention"]
+    more = position_parameters(shape, side) - position_parameters(shape, SIDE)
+    parts = {
+        name: count + (more if name == "encoder" else 0) for name, count in known["parts"].items()
+    }
+    return {**known, "parameters": known["parameters"] + more, "parts": parts}
 
 
 def _frozen_parameters(model: Torchvision, known: Mapping[str, Any]) -> int:
