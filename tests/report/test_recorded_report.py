@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -38,6 +39,15 @@ def test_every_link_leads_somewhere(recorded_report: Report) -> None:
             assert file.is_file(), f"{path}: {link}"
             if anchor and "=" not in anchor:
                 assert anchor in recorded_report.pages[file].by_id, f"{path}: {link}"
+
+
+def test_every_link_of_the_written_findings_leads_into_the_report(recorded_report: Report) -> None:
+    text = (STUDIES.parent / "docs" / "findings.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(\.\./results/recorded/report/([^)]+)\)", text)
+    assert len(links) > 200
+    for link in links:
+        name, _, anchor = link.partition("#")
+        assert not anchor or anchor in recorded_report.page(name).by_id, link
 
 
 def test_every_choice_in_an_address_is_one_that_its_page_offers(recorded_report: Report) -> None:
