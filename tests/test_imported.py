@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.support.imported import CURVES, curve_writer
 from tests.support.report_results import write_results, write_study
 from tests.support.tiny_study import number, study, write_curves, write_model, write_replicate
 
-from regrade.__main__ import parse
-from regrade.commands import curves as curves_commands
-from regrade.commands import studies as studies_commands
 from regrade.errors import UserError
 from regrade.evidence import Recorded
 from regrade.exports.write import export
@@ -30,13 +28,6 @@ from regrade.studies.study import Study
 from regrade.verify import verify, write_sums
 
 BEST = "max(validation_accuracy)"
-CURVES = {
-    "train_loss": [1.9, 1.5, 1.2],
-    "train_accuracy": [0.3, 0.5, 0.6],
-    "validation_loss": [1.8, 1.6, 1.5],
-    "validation_accuracy": [0.35, 0.45, 0.50],
-    "seconds": [2.0, 1.0, 1.0],
-}
 
 
 def small_study(**recipe: object) -> Study:
@@ -57,14 +48,7 @@ def run() -> ResolvedRun:
 
 @pytest.fixture
 def curves(tmp_path: Path) -> Callable[..., Path]:
-    """Write learning curves with some columns replaced; None leaves one out."""
-
-    def write(name: str = "history.csv", first_epoch: int = 1, **columns: list | None) -> Path:
-        found = {key: value for key, value in (CURVES | columns).items() if value is not None}
-        write_curves(tmp_path / name, first_epoch, **found)
-        return tmp_path / name
-
-    return write
+    return curve_writer(tmp_path)
 
 
 def tables(results: Path, records: Path | None = None, seeds: tuple = (0, 1)) -> dict:
@@ -287,70 +271,6 @@ def test_page_and_exports_show_that_replicates_were_imported(tmp_path: Path) -> 
     page = (tmp_path / "results/report/runs/tiny/A.html").read_text()
     assert "learning curves that somebody’s own code wrote" in page
     assert "log.csv" in page
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a project with one study and no records."""
-    loaded = tmp_path / "project"
-    write_study(loaded)
-    for module in (studies_commands, curves_commands):
-        monkeypatch.setattr(module, "STUDIES", loaded / "studies")
-    return loaded
-
-
-def call(*words: object) -> None:
-    arguments = parse(["import", *map(str, words)])
-    arguments.command(arguments)
-
-
-def test_the_command_writes_a_record_that_verifies(project, curves, capsys) -> None:
-    call("tiny/B-as-run", "--seed", 3, curves())
-    told = capsys.readouterr().out
-    assert "part of the recipe's 20 epochs" in told and "studies=tiny" in told
-    assert (project / "records/runs/tiny/B-as-run/seed-3/provenance.json").is_file()
-    assert (
-        "| tiny | B-as-run | 3 | preview (15.00%) | imported |"
-        in (project / "records/README.md").read_text()
-    )
-    assert list(verify(project / "records")) == []
-
-
-def test_a_run_that_repeats_a_recipe_shares_its_replicates(project, curves, capsys) -> None:
-    call("tiny/C", curves())
-    assert "C has the recipe of A" in capsys.readouterr().out
-    assert (project / "records/runs/tiny/A/seed-0").is_dir()
-
-
-def test_a_run_that_its_assignment_lends_is_imported_for_all_or_not_at_all(project, curves) -> None:
-    """Nothing would be graded by a record of the report: the set has that of the assignment."""
-    (project / "studies" / "ann.yaml").write_text(
-        "study: ann\nextends: tiny.yaml\n"
-        "report: {title: T, author: Ann, summary: S, sources: [s]}\n"
-    )
-    with pytest.raises(UserError, match="import the curves as tiny/A"):
-        call("ann/C", curves())
-    assert not (project / "records").exists()
-
-
-def test_the_command_says_where_measured_records_decide(project, curves, capsys) -> None:
-    made = {"study": "tiny", "run": "A", "seed": 5, "scale": "full"}
-    write_replicate(project / "records", "A", 5, provenance=made, **CURVES)
-    call("tiny/A", curves())
-    assert "that is graded, not the curves" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("named", "told"),
-    [
-        ("tiny/B", "tiny has no run 'B'.*B-as-told"),
-        ("tiny/D", "counted, not trained"),
-        ("A", "a run is named STUDY/RUN"),
-    ],
-)
-def test_an_unknown_run_is_refused(project, curves, named: str, told: str) -> None:
-    with pytest.raises(UserError, match=told):
-        call(named, curves())
 
 
 def test_a_history_stays_readable_by_pandas(tmp_path, run, curves) -> None:

@@ -8,42 +8,20 @@ import torch
 from PIL import Image
 from scipy import ndimage
 from tests.data.test_pipeline import corners, words
+from tests.support.pictures import (
+    CPU,
+    applied,
+    assert_pixels,
+    assert_same_boxes,
+    functional,
+    transforms,
+)
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
 
-from regrade.data import affine_maps, colours, erasing, resized_crops
+from regrade.data import affine_maps, erasing
 from regrade.data.auto_augment import SIGNED, draw_rand, rand_space, rand_table
 from regrade.data.generators import generator
 from regrade.data.pipeline import Pipeline, Stream
-from regrade.torchvision_compat import torchvision
-
-CPU = torch.device("cpu")
-COUNT = 40
-transforms = torchvision.transforms
-functional = transforms.functional
-
-
-@pytest.fixture(scope="module")
-def images() -> torch.Tensor:
-    """Smooth and noisy images without any symmetry."""
-    rng = np.random.default_rng(3)
-    coarse = rng.integers(0, 256, (COUNT // 2, 5, 5, 3), np.uint8)
-    smooth = [np.asarray(Image.fromarray(c).resize((32, 32), Image.BICUBIC)) for c in coarse]
-    noise = rng.integers(0, 256, (COUNT - len(smooth), 32, 32, 3), np.uint8)
-    return torch.from_numpy(np.concatenate([smooth, noise]))
-
-
-def applied(images: torch.Tensor, *given: dict) -> tuple[torch.Tensor, list]:
-    """Give the network input (n, 3, side, side), and what was drawn for each word."""
-    pipeline = Pipeline(words(*given), CPU)
-    drawn = pipeline.draw(3, 1, Stream.TRAINING, len(images))
-    return pipeline.apply(images, drawn, slice(0, len(images))), drawn
-
-
-def assert_pixels(found: torch.Tensor, images: torch.Tensor, theirs) -> None:
-    """Hold network input against what is done to each PIL image."""
-    for number, image in enumerate(images):
-        expected = functional.to_tensor(theirs(Image.fromarray(image.numpy()), number))
-        assert torch.equal(found[number], expected), number
 
 
 @pytest.mark.parametrize("size", [32, 24])
@@ -149,43 +127,6 @@ def test_boxes_to_erase_are_drawn_as_torchvision_draws_them() -> None:
     assert_same_boxes(ours.numpy(), np.array(theirs))
 
 
-def assert_same_boxes(ours: np.ndarray, theirs: np.ndarray) -> None:
-    """Hold mean and spread of tops, lefts, heights and widths against each other."""
-    error = theirs.std(0) * np.sqrt(2 / len(theirs))
-    assert (np.abs(ours.mean(0) - theirs.mean(0)) < 4 * error).all()
-    np.testing.assert_allclose(ours.std(0), theirs.std(0), rtol=0.08)
-
-
-JITTER = {"kind": "color_jitter", "brightness": 0.4, "contrast": 0.4, "saturation": [0.5, 1.5]}
-
-
-@pytest.mark.parametrize("hue", [0, 0.1])
-def test_colours_jitter_as_torchvisions(images, hue: float, monkeypatch) -> None:
-    found, drawn = applied(images, JITTER | {"hue": hue}, TO_TENSOR)
-    theirs = transforms.ColorJitter(0.4, 0.4, (0.5, 1.5), hue)
-    rows = drawn[0].tolist()
-    assert len({tuple(row[4:]) for row in rows}) > 10
-
-    def jitter(picture: Image.Image, number: int) -> Image.Image:
-        *factors, hue_factor = rows[number][:4]
-        order = torch.tensor(rows[number][4:]).long()
-        given = (order, *factors, hue_factor if hue else None)
-        monkeypatch.setattr(theirs, "get_params", lambda *_: given)
-        return theirs(picture)
-
-    assert_pixels(found, images, jitter)
-
-
-def test_factors_are_drawn_from_torchvisions_ranges() -> None:
-    word, _ = words(JITTER | {"brightness": 1.4, "hue": 0.2}, TO_TENSOR)
-    drawn = colours.draw_jitter(word, generator(1), 20_000)
-    theirs = transforms.ColorJitter(1.4, 0.4, (0.5, 1.5), 0.2)
-    ranges = [theirs.brightness, theirs.contrast, theirs.saturation, theirs.hue]
-    for values, (low, high) in zip(drawn[:, :4].T, ranges, strict=True):
-        assert low <= values.min() < values.max() <= high
-        assert values.mean() == pytest.approx((low + high) / 2, abs=0.02)
-
-
 AFFINES = {
     "rotated": {"degrees": 15},
     "moved": {"degrees": 0, "translate": [0.1, 0.2]},
@@ -232,78 +173,6 @@ def test_affine_maps_are_drawn_from_torchvisions_ranges(name: str) -> None:
     np.testing.assert_allclose(ours.std(0), theirs.std(0), rtol=0.06, atol=1e-9)
 
 
-@pytest.mark.parametrize("size", [32, 40])
-def test_a_resized_window_is_torchvisions(images, size: int, monkeypatch) -> None:
-    word = {"kind": "random_resized_crop", "size": size, "scale": [0.2, 1.0]}
-    found, drawn = applied(images, word, TO_TENSOR)
-    theirs = transforms.RandomResizedCrop(size, scale=(0.2, 1.0))
-    (parsed,) = words(word, TO_TENSOR)[:1]
-    boxes = resized_crops.windows(parsed, drawn[0].numpy(), 32, 32).tolist()
-
-    def crop(picture: Image.Image, number: int) -> Image.Image:
-        monkeypatch.setattr(theirs, "get_params", lambda *_: boxes[number])
-        return theirs(picture)
-
-    assert_pixels(found, images, crop)
-
-
-@pytest.mark.parametrize(
-    ("scale", "ratio"), [((0.08, 1.0), (3 / 4, 4 / 3)), ((0.9, 1.0), (2.0, 3.0))]
-)
-def test_windows_are_drawn_as_torchvision_draws_them(scale, ratio) -> None:
-    """The second never fits: torchvision then takes the middle."""
-    word = {"kind": "random_resized_crop", "size": 32, "scale": scale, "ratio": ratio}
-    (word,) = words(word, TO_TENSOR)[:1]
-    drawn = resized_crops.draw_windows(word, generator(5), 3000)
-    ours = resized_crops.windows(word, drawn, 32, 32)
-    picture = Image.new("RGB", (32, 32))
-    torch.manual_seed(0)
-    get = transforms.RandomResizedCrop.get_params
-    theirs = np.array([get(picture, scale, ratio) for _ in range(3000)])
-    if scale[0] > 0.5:
-        assert (ours == theirs).all()
-    else:
-        assert_same_boxes(ours, theirs)
-
-
-@pytest.mark.parametrize("size", [48, 20])
-@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "nearest"])
-def test_resized_bytes_are_those_of_pil_images(images, size: int, interpolation: str) -> None:
-    word = {"kind": "resize", "size": size, "interpolation": interpolation}
-    found, _ = applied(images, word, TO_TENSOR)
-    theirs = transforms.Resize(size, transforms.InterpolationMode(interpolation))
-    assert_pixels(found, images, lambda picture, _: theirs(picture))
-
-
-@pytest.mark.parametrize("size", [48, 20])
-@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "nearest"])
-@pytest.mark.parametrize("antialias", [True, False])
-def test_resized_floats_are_those_of_tensors(images, size, interpolation, antialias) -> None:
-    word = {"kind": "resize", "size": size, "interpolation": interpolation, "antialias": antialias}
-    found, _ = applied(images, TO_TENSOR, NORMALIZE, word)
-    plain, _ = applied(images, TO_TENSOR, NORMALIZE)
-    mode = transforms.InterpolationMode(interpolation)
-    expected = transforms.Resize(size, mode, antialias=antialias)(plain)
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("size", [32, 24, 17])
-def test_the_middle_is_torchvisions(images, size: int) -> None:
-    found, _ = applied(images, {"kind": "center_crop", "size": size}, TO_TENSOR)
-    assert_pixels(found, images, lambda picture, _: transforms.CenterCrop(size)(picture))
-
-
-def test_gray_is_torchvisions(images) -> None:
-    found, _ = applied(images, {"kind": "grayscale"}, TO_TENSOR)
-    assert_pixels(found, images, lambda picture, _: transforms.Grayscale(3)(picture))
-    found, drawn = applied(images, {"kind": "random_grayscale", "probability": 0.4}, TO_TENSOR)
-    gray = transforms.Grayscale(3)
-    assert 0 < drawn[0].sum() < COUNT
-    assert_pixels(
-        found, images, lambda picture, number: gray(picture) if drawn[0][number] else picture
-    )
-
-
 def test_rand_augment_does_torchvisions_operations(images) -> None:
     word = {"kind": "rand_augment", "num_ops": 2, "magnitude": 14}
     found, drawn = applied(images, word, TO_TENSOR)
@@ -332,16 +201,3 @@ def test_rand_augment_draws_operations_and_signs_evenly() -> None:
         assert share == pytest.approx(1 / 14, abs=0.004), operation
     signs = [sign for name, _, sign in drawn if name in SIGNED]
     assert np.mean(np.array(signs) < 0) == pytest.approx(0.5, abs=0.01)
-
-
-@pytest.mark.parametrize("turn", [0.0, 0.1, -0.37])
-def test_the_hue_of_every_red_green_and_blue_is_turned_as_pil_turns_it(turn: float) -> None:
-    """Every fifth value of each channel, and both ends: all cases of Convert.c."""
-    values = np.unique(np.append(np.arange(0, 256, 5), [1, 254])).astype(np.uint8)
-    grid = np.stack(np.meshgrid(values, values, values, indexing="ij"), -1)
-    image = np.ascontiguousarray(grid.reshape(len(values), -1, 3))
-    (word,) = words({"kind": "color_jitter", "hue": 0.5}, TO_TENSOR)[:1]
-    drawn = torch.tensor([[1.0, 1.0, 1.0, turn, 0, 1, 2, 3]], dtype=torch.float64)
-    (found,) = colours.jitter(word, torch.from_numpy(image)[None], drawn)
-    expected = np.asarray(functional.adjust_hue(Image.fromarray(image), turn))
-    np.testing.assert_array_equal(found.numpy(), expected)

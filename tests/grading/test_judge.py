@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,22 +11,16 @@ from scipy.stats import ttest_rel
 from tests.support.tiny_study import (
     FAST,
     SLOW,
-    TWO_VARIANTS,
-    number,
     study,
-    write_curves,
     write_model,
     write_replicate,
 )
 
 from regrade.grading.comparisons import show
 from regrade.grading.estimates import Estimates
-from regrade.grading.judge import Judgement, judge_measured, judge_published
+from regrade.grading.judge import Judgement, judge_measured
 from regrade.grading.measurements import Measurements
-from regrade.grading.sources import PublishedSource
 from regrade.studies.expressions import parse
-from regrade.studies.rewriting import as_told
-from regrade.studies.study import Study
 
 RUNS = {"A": {}, "B": {"recipe": FAST}, "C": {"recipe": SLOW}}
 
@@ -260,64 +253,6 @@ def test_predicates_follow_kleenes_logic(tmp_path: Path, text: str, verdict: str
     }
     measurements = measure(tmp_path, {"A": [0.69, 0.70, 0.71]})
     assert judge(text.format(**parts), measurements).verdict == verdict
-
-
-# Published
-
-
-def published(tmp_path: Path) -> tuple[Study, PublishedSource]:
-    write_curves(tmp_path / "b.csv", validation_accuracy=["0.5000", "0.6000"])
-    best = {"numbers": [number("max(validation_accuracy)", "0.7122")]}
-    curve = {"curves": [{"file": "b.csv", "source": "Fig. 1"}]}
-    runs = {"A": {"published": best}, "B": {"published": curve}, "C": TWO_VARIANTS}
-    return study(runs), PublishedSource(study(runs), tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("text", "verdict", "evidence"),
-    [
-        (
-            "max(A.validation_accuracy) - max(B.validation_accuracy) >= 0.112",
-            "holds",
-            "max(A.validation_accuracy) - max(B.validation_accuracy) = 0.1122 >= 0.112: holds",
-        ),
-        (
-            "max(A.validation_accuracy) - max(B.validation_accuracy) >= 0.1122",
-            "undecided",
-            "max(A.validation_accuracy) - max(B.validation_accuracy) = 0.1122 >= 0.1122:"
-            " undecided by the digits, which allow 0.1121 to 0.1123 and 0.1122",
-        ),
-        (
-            "max(A.validation_accuracy) < 0.7",
-            "fails",
-            "max(A.validation_accuracy) = 0.7122 < 0.7: fails",
-        ),
-        (
-            "last(A.validation_accuracy) < 0.7",
-            "not published",
-            "not published: A.validation_accuracy",
-        ),
-        ("not log(10) == 2.5", "holds", "log(10) = 2.303 == 2.5: fails"),
-    ],
-)
-def test_predicates_on_the_reports_own_numbers(
-    tmp_path: Path, text: str, verdict: str, evidence: str
-) -> None:
-    found = judge_published(parse(text), published(tmp_path)[1])
-    assert (found.verdict, found.evidence) == (verdict, evidence)
-
-
-def test_what_is_published_can_decide_without_the_rest(tmp_path: Path) -> None:
-    text = "max(A.validation_accuracy) > 0.9 and last(A.validation_accuracy) > 0.9"
-    assert judge_published(parse(text), published(tmp_path)[1]).verdict == "fails"
-
-
-def test_as_told_rewrites_bare_references_alone(tmp_path: Path) -> None:
-    tiny = published(tmp_path)[0]
-    node = parse("C.parameters + C.as_run.macs > max(A.train_loss)")
-    assert ast.unparse(as_told(node, tiny)) == (
-        "C.as_told.parameters + C.as_run.macs > max(A.train_loss)"
-    )
 
 
 @pytest.mark.parametrize(

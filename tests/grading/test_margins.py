@@ -1,51 +1,20 @@
-"""Margins of claims have the intervals of scipy, and orderings are their joint differences."""
+"""Margins of claims have the intervals of scipy, by whatever rule and spread."""
 
 from __future__ import annotations
 
-import ast
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
-from tests.support.tiny_study import FAST, SLOW, study, write_model, write_replicate
+from tests.support.estimates import OTHERS, RUNS, best, estimates, judge
+from tests.support.tiny_study import study, write_replicate
 
-from regrade.grading.alternatives import Margin, Several, alternatives
 from regrade.grading.estimates import Estimates
-from regrade.grading.findings import ALPHA, Finding, certain, conjunction, disjunction
-from regrade.grading.holm import holm
-from regrade.grading.judge import Judgement, judge_measured
 from regrade.grading.margins import measure
 from regrade.grading.measurements import Measurements
-from regrade.grading.terms import terms
 from regrade.studies.expressions import parse
-
-RATES = (0.02, 0.03, 0.04)
-RUNS = {"A": {}, "B": {"recipe": FAST}, "C": {"recipe": SLOW}} | {
-    f"P{place}": {"recipe": {"optimizer": {"kind": "sgd", "learning_rate": rate}}}
-    for place, rate in enumerate(RATES)
-}
-OTHERS = {"P0": [0.30, 0.31], "P1": [0.35, 0.362, 0.355], "P2": [0.40, 0.391, 0.41]}
-"""Runs whose replicates tell the spread of all."""
-
-
-def estimates(results: Path, accuracies: dict[str, list[float]], **columns: list) -> Estimates:
-    for run, values in accuracies.items():
-        write_model(results, run)
-        for seed, value in enumerate(values):
-            columns_of = {name: [v * value for v in cells] for name, cells in columns.items()}
-            write_replicate(results, run, seed, validation_accuracy=[0.1, value], **columns_of)
-    seeds = {run: list(range(len(values))) for run, values in accuracies.items()}
-    return Estimates(Measurements(study(RUNS), results, seeds))
-
-
-def best(run: str) -> str:
-    return f"max({run}.validation_accuracy)"
-
-
-def judge(text: str, found: Estimates) -> Judgement:
-    return judge_measured(parse(text), found)
 
 
 def pooled(groups: list[list[float]]) -> tuple[float, int]:
@@ -195,125 +164,3 @@ def test_about_the_same_takes_two_one_sided_tests(
         assert found.p == pytest.approx(stats.t.sf(t, freedom))
         low = margin - 0.018 - stats.t.ppf(0.95, freedom) * (margin - 0.018) / t
         assert f"[{low:+.3g}, " in found.evidence and "] (90 %), pooled t" in found.evidence
-
-
-# Orderings
-
-
-def leaves(found: Margin | Several) -> list[str]:
-    if isinstance(found, Margin):
-        return [ast.unparse(found.node)]
-    return [leaf for part in found.parts for leaf in leaves(part)]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected", "need_all"),
-    [
-        ("a - max(b, c)", ["a - b", "a - c"], True),
-        ("max(a, b) - c", ["a - c", "b - c"], False),
-        (
-            "0.3 - (max(a, b) - min(a, b))",
-            [f"0.3 - ({one} - {other})" for one in "ab" for other in "ab"],
-            True,
-        ),
-        ("0.1 - abs(a - b)", ["0.1 - (a - b)", "0.1 - -(a - b)"], True),
-        ("-2 * abs(a)", ["-2 * a", "-2 * -a"], True),
-    ],
-)
-def test_a_choice_is_its_alternatives(text: str, expected: list[str], need_all: bool) -> None:
-    names = {"a": "last(A.train_loss)", "b": "last(B.train_loss)", "c": "last(C.train_loss)"}
-    node = parse(text)
-    for name, full in names.items():
-        node = _Rename(name, parse(full)).visit(node)
-    found = alternatives(node)
-    shown = leaves(found)
-    for name, full in names.items():
-        shown = [leaf.replace(full, name) for leaf in shown]
-    assert shown == expected
-    assert found.need_all == need_all
-
-
-class _Rename(ast.NodeTransformer):
-    def __init__(self, name: str, new: ast.expr) -> None:
-        self.name, self.new = name, new
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.new if node.id == self.name else node
-
-
-def test_the_largest_value_of_a_curve_is_no_ordering() -> None:
-    node = parse("max(A.train_loss) - max(A.test_loss, 2, 3)")
-    assert alternatives(node) == Margin(node)
-
-
-def test_an_ordering_holds_by_its_weakest_difference(tmp_path: Path) -> None:
-    values = {"A": [0.60, 0.61], "B": [0.585], "C": [0.5]}
-    all_runs = estimates(tmp_path, {**values, **OTHERS})
-    both = judge(f"{best('A')} > max({best('B')}, {best('C')})", all_runs)
-    alone = judge(f"{best('A')} > {best('B')}", all_runs)
-    assert both.p == pytest.approx(alone.p)
-    assert both.evidence.split("margin ")[1] == alone.evidence.split("margin ")[1]
-
-
-def test_an_ordering_fails_at_the_corrected_level(tmp_path: Path) -> None:
-    values = {"A": [0.60, 0.61], "B": [0.63], "C": [0.5]}
-    all_runs = estimates(tmp_path, {**values, **OTHERS})
-    both = judge(f"{best('A')} > max({best('B')}, {best('C')})", all_runs)
-    alone = judge(f"{best('A')} > {best('B')}", all_runs)
-    assert both.p == pytest.approx(min(1, 2 * alone.p))
-
-
-# Terms
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("last(A.train_loss) / max(B.train_loss)", ["last(A.train_loss)", "max(B.train_loss)"]),
-        ("last(A.train_loss) - first(A.train_loss)", ["last(A.train_loss) - first(A.train_loss)"]),
-        ("standard_error(last(A.test_accuracy), 100) ** 2", ["last(A.test_accuracy)"]),
-        ("share_below(A.train_loss, B.train_loss)", ["share_below(A.train_loss, B.train_loss)"]),
-        ("A.parameters / B.macs - 2", []),
-        ("argmax(smooth(A.train_loss, 3)) - 2", ["argmax(smooth(A.train_loss, 3)) - 2"]),
-    ],
-)  # fmt: skip
-def test_terms_are_what_one_run_gives_as_a_whole(text: str, expected: list[str]) -> None:
-    assert [ast.unparse(term) for term in terms(parse(text))] == expected
-
-
-# Several findings, and many claims
-
-
-def finding(holds: float, fails: float) -> Finding:
-    return Finding(holds, fails, ())
-
-
-def test_all_hold_at_their_own_level_and_fail_at_the_corrected_one() -> None:
-    found = conjunction([finding(0.01, 1), finding(0.04, 1)])
-    assert (found.holds, found.truth) == (0.04, True)
-    found = conjunction([finding(1, 0.03), finding(0.04, 1)])
-    assert (found.fails, found.truth) == (0.06, None)
-    found = disjunction([finding(0.03, 1), finding(1, 0.5)])
-    assert (found.holds, found.truth) == (0.06, None)
-
-
-def test_what_has_no_chance_in_it_is_not_corrected() -> None:
-    found = conjunction([certain(True), finding(1, 0.04)])
-    assert (found.fails, found.truth) == (0.04, False)
-    assert conjunction([certain(False), finding(0.5, 0.5)]).truth is False
-
-
-def test_holm_counts_the_claims_that_are_left() -> None:
-    """The example of Holm's procedure: 0.01, 0.04, 0.03 of three."""
-    assert holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
-
-
-def test_holm_rejects_what_the_step_down_procedure_does() -> None:
-    values = list(np.random.default_rng(1).uniform(0, 0.05, 12))
-    order = np.argsort(values)
-    rejected = set()
-    for rank, place in enumerate(order):
-        if values[place] > ALPHA / (len(values) - rank):
-            break
-        rejected.add(int(place))
-    assert {place for place, p in enumerate(holm(values)) if p <= ALPHA} == rejected

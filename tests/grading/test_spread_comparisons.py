@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
-from tests.grading.test_margins import OTHERS, best, estimates, judge
+from tests.support.estimates import OTHERS, best, estimates, judge
 from tests.support.tiny_study import number, study
 
 from regrade.grading.judge import judge_published

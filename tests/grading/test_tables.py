@@ -1,4 +1,4 @@
-"""The tables hold what the contract promises, and numbers are graded by their precision."""
+"""The tables hold what the contract promises."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from tests.support.tiny_study import (
     FAST,
     TWO_VARIANTS,
     number,
+    row,
     study,
+    tables,
     write_curves,
     write_model,
     write_replicate,
@@ -21,186 +23,10 @@ from tests.support.tiny_study import (
 
 from regrade.errors import UserError
 from regrade.grading.graded_study import GradedStudy
-from regrade.grading.printed import read_printed
 from regrade.grading.tables import aggregate, collect, write_tables
-from regrade.studies.published import PublishedNumber
-from regrade.studies.study import Run
 
 BEST = "max(validation_accuracy)"
 SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
-
-
-def tables(results: Path, runs: dict[str, dict], seeds: dict, **more: object) -> dict:
-    return aggregate(GradedStudy(study(runs, **more), results / "curves", results, seeds))
-
-
-def row(results: Path, published: dict, values: list, scale: str = "full") -> pd.Series:
-    """Grade one number against replicates with these best accuracies (and last losses)."""
-    write_model(
-        results, "A", parameters=2_797_610,
-        per_seed=[{"seed": seed, "initial_loss": 2.30 + 0.01 * seed} for seed in range(3)],
-    )  # fmt: skip
-    for seed, value in enumerate(values):
-        write_replicate(
-            results, "A", seed, scale=scale,
-            validation_accuracy=[0.1, value], train_loss=[9, value], seconds=[1, value],
-        )  # fmt: skip
-    runs = {"A": {"published": {"numbers": [published]}}}
-    found = tables(results, runs, {"A": list(range(len(values)))})["numbers"]
-    assert len(found) == 1
-    return found.iloc[0]
-
-
-def printed(text: str, unit: str = "fraction", zero: bool = False, **more: object) -> tuple:
-    curve = {"file": "c.csv", "source": "s", "first_epoch": 0 if zero else 1}
-    run = Run.model_validate({"title": "A", "published": {"curves": [curve]}})
-    found = read_printed(PublishedNumber.model_validate(number("macs", text, unit, **more)), run)
-    return found.value, found.low, found.high
-
-
-# Precision
-
-
-@pytest.mark.parametrize(
-    ("found", "expected"),
-    [
-        (printed("71.20", "percent"), (0.712, 0.71195, 0.71205)),
-        (printed("0.712"), (0.712, 0.7115, 0.7125)),
-        (printed("26", "percent", rounding="truncated"), (0.26, 0.26, 0.27)),
-        (printed("-2.5", "nats", rounding="truncated"), (-2.5, -2.6, -2.5)),
-        (printed("0.717", rounding="digitised", uncertainty=0.003), (0.717, 0.714, 0.72)),
-        (printed("2.8", "million"), (2.8e6, 2.75e6, 2.85e6)),
-        (printed("1.5e-3", "nats"), (1.5e-3, 1.45e-3, 1.55e-3)),
-        (printed("18", "minutes"), (1080, 1050, 1110)),
-        (printed("17", "epoch"), (17, 16.5, 17.5)),
-        (printed("17", "epoch", zero=True), (18, 17.5, 18.5)),
-    ],
-)
-def test_the_last_digit_says_what_is_left_open(found: tuple, expected: tuple) -> None:
-    assert found == pytest.approx(expected, rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("text", "rounding", "verdict"),
-    [
-        ("2.8", "rounded", "reproduced"),
-        ("2.80", "rounded", "reproduced"),
-        ("2.79", "truncated", "reproduced"),
-        ("2.79", "rounded", "not reproduced"),
-        ("2.8", "truncated", "not reproduced"),
-        ("2.797610", "rounded", "reproduced"),
-        ("2.797611", "rounded", "not reproduced"),
-    ],
-)
-def test_counts_must_print_as_published(
-    tmp_path: Path, text: str, rounding: str, verdict: str
-) -> None:
-    found = row(tmp_path, number("parameters", text, "million", rounding=rounding), [])
-    assert (found.verdict, found.measured, found.published) == (verdict, 2797610, float(text) * 1e6)
-    assert (found.rule, found.replicates, found.scale) == (
-        f"prints as {text} ({rounding})",
-        None,
-        None,
-    )
-
-
-# Numbers that need training
-
-
-@pytest.mark.parametrize(
-    ("values", "verdict"),
-    [
-        ([0.70, 0.71, 0.705], "reproduced"),
-        ([0.70, 0.71, 0.72], "inconclusive"),
-        ([0.60, 0.61, 0.605], "not reproduced"),
-        ([0.7222, 0.7222], "reproduced"),
-        ([0.7224, 0.7224], "not reproduced"),
-    ],
-)
-def test_three_replicates_against_the_bar(tmp_path: Path, values: list, verdict: str) -> None:
-    """The bar reaches from 0.6822 to 0.7223: truncated after four digits, tolerance 0.02."""
-    found = row(tmp_path, number(BEST, "0.7022", rounding="truncated"), values)
-    assert found.verdict == verdict
-    assert (found.replicates, found.scale, found.share) == (len(values), "full", 1.0)
-    assert found.low <= found.measured <= found.high
-
-
-def test_the_bar_takes_precision_and_tolerance(tmp_path: Path) -> None:
-    found = row(tmp_path, number(BEST, "70", "percent"), [0.7])
-    assert found.rule == "between 0.675 and 0.725: rounded, tolerance 0.02"
-    assert (found.published, found.precision, found.unit) == (0.7, 0.005, "fraction")
-
-
-@pytest.mark.parametrize(
-    ("quantity", "unit", "rule"),
-    [
-        ("last(train_loss)", "nats", "between 0.85 and 1.15: rounded, tolerance 10.00%"),
-        ("mean(seconds)", "seconds", "between 0.45 and 1.55: rounded, tolerance 50.00%"),
-        ("argmin(train_loss)", "epoch", "between 0.95 and 1.05: rounded, tolerance none"),
-        ("initial_loss", "nats", "between 0.85 and 1.15: rounded, tolerance 10.00%"),
-        ("initial_l1_norm", "count", "between 0.85 and 1.15: rounded, tolerance 10.00%"),
-    ],
-)
-def test_tolerances_by_kind(tmp_path: Path, quantity: str, unit: str, rule: str) -> None:
-    assert row(tmp_path, number(quantity, "1.0", unit), [1.0, 1.1]).rule == rule
-
-
-@pytest.mark.parametrize(
-    ("quantity", "unit"),
-    [
-        (BEST, "fraction"),
-        ("last(train_loss)", "nats"),
-        ("last(validation_accuracy) - first(validation_accuracy)", "fraction"),
-        ("std(validation_accuracy, 1, 2)", "fraction"),
-    ],
-)
-def test_one_replicate_alone_has_no_interval(tmp_path: Path, quantity: str, unit: str) -> None:
-    """The binomial error of scored images says nothing of the spread over seeds."""
-    found = row(tmp_path, number(quantity, "0.7", unit), [0.7])
-    assert (found.verdict, found.seeds_needed) == ("inconclusive", 2)
-    assert found.reason.startswith("one replicate gives no interval")
-    assert (found.low, found.prediction_low, found.spread) == (None, None, None)
-    assert found.measured is not None
-
-
-@pytest.mark.parametrize("quantity", [BEST, "last(train_loss)", "selected_epoch", "mean(seconds)"])
-@pytest.mark.parametrize("count", [1, 3])
-def test_preview_gives_no_verdict_on_trained_numbers(
-    tmp_path: Path, quantity: str, count: int
-) -> None:
-    found = row(tmp_path, number(quantity, "0.7"), [0.7] * count, scale="preview")
-    assert (found.verdict, found.scale, found.share) == ("not measured", "preview", 0.01)
-    assert "preview" in found.reason
-    assert found.low is None
-
-
-def test_preview_grades_what_needs_no_training(tmp_path: Path) -> None:
-    found = row(tmp_path, number("initial_loss", "2.31", "nats"), [0.7], scale="preview")
-    assert (found.verdict, found.replicates, found.scale) == ("reproduced", 3, None)
-
-
-def test_a_number_without_replicates_is_not_measured(tmp_path: Path) -> None:
-    found = row(tmp_path, number(BEST, "0.7"), [])
-    assert (found.verdict, found.reason) == ("not measured", "there is no replicate of A")
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_times_without_a_tolerance_are_shown_and_not_graded(tmp_path: Path, count: int) -> None:
-    """More seeds would settle what is inconclusive, but not the time on another machine."""
-    published = {"A": {"published": {"numbers": [number("mean(seconds)", "7", "seconds")]}}}
-    write_model(tmp_path, "A", parameters=1, per_seed=[])
-    for seed in range(count):
-        write_replicate(tmp_path, "A", seed, validation_accuracy=[0.1, 0.2], seconds=[1, 2])
-    bars = {"accuracy": 0.02, "loss": 0.1, "time": None, "reason": "another machine"}
-    seeds = {"A": list(range(count))}
-    (found,) = tables(tmp_path, published, seeds, tolerances=bars)["numbers"].itertuples()
-    assert (found.verdict, found.measured) == ("not measured", 1.5)
-    assert found.reason.startswith("not graded")
-
-
-def test_a_diverged_loss_does_not_reproduce_a_finite_one(tmp_path: Path) -> None:
-    found = row(tmp_path, number("last(train_loss)", "0.7", "nats"), ["nan", "nan"])
-    assert found.verdict == "not reproduced"
 
 
 def test_variants_are_graded_apart(tmp_path: Path) -> None:
@@ -216,9 +42,6 @@ def test_variants_are_graded_apart(tmp_path: Path) -> None:
         ["as-run", "primary", 0.7, "reproduced"],
         ["as-told", "peer", 0.5, "reproduced"],
     ]
-
-
-# The other tables
 
 
 def test_complexity_grades_every_published_count(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
-from regrade.grading.terms import is_random
+from regrade.grading.terms import is_random, terms
 from regrade.studies.expressions import parse
 
 
@@ -23,3 +25,18 @@ from regrade.studies.expressions import parse
 )
 def test_only_what_a_seed_changes_differs_from_seed_to_seed(text: str, expected: bool) -> None:
     assert is_random(parse(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("last(A.train_loss) / max(B.train_loss)", ["last(A.train_loss)", "max(B.train_loss)"]),
+        ("last(A.train_loss) - first(A.train_loss)", ["last(A.train_loss) - first(A.train_loss)"]),
+        ("standard_error(last(A.test_accuracy), 100) ** 2", ["last(A.test_accuracy)"]),
+        ("share_below(A.train_loss, B.train_loss)", ["share_below(A.train_loss, B.train_loss)"]),
+        ("A.parameters / B.macs - 2", []),
+        ("argmax(smooth(A.train_loss, 3)) - 2", ["argmax(smooth(A.train_loss, 3)) - 2"]),
+    ],
+)  # fmt: skip
+def test_terms_are_what_one_run_gives_as_a_whole(text: str, expected: list[str]) -> None:
+    assert [ast.unparse(term) for term in terms(parse(text))] == expected

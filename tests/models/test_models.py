@@ -1,7 +1,5 @@
 """Built networks have the parameters, shapes and multiply-adds of the reports' layer tables."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 from tests.support.networks import (
@@ -30,16 +28,13 @@ from tests.support.networks import (
 from torch import nn
 from torch.nn import functional
 
-from regrade.models import pretrained
-from regrade.models.build import build_model, build_network
+from regrade.models.build import build_network
 from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
-from regrade.models.pretrained import UnavailableWeightsError
 from regrade.models.stages import PadShortcut
 from regrade.models.torchvision_costs import measure_torchvision
 from regrade.studies import cost
 from regrade.studies.architectures import TORCHVISION_NAMES
 from regrade.studies.layer_rows import ShapeError
-from regrade.torchvision_compat import torchvision
 
 
 def on_meta(words, classes, size=32):
@@ -278,48 +273,3 @@ def test_networks_stay_channels_last(words):
 def test_separable_blocks_refuse_shortcuts():
     with pytest.raises(ValueError, match="no shortcut"):
         build_network(read(kaist(projection(), kind="separable")), 10, 32)
-
-
-PRETRAINED = read({"kind": "torchvision", "name": "resnet18", "pretrained": True})
-
-
-@pytest.fixture
-def weight_file(tmp_path, monkeypatch):
-    """A weight file of the untrained network, whose digest torchvision is made to announce."""
-    torch.manual_seed(1)
-    path = tmp_path / "weights.pth"
-    torch.save(torchvision.models.resnet18().state_dict(), path)
-    digest = pretrained.hashlib.sha256(path.read_bytes()).hexdigest()
-    announced = SimpleNamespace(
-        IMAGENET1K_V1=SimpleNamespace(url=f"https://example.org/resnet18-{digest[:8]}.pth")
-    )
-    monkeypatch.setattr(torchvision.models, "get_model_weights", lambda _: announced)
-    return path
-
-
-def test_pretrained_weights_fill_all_layers_but_the_last(weight_file):
-    network = build_model(PRETRAINED, 100, 32, weights=weight_file)
-    saved = torch.load(weight_file)
-    assert torch.equal(network.layer4[1].conv2.weight, saved["layer4.1.conv2.weight"])
-    assert network.fc.weight.shape == (100, 512)
-
-
-def test_another_weight_file_is_refused(weight_file):
-    weight_file.write_bytes(b"something else")
-    with pytest.raises(UnavailableWeightsError, match=r"is not torchvision's resnet18-.*SHA-256"):
-        build_model(PRETRAINED, 100, 32, weights=weight_file)
-
-
-def test_a_missing_weight_file_is_named(tmp_path):
-    with pytest.raises(UnavailableWeightsError, match=r"none\.pth cannot be read"):
-        build_model(PRETRAINED, 100, 32, weights=tmp_path / "none.pth")
-
-
-def test_a_failed_download_tells_what_to_fetch(monkeypatch):
-    def fail(*_, **__):
-        raise OSError("no network")
-
-    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", fail)
-    monkeypatch.setattr(torchvision.models._api, "load_state_dict_from_url", fail)
-    with pytest.raises(UnavailableWeightsError, match=r"no network.*fetch https://.*resnet18"):
-        build_model(PRETRAINED, 100, 32)

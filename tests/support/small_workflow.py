@@ -73,6 +73,8 @@ claims:
     source: text
 """
 """Two trainings, A1 and A2 as run; A2 as told repeats the recipe of A1."""
+TRAINED = {"A1, seed 0", "A2-as-run, seed 0"}
+ONE_EPOCH_LESS = ("as-run: {stop: {epochs: 2}}", "as-run: {stop: {epochs: 1}}")
 
 
 @dataclass(frozen=True)
@@ -245,3 +247,11 @@ def written(folder: Path) -> dict[str, int]:
     """When each file below a folder was written."""
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in paths}
+
+
+def assert_told(outcome: Outcome, *pieces: str) -> None:
+    """The user was told what is wrong, and nothing of our insides."""
+    assert outcome.code != 0, outcome.text
+    assert "Traceback" not in outcome.text, outcome.text
+    for piece in pieces:
+        assert piece in outcome.text, f"{piece!r} is not in:\n{outcome.text}"

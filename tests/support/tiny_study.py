@@ -6,9 +6,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 from tests.support.protocol import PROTOCOL
 
 from regrade import layout
+from regrade.grading.graded_study import GradedStudy
+from regrade.grading.tables import aggregate
 from regrade.studies.study import Study
 
 LINEAR = {
@@ -107,3 +110,25 @@ def write_model(results: Path, name: str, **values: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"parameters": 30_730, "macs": 30_720, "buffers": 0, "per_seed": []}
     path.write_text(json.dumps(content | values))
+
+
+def tables(results: Path, runs: dict[str, dict], seeds: dict, **more: object) -> dict:
+    """Grade a study of these runs."""
+    return aggregate(GradedStudy(study(runs, **more), results / "curves", results, seeds))
+
+
+def row(results: Path, published: dict, values: list, scale: str = "full") -> pd.Series:
+    """Grade one number against replicates with these best accuracies (and last losses)."""
+    write_model(
+        results, "A", parameters=2_797_610,
+        per_seed=[{"seed": seed, "initial_loss": 2.30 + 0.01 * seed} for seed in range(3)],
+    )  # fmt: skip
+    for seed, value in enumerate(values):
+        write_replicate(
+            results, "A", seed, scale=scale,
+            validation_accuracy=[0.1, value], train_loss=[9, value], seconds=[1, value],
+        )  # fmt: skip
+    runs = {"A": {"published": {"numbers": [published]}}}
+    found = tables(results, runs, {"A": list(range(len(values)))})["numbers"]
+    assert len(found) == 1
+    return found.iloc[0]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 from tests.support.fake_device import DEVICE
+from tests.support.kills import Killed, kill_after
 from tests.support.recipes import as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits, read_json
-from tests.training.test_checkpoints import Killed, kill_after
 from tests.training.test_device_path import images
 
 from regrade.models.build import build_model

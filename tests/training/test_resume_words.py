@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tests.support.kills import Killed, kill_after
 from tests.support.recipes import make_recipe
 from tests.support.replicates import assert_same_bits, read_json
 from tests.support.words import recipe_with
 from tests.test_words import TRAINED
-from tests.training.test_checkpoints import Killed, kill_after
 
 from regrade.studies.reference import KINDS
 from regrade.training.job import Job

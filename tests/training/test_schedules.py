@@ -4,68 +4,22 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tests.support.learning_rates import (
+    EPOCHS,
+    RATE,
+    make_optimizer,
+    make_schedule,
+    rates_of,
+    rates_of_torch,
+    step_rates_of,
+    step_rates_of_torch,
+)
 from tests.support.recipes import as_trainer_sees, make_recipe
 from torch.optim import lr_scheduler as lr
 
 from regrade.training.learning_rates import Position
 from regrade.training.optimizers import build_optimizer
 from regrade.training.schedules import Schedule, scheduled_learning_rate
-
-RATE = 0.05
-EPOCHS = 40
-
-
-def make_optimizer() -> torch.optim.SGD:
-    return torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=RATE)
-
-
-def make_schedule(word: dict, **changes: object) -> Schedule:
-    return Schedule(as_trainer_sees(make_recipe(schedule=word, **changes)), make_optimizer())
-
-
-def rates_of(schedule: Schedule, epochs: int, losses: list[float] | None = None) -> list[float]:
-    """Give the rate of each epoch."""
-    rates = []
-    for epoch in range(1, epochs + 1):
-        schedule.start_step(epoch, 0, 1)
-        rates.append(schedule.learning_rate)
-        schedule.finish_epoch({"validation_loss": losses[epoch - 1] if losses else 1.0})
-    return rates
-
-
-def step_rates_of(schedule: Schedule, epochs: int, steps: int) -> list[tuple[float, float]]:
-    """Give rate and momentum of each step."""
-    rates = []
-    for epoch in range(1, epochs + 1):
-        for step in range(steps):
-            schedule.start_step(epoch, step, steps)
-            group = schedule.optimizer.param_groups[0]
-            rates.append((group["lr"], group["momentum"]))
-    return rates
-
-
-def rates_of_torch(make, losses: list[float] | None = None) -> list[float]:
-    optimizer = make_optimizer()
-    scheduler = make(optimizer)
-    rates = []
-    for epoch in range(EPOCHS):
-        rates.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step(*([losses[epoch]] if losses else []))
-    return rates
-
-
-def step_rates_of_torch(make, count: int) -> list[tuple[float, float]]:
-    optimizer = make_optimizer()
-    scheduler = make(optimizer)
-    rates = []
-    for _ in range(count):
-        group = optimizer.param_groups[0]
-        rates.append((group["lr"], group["momentum"]))
-        optimizer.step()
-        scheduler.step()
-    return rates
-
 
 STEPS = 7
 """Of an epoch."""
@@ -301,74 +255,6 @@ def test_the_order_of_a_table_does_not_matter() -> None:
     ]
 
 
-LOSSES = [1 / epoch if epoch < 9 else 0.125 + 0.00001 * (epoch % 3) for epoch in range(1, 41)]
-"""It falls until epoch 8 and then stands still."""
-
-
-def test_a_plateau_schedule_has_torchs_defaults() -> None:
-    expected = rates_of_torch(lr.ReduceLROnPlateau, LOSSES)
-    assert len(set(expected)) == 3
-    assert rates_of(make_schedule({"kind": "plateau"}), EPOCHS, LOSSES) == expected
-
-
-def test_a_plateau_schedule_takes_its_settings() -> None:
-    word = {"kind": "plateau", "factor": 0.5, "patience": 3, "threshold": 0.01}
-    expected = rates_of_torch(
-        lambda o: lr.ReduceLROnPlateau(o, factor=0.5, patience=3, threshold=0.01), LOSSES
-    )
-    assert rates_of(make_schedule(word), EPOCHS, LOSSES) == expected
-
-
-PLATEAUS = {
-    "accuracy": (
-        {"monitor": "train_accuracy", "patience": 2},
-        lambda o: lr.ReduceLROnPlateau(o, "max", patience=2),
-    ),
-    "the wrong way round": (
-        {"monitor": "train_accuracy", "mode": "min", "patience": 2},
-        lambda o: lr.ReduceLROnPlateau(o, "min", patience=2),
-    ),
-    "all settings": (
-        {"monitor": "train_loss", "threshold": 0.02, "threshold_mode": "abs", "patience": 1}
-        | {"cooldown": 3, "minimum": 0.001},
-        lambda o: lr.ReduceLROnPlateau(
-            o, patience=1, threshold=0.02, threshold_mode="abs", cooldown=3, min_lr=0.001
-        ),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", PLATEAUS)
-def test_a_plateau_schedule_watches_what_it_is_told(name: str) -> None:
-    word, theirs = PLATEAUS[name]
-    schedule = make_schedule({"kind": "plateau"} | word)
-    rates = []
-    for epoch, loss in enumerate(LOSSES, 1):
-        schedule.start_step(epoch, 0, 1)
-        rates.append(schedule.learning_rate)
-        schedule.finish_epoch({"train_loss": loss, "train_accuracy": 1 - loss})
-    values = [1 - loss for loss in LOSSES] if "accuracy" in word["monitor"] else LOSSES
-    assert rates == rates_of_torch(theirs, values)
-    assert len(set(rates)) > 1
-
-
-def test_a_plateau_schedule_continues_from_its_state() -> None:
-    """The patience that is used up belongs to a checkpoint."""
-    word = {"kind": "plateau", "factor": 0.5, "patience": 3}
-    whole = rates_of(make_schedule(word), EPOCHS, LOSSES)
-    first = make_schedule(word)
-    rates_of(first, 11, LOSSES)
-    second = make_schedule(word)
-    second.restore(first.state())
-    second.optimizer.load_state_dict(first.optimizer.state_dict())
-    assert rates_of(second, EPOCHS - 11, LOSSES[11:]) == whole[11:]
-
-
-def test_a_plateau_schedule_survives_a_loss_that_is_no_number() -> None:
-    losses = [1.0, float("nan"), 0.9, float("inf"), 0.8]
-    assert rates_of(make_schedule({"kind": "plateau"}), 5, losses) == [RATE] * 5
-
-
 def test_warm_up_climbs_a_step_at_a_time_to_the_schedules_rate() -> None:
     schedule = make_schedule({"kind": "step", "every": 1, "factor": 0.5}, warmup_epochs=2)
     rates = []
@@ -379,12 +265,3 @@ def test_warm_up_climbs_a_step_at_a_time_to_the_schedules_rate() -> None:
     first = [RATE * step / 8 for step in (1, 2, 3, 4)]
     second = [RATE * 0.5 * step / 8 for step in (5, 6, 7, 8)]
     assert rates == pytest.approx(first + second + [RATE * 0.25] * 4)
-
-
-def test_warm_up_hands_over_to_a_plateau_schedule() -> None:
-    schedule = make_schedule({"kind": "plateau"}, warmup_epochs=1)
-    for step in range(5):
-        schedule.start_step(1, step, 5)
-    schedule.finish_epoch({"validation_loss": 1.0})
-    schedule.start_step(2, 0, 5)
-    assert schedule.learning_rate == pytest.approx(RATE)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tests.support.kills import Killed, kill_after
 from tests.support.recipes import as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits, history_of, read_json
-from tests.training.test_checkpoints import Killed, kill_after
 
 from regrade.studies.execution import Budget
 from regrade.training import stop_rules

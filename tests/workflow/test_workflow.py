@@ -7,17 +7,16 @@ import os
 import re
 import shutil
 import signal
-from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
-from tests.support.small_disk import small_disk
 from tests.support.small_workflow import (
     LIMIT_S,
+    ONE_EPOCH_LESS,
     PROJECT,
-    Outcome,
+    TRAINED,
     Workspace,
+    assert_told,
     kill_group,
     read_rows,
     wait_for,
@@ -26,8 +25,6 @@ from tests.support.small_workflow import (
 
 from regrade.training.sigterm import STOPPED
 
-TABLES = tuple(f"tables/{name}.csv" for name in ("numbers", "claims", "complexity", "errata"))
-TRAINED = {"A1, seed 0", "A2-as-run, seed 0"}
 MODULE = """\
 configfile: "own.yaml"
 
@@ -41,45 +38,6 @@ rule everything:
     default_target: True
     input: rules.regrade_all.input
 """
-ONE_EPOCH_LESS = ("as-run: {stop: {epochs: 2}}", "as-run: {stop: {epochs: 1}}")
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Workspace:
-    """Run everything once; nobody may change this workspace."""
-    space = Workspace.create(tmp_path_factory.mktemp("finished") / "copy", tiny_data.parent)
-    outcome = space.snakemake().succeeded()
-    assert outcome.trainings == TRAINED
-    return space
-
-
-@pytest.fixture(scope="module")
-def recorded(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Return a workspace whose results were recorded and deleted."""
-    space = finished.copy(tmp_path_factory.mktemp("recorded") / "copy")
-    space.regrade("record", "results").succeeded()
-    shutil.rmtree(space.root / "results")
-    return space
-
-
-@pytest.fixture
-def workspace(finished: Workspace, tmp_path: Path) -> Workspace:
-    """Return a finished workspace to change."""
-    return finished.copy(tmp_path / "copy")
-
-
-@pytest.fixture
-def empty(tiny_data: Path, tmp_path: Path) -> Workspace:
-    """Return a workspace where nothing has been run."""
-    return Workspace.create(tmp_path / "copy", tiny_data.parent)
-
-
-def assert_told(outcome: Outcome, *pieces: str) -> None:
-    """The user was told what is wrong, and nothing of our insides."""
-    assert outcome.code != 0, outcome.text
-    assert "Traceback" not in outcome.text, outcome.text
-    for piece in pieces:
-        assert piece in outcome.text, f"{piece!r} is not in:\n{outcome.text}"
 
 
 class TestFreshRun:
@@ -236,143 +194,6 @@ def test_a_training_that_is_told_to_stop_says_so_and_continues(finished, workspa
         for space in (workspace, finished)
     )
     assert again == undisturbed
-
-
-class TestMistakes:
-    """A mistake ends the run with a message that says what is wrong."""
-
-    @pytest.mark.parametrize(
-        ("config", "pieces"),
-        [
-            ({"sclae": "full"}, ["sclae: unknown key", "did you mean 'scale'?"]),
-            ({"studies": "smal"}, ["unknown study 'smal'", "did you mean 'small'?"]),
-            ({"scale": "ful"}, ["scale: found 'ful'", "allowed: preview, full"]),
-        ],
-    )
-    def test_in_the_configuration(self, empty, config, pieces):
-        assert_told(empty.snakemake(**config), *pieces)
-
-    def test_in_a_study_are_told_all_at_once(self, empty):
-        empty.edit(empty.study, "kind: relu", "kind: rellu")
-        empty.edit(empty.study, "momentum: 0.9", "momentun: 0.9")
-        empty.edit(empty.study, "source: text}\n  A2", "sauce: text}\n  A2")
-        outcome = empty.snakemake()
-        assert_told(outcome, "small.yaml: 4 mistakes", "'relu'", "'momentum'", "'source'")
-
-    def test_a_run_that_no_study_has(self, empty):
-        outcome = empty.plan("results/runs/small/A9/seed-0/history.csv")
-        assert_told(outcome, "results/runs/small/A9/seed-0/history.csv")
-
-    def test_data_that_lacks_arrays(self, empty, tmp_path):
-        np.savez(tmp_path / "cifar10.npz", train_images=np.zeros((4, 32, 32, 3), np.uint8))
-        outcome = empty.snakemake("results/data/cifar10.npz", data=tmp_path)
-        assert_told(outcome, "train_labels: missing", "the file holds train_images")
-
-    def test_a_folder_of_data_that_does_not_exist(self, empty, tmp_path):
-        outcome = empty.snakemake("results/data/cifar10.npz", data=tmp_path / "nowhere")
-        assert_told(outcome, f"there is no file {tmp_path / 'nowhere'}")
-
-    def test_a_file_in_the_place_of_the_results(self, empty):
-        (empty.root / "taken").touch()
-        assert_told(empty.snakemake(results="taken"), "taken is a file")
-
-    def test_a_recipe_that_holds_out_more_images_than_there_are(self, workspace):
-        workspace.edit(workspace.study, "validation: 100", "validation: 5000")
-        outcome = workspace.snakemake("results/runs/small/A1/seed-0/history.csv")
-        assert_told(outcome, "has 600 training images, but the recipe holds out 5000")
-
-    @pytest.mark.parametrize("worse", [{"scale": "preview"}, {"data": "synthetic"}])
-    def test_a_call_that_would_replace_better_results(self, workspace, worse):
-        """A preview, or made-up images, into a folder with full recipes on given images."""
-        before = written(workspace.replicate("A1"))
-        outcome = workspace.snakemake("results/runs/small/A1/seed-0/history.csv", **worse)
-        assert_told(outcome, "holds a better replicate")
-        assert written(workspace.replicate("A1")) == before
-
-    def test_a_full_disk(self, empty):
-        with small_disk(empty.root / "results", "1m") as mounted:
-            if not mounted:
-                pytest.skip("mounting a small file system needs root")
-            outcome = empty.snakemake("results/data/cifar10.npz")
-        assert_told(outcome, "no space left on the file system of results/data/cifar10.npz")
-
-    def test_a_disk_that_is_full_when_a_checkpoint_is_written(self, workspace):
-        """torch tells of it in errors of its own."""
-        shutil.rmtree(workspace.replicate("A1"))
-        with small_disk(workspace.root / "results/state", "8k") as mounted:
-            if not mounted:
-                pytest.skip("mounting a small file system needs root")
-            outcome = workspace.snakemake("results/runs/small/A1/seed-0/history.csv")
-        assert_told(outcome, "no space left on the file system of results/state")
-
-
-class TestRecorded:
-    """The report can be built of recorded results, without training."""
-
-    def test_records_give_the_same_tables(self, recorded, finished):
-        outcome = recorded.snakemake(records="only", results="rec").succeeded()
-        assert {job.split()[0] for job in outcome.jobs} == {
-            *("Grading", "Collecting", "Exporting", "Drawing", "Rendering")
-        }
-        for table in TABLES:
-            ours, theirs = (
-                read_rows(space.root / results / table, without="basis")
-                for space, results in ((recorded, "rec"), (finished, "results"))
-            )
-            assert ours == theirs
-        (number,) = read_rows(recorded.root / "rec/tables/numbers.csv")
-        assert number["basis"] == "recorded"
-
-    def test_the_screen_shows_progress_and_the_end_and_the_log_everything(self, recorded):
-        outcome = recorded.quietly(records="only", results="quiet").succeeded()
-        assert not outcome.jobs
-        assert " left · " in outcome.text
-        assert "Graded 1 study by 2 replicates from records/." in outcome.text
-        page = recorded.root / "quiet/report/index.html"
-        assert f"Report: {page.as_uri()}" in outcome.text
-        (log,) = re.findall(r"^Log: (.+)$", outcome.text, re.MULTILINE)
-        assert "Grading small" in Path(log).read_text()
-        assert len(outcome.text.splitlines()) < 15, outcome.text
-
-    def test_a_run_without_a_record_is_not_measured(self, recorded, tmp_path):
-        space = recorded.copy(tmp_path / "copy")
-        shutil.rmtree(space.root / "records/runs/small/A1")
-        space.snakemake("new/tables/numbers.csv", records="only", results="new").succeeded()
-        (number,) = read_rows(space.root / "new/tables/numbers.csv")
-        assert number["verdict"] == "not measured"
-
-    def test_a_record_of_another_recipe_is_refused(self, recorded, tmp_path):
-        space = recorded.copy(tmp_path / "copy")
-        space.edit(space.study, *ONE_EPOCH_LESS)
-        outcome = space.snakemake("new/tables/numbers.csv", records="only", results="new")
-        assert_told(outcome, "small/A2-as-run/seed-0/provenance.json: recorded with recipe")
-
-    def test_networks_that_were_not_recorded_are_named_before_anything_runs(
-        self, recorded, tmp_path
-    ):
-        space = recorded.copy(tmp_path / "copy")
-        shutil.rmtree(space.root / "records/models/small")
-        (space.root / "records/models/small").mkdir()
-        outcome = space.plan(records="only", results="new")
-        assert_told(outcome, "no measured network of small/A1, small/A2-as-run", "measure with")
-
-    def test_previews_are_made_only_of_runs_without_a_record(self, recorded, tmp_path):
-        """The best evidence at hand: a recorded full recipe is not replaced by a preview."""
-        space = recorded.copy(tmp_path / "copy")
-        shutil.rmtree(space.root / "records/runs/small/A2-as-run")
-        outcome = space.snakemake(scale="preview", results="new", data="synthetic").succeeded()
-        assert outcome.trainings == {"A2-as-run, seed 0"}
-        rows = read_rows(space.root / "new/tables/small.csv")
-        assert {(row["trained_as"], row["basis"], row["scale"]) for row in rows} == {
-            ("A1", "recorded", "full"),
-            ("A2-as-run", "trained", "preview"),
-        }
-
-    def test_at_full_scale_everything_asked_for_is_trained(self, recorded):
-        assert recorded.plan(results="new").trainings == TRAINED
-
-    def test_there_must_be_something_to_record(self, empty):
-        assert_told(empty.regrade("record", "results"), "no replicates")
 
 
 class TestSnakemake:

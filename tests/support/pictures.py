@@ -1,0 +1,38 @@
+"""Images through a pipeline of ours, held against what is done to each PIL image."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+from tests.data.test_pipeline import words
+
+from regrade.data.pipeline import Pipeline, Stream
+from regrade.torchvision_compat import torchvision
+
+CPU = torch.device("cpu")
+COUNT = 40
+"""Of the images that tests share."""
+transforms = torchvision.transforms
+functional = transforms.functional
+
+
+def applied(images: torch.Tensor, *given: dict) -> tuple[torch.Tensor, list]:
+    """Give the network input (n, 3, side, side), and what was drawn for each word."""
+    pipeline = Pipeline(words(*given), CPU)
+    drawn = pipeline.draw(3, 1, Stream.TRAINING, len(images))
+    return pipeline.apply(images, drawn, slice(0, len(images))), drawn
+
+
+def assert_pixels(found: torch.Tensor, images: torch.Tensor, theirs) -> None:
+    """Hold network input against what is done to each PIL image."""
+    for number, image in enumerate(images):
+        expected = functional.to_tensor(theirs(Image.fromarray(image.numpy()), number))
+        assert torch.equal(found[number], expected), number
+
+
+def assert_same_boxes(ours: np.ndarray, theirs: np.ndarray) -> None:
+    """Hold mean and spread of tops, lefts, heights and widths against each other."""
+    error = theirs.std(0) * np.sqrt(2 / len(theirs))
+    assert (np.abs(ours.mean(0) - theirs.mean(0)) < 4 * error).all()
+    np.testing.assert_allclose(ours.std(0), theirs.std(0), rtol=0.08)
