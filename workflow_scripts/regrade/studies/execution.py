@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Scale = Literal["full", "preview"]
+Scale = Literal["preview", "full"]
 Precision = Literal["float32", "bf16", "tf32"]
 """Of the arithmetic: float32 is the meaning of a recipe."""
 
