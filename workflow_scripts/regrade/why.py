@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from regrade import layout
 from regrade.data.card import read_card
 from regrade.errors import UserError
+from regrade.evidence import is_imported
 from regrade.files import read_json
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint
 from regrade.studies.resolve import ResolvedRun
+from regrade.training.devices import available_accelerator
+from regrade.training.identity import machine_identity, package_versions
 
 
 def changes(provenance: Mapping[str, Any], run: ResolvedRun, data: Path) -> Iterator[str]:
@@ -28,6 +33,8 @@ def changes(provenance: Mapping[str, Any], run: ResolvedRun, data: Path) -> Iter
         The prepared data set that a training would read today; it need not exist.
     """
     yield from _settings("recipe", provenance["recipe"], json.loads(run.recipe_json))
+    if is_imported(provenance):
+        return  # It was made elsewhere, from nothing that could change here.
     if data.with_suffix(".json").exists():
         card, then = read_card(data), provenance["data"]
         if card["checksum"] != then["checksum"]:
@@ -36,6 +43,7 @@ def changes(provenance: Mapping[str, Any], run: ResolvedRun, data: Path) -> Iter
             )
     yield from _code(provenance, run.recipe_json)
     yield from _versions(provenance)
+    yield from _machine(provenance)
 
 
 def _settings(name: str, then: Any, now: Any) -> Iterator[str]:
@@ -57,37 +65,54 @@ def _code(provenance: Mapping[str, Any], recipe_json: str) -> Iterator[str]:
     if then is None:
         yield "code: another, in modules that this replicate does not name"
         return
-    for name in sorted(then.keys() | now.keys()):
-        if then.get(name) != now.get(name):
-            what = "new" if name not in then else "gone" if name not in now else "changed"
-            yield f"code: {name} is {what}"
+    differing = [
+        name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name)
+    ]
+    for name in differing:
+        what = "new" if name not in then else "gone" if name not in now else "changed"
+        yield f"code: {name} is {what}"
 
 
 def _versions(provenance: Mapping[str, Any]) -> Iterator[str]:
-    from importlib import metadata
-
-    for package, then in provenance["packages"].items():
-        try:
-            now = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            now = "not installed"
-        if now != then:
-            yield f"package {package}: {then} then, {now} now"
+    packages = provenance["packages"]
+    now = package_versions(tuple(packages))
+    for package, then in packages.items():
+        if now.get(package) != then:
+            yield f"package {package}: {then} then, {now.get(package, 'not installed')} now"
 
 
-def read_provenances(results: Path, study: str, run: str) -> dict[int, dict[str, Any]]:
-    """Read the provenance of every replicate of a run, by seed.
+def _machine(provenance: Mapping[str, Any]) -> Iterator[str]:
+    """Compare with the device that a training would take here by itself."""
+    device = torch.device(available_accelerator() or "cpu")
+    here = machine_identity(device, provenance["threads"], provenance["precision"])
+    for part in ("device", "processor", "cuda"):
+        if part in provenance and provenance[part] != here[part]:
+            yield f"{part}: {provenance[part]} then, {here[part]} here"
+
+
+def read_provenances(places: Sequence[Path], study: str, run: str) -> dict[Path, dict[str, Any]]:
+    """Read the provenance of every replicate of a run, by its folder.
+
+    Parameters
+    ----------
+    places
+        Folders of results or records; the first that has a replicate counts.
+    study, run
+        The names that it lies under.
 
     Raises
     ------
     UserError
         When there is none, or one cannot be read.
     """
-    found = {}
-    for folder in layout.replicate_folders(results, study, run):
-        path = folder / layout.PROVENANCE
-        if path.exists():
-            found[layout.seed_of(folder)] = read_json(path)
-    if not found:
-        raise UserError(f"{layout.run_folder(results, study, run)}: there is no replicate")
-    return found
+    for place in places:
+        folders = layout.replicate_folders(place, study, run)
+        found = {
+            folder: read_json(folder / layout.PROVENANCE)
+            for folder in folders
+            if (folder / layout.PROVENANCE).exists()
+        }
+        if found:
+            return found
+    looked = " and ".join(str(layout.run_folder(place, study, run)) for place in places)
+    raise UserError(f"{looked}: there is no replicate of {study}/{run}")

@@ -77,8 +77,9 @@ def why(arguments: argparse.Namespace) -> None:
     run, (study, name) = run_of(arguments.run)
     results = arguments.results
     data = layout.data_file(results, run.recipe.dataset)
-    for seed, provenance in read_provenances(results, study, name).items():
+    places = [results, STUDIES.parent / "records"]
+    for folder, provenance in read_provenances(places, study, name).items():
         found = list(changes(provenance, run, data))
-        print(f"{study}/{name} seed {seed}: {'nothing changed' if not found else ''}")
+        print(f"{folder}:" if found else f"{folder}: nothing changed")
         for text in found:
             print(f"  {text}")
