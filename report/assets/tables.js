@@ -20,10 +20,28 @@ function makeSortable(table) {
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const rows = [...table.tBodies[0].rows];
       const text = (row) => row.cells[column].textContent.trim();
-      rows.sort((a, b) => collator.compare(text(a), text(b)) * (down ? -1 : 1));
+      const compare = head.classList.contains("number") ? compareNumbers : collator.compare;
+      rows.sort((a, b) => compare(text(a), text(b)) * (down ? -1 : 1));
       table.tBodies[0].append(...rows);
     });
   });
+}
+
+// Numbers as pages write them: thin spaces between thousands, a minus sign, powers of ten, units.
+const UNITS = { thousand: 1e3, million: 1e6, billion: 1e9, megabytes: 1e6, MB: 1e6, gigabytes: 1e9, min: 60, h: 3600 };
+
+function valueOf(text) {
+  const bare = text.replaceAll("\u2212", "-").replace(/(?<=\d)\u202f(?=\d{3})/g, "").replace(/^[<+]\s*/, "");
+  if (bare.startsWith("diverged")) return Infinity;
+  const power = bare.match(/^(?:(-?[\d.]+)\s*\u00d7\s*)?10\^(-?\d+)/);
+  if (power) return Number(power[1] ?? 1) * 10 ** Number(power[2]);
+  const [, digits, unit] = bare.match(/^(-?\d[\d.]*)\s*(\w*)/) ?? [];
+  return digits === undefined ? -Infinity : Number(digits) * (UNITS[unit] ?? 1);
+}
+
+function compareNumbers(a, b) {
+  const [x, y] = [valueOf(a), valueOf(b)];
+  return x === y ? collator.compare(a, b) : x - y;
 }
 
 function makeFilter(form) {

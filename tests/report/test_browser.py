@@ -137,6 +137,21 @@ def test_the_ledger_sorts_by_its_headings(visit: OPEN) -> None:
     assert tab.locator("#ledger [aria-sort=descending]").count() == 1
 
 
+def test_numbers_are_sorted_by_value_whatever_their_thousands_and_signs(visit: OPEN) -> None:
+    tab = visit("tiny.html")
+    table = tab.locator("table.numbers").first
+    table.get_by_role("button", name="Published").click()
+    column = table.locator("tbody td:nth-child(3)").all_inner_texts()
+    assert [text.replace("\N{NARROW NO-BREAK SPACE}", " ") for text in column] == [
+        "60.6 %", "70 %", "31 674",
+    ]  # fmt: skip
+    ascending = [
+        "–", "−1.5 %", "2 × 10^−5", "10^−4", "< 0.01 %", "+0.20 pt",
+        "82\N{NARROW NO-BREAK SPACE}030", "3.8 million", "diverged",
+    ]  # fmt: skip
+    assert tab.evaluate("texts => texts.sort(compareNumbers)", ascending[::-1]) == ascending
+
+
 def test_a_deep_link_leads_to_its_claim(visit: OPEN) -> None:
     tab = visit("tiny.html#claim-c3")
     assert tab.locator(":target").get_attribute("id") == "claim-c3"
