@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from regrade.report import formatting
+from regrade.report.origin_text import Told, told
 from regrade.report.step_plot import step_plot
 from regrade.report.study_results import StudyResults
 from regrade.studies.datasets import DATASETS
+from regrade.studies.origins import given_settings, origins_of, setting_of
 from regrade.studies.resolve import ResolvedRun, merge
 
 ARROW = " → "
@@ -66,12 +68,16 @@ class Setting:
     """A plot of it, where it is a table too long to read."""
     other: str | None
     """What the other variant of the run has, where it differs."""
+    origins: list[Told]
+    """Where it comes from."""
 
 
 def settings(run: ResolvedRun, results: StudyResults) -> list[Setting]:
     """Write out a recipe, and tell what is particular about it."""
-    shared = _parts(merge(results.study))
+    study, recipe = results.study, dict(run.recipe)
+    shared = _parts(merge(study))
     others = [_parts(dict(other.recipe)) for other in results.other_variants(run)]
+    origins, given = origins_of(study, run), given_settings(study, run)
     return [
         Setting(
             name=name,
@@ -79,8 +85,10 @@ def settings(run: ResolvedRun, results: StudyResults) -> list[Setting]:
             differs=name in shared and name != "Network" and shared[name] != text,
             plot=_plot(run) if name == _NAMES["schedule"] else None,
             other=next((other[name] for other in others if other[name] != text), None),
+            origins=told(origins, path, value, is_given=setting_of(path) in given),
         )
-        for name, text in _parts(dict(run.recipe)).items()
+        for path, name, value in _places(recipe)
+        for text in [setting_text(value)]
     ]
 
 
@@ -93,15 +101,18 @@ def _plot(run: ResolvedRun) -> Markup | None:
 
 
 def _parts(recipe: Mapping[str, Any]) -> dict[str, str]:
-    """Write each setting under its name; the two lists of transforms are two settings."""
-    found = {}
+    """Write each setting under its name."""
+    return {name: setting_text(value) for _, name, value in _places(recipe)}
+
+
+def _places(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield path, name and value of each setting; each list of transforms is one of its own."""
     for key, name in _NAMES.items():
         if key == "transforms" and key in recipe:
             for which, transforms in recipe[key].model_dump().items():
-                found[f"{which.title()} {name.lower()}"] = setting_text(transforms)
+                yield f"{key}.{which}", f"{which.title()} {name.lower()}", transforms
         elif key in recipe:
-            found[name] = setting_text(recipe[key])
-    return found
+            yield key, name, recipe[key]
 
 
 def setting_text(value: Any) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from regrade.studies.mistakes import Keys, Mistake
+from regrade.studies.origins import MODEL, lay_over
 from regrade.studies.spelling import suggest
 from regrade.studies.yaml_document import STUDY_ENDINGS, Document, textual
 
@@ -104,11 +105,22 @@ def extended(own: Entries, assignment: Entries) -> dict:
     data |= {key: own[key] for key in OWN if key in own}
     data["report"] = _laid(own.get("report", {}), {"course": _course(assignment)})
     data["protocol"] = _laid(own.get("protocol", {}), assignment.get("protocol", {}))
+    data["origins"] = lay_over(own.get("origins", {}), assignment.get("origins", {}), _given(own))
     for key in NAMED:
         data[key] = _over(own.get(key, {}), assignment.get(key, {}))
     data["runs"] = _runs(own.get("runs", {}), assignment.get("runs", {}))
     unknown = {key: value for key, value in own.items() if key not in data}
     return data | unknown
+
+
+def _given(own: Entries) -> list[str]:
+    """Return the paths of what a report gives itself: settings, and networks by their names."""
+    networks = [f"{MODEL}.{name}" for name in _keys(own.get("architectures"))]
+    return [*_keys(own.get("protocol")), *networks]
+
+
+def _keys(entries: Any) -> list[str]:
+    return [str(key) for key in entries] if isinstance(entries, dict) else []
 
 
 def _course(assignment: Entries) -> Any:
@@ -148,6 +160,11 @@ def _run(own: Any, base: Any) -> Any:
     if not isinstance(own, dict) or not isinstance(base, dict):
         return own
     data = base | own
+    variants = own.get("variants")
+    parts = [own.get("recipe"), *(variants.values() if isinstance(variants, dict) else ())]
+    given = [key for part in parts for key in _keys(part)]
+    if origins := lay_over(own.get("origins", {}), base.get("origins", {}), given):
+        data["origins"] = origins
     for key, lay in _PARTS.items():
         if key in own and key in base:
             data[key] = lay(own[key], base[key])

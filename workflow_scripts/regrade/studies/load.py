@@ -19,6 +19,7 @@ from regrade.studies.images import image_channels, image_sides, image_size
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake, mistakes_of
+from regrade.studies.origins import origin_mistakes
 from regrade.studies.published import PublishedCurve, PublishedNumber
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import (
@@ -66,6 +67,7 @@ def load_study(path: Path) -> Study:
         partial(_check_claims, study),
         partial(_check_stated, study),
         partial(_check_sections, study),
+        partial(origin_mistakes, study),
     ]
     document.refuse(mistake for check in checks for mistake in check())
     document.refuse(_check_measured(study))

@@ -12,6 +12,7 @@ from regrade.studies.base import SchemaModel
 from regrade.studies.blocks import Block
 from regrade.studies.displays import AnyDisplay
 from regrade.studies.field_types import Decimal, Id, Name, Text, Unit, Variant
+from regrade.studies.origins import Origin
 from regrade.studies.published import Published
 from regrade.studies.recipe import RecipeChanges
 
@@ -66,6 +67,8 @@ class Run(SchemaModel):
     """What differs from the protocol."""
     variants: dict[Variant, RecipeChanges] = Field(default_factory=dict)
     """Where text and evidence disagree: what differs from the recipe in either variant."""
+    origins: dict[Text, Origin] = Field(default_factory=dict)
+    """Where this run's settings come from, by their names: `stop`, `optimizer.learning_rate`."""
     published: Published = Published()
     measure_only: Text | None = None
     """Why the run is counted and not trained, where it is not trained."""
@@ -155,6 +158,9 @@ class Study(SchemaModel):
     tolerances: Tolerances
     protocol: RecipeChanges
     """The settings that all runs share."""
+    origins: dict[Text, Origin] = Field(default_factory=dict)
+    """Where the protocol's settings come from, by their names: `split`, `batches.training`; and
+    networks, as `model.NAME`. They hold for each run that has the protocol's value."""
     blocks: dict[Name, Block] = Field(default_factory=dict)
     """Layers under a name, with parameters, for all architectures."""
     architectures: Annotated[dict[Name, Architecture], Field(min_length=1)]
