@@ -39,10 +39,10 @@ from regrade.grid import Grid
 from regrade.resources import (
     measuring_memory_mb,
     memory_mb as training_memory_mb,
-    thread_seconds,
 )
 from regrade.planning.device_speed import START_SECONDS
 from regrade.studies.datasets import DATASETS
+from regrade.studies.training_time import thread_seconds
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config
 from regrade.machine import memory_mb

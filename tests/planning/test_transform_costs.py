@@ -11,10 +11,11 @@ from tests.support.recipes import CROP, FLIP, TO_TENSOR, make_recipe
 
 from regrade.planning.device_speed import sustained
 from regrade.planning.plan import RunCost, show
-from regrade.resources import LARGE_THREADS, Resources, memory_mb, thread_seconds
+from regrade.resources import LARGE_THREADS, Resources, memory_mb
 from regrade.studies.augmentation import BYTE_TRANSFORMS, LIBRARY_TRANSFORMS
 from regrade.studies.budget import budget
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.training_time import thread_seconds
 from regrade.studies.transform_costs import COMPILED, LIBRARY, by_the_library, training_seconds
 
 AUG_MIX = {"kind": "aug_mix"}

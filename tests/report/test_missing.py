@@ -14,9 +14,9 @@ from regrade.grading.graded_study import GradedStudy
 from regrade.report.missing import Missing, about
 from regrade.report.pages import render
 from regrade.report.study_results import StudyResults
-from regrade.resources import REPLICATES, thread_seconds
 from regrade.studies.budget import budget
 from regrade.studies.expressions import parse
+from regrade.studies.training_time import REPLICATES, thread_seconds
 
 BEST = "max(validation_accuracy)"
 

@@ -23,11 +23,12 @@ from torch.optim.swa_utils import (
 )
 
 from regrade.models.build import build_model
-from regrade.planning.device_speed import statistics_passes, sustained
+from regrade.planning.device_speed import sustained
 from regrade.studies.execution import Budget
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.training_mistakes import training_mistakes
+from regrade.studies.training_time import statistics_passes
 from regrade.training.averaging import AveragedNetwork, count_statistics
 from regrade.training.job import Job
 from regrade.training.learning_rates import Position

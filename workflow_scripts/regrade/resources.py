@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from regrade.config import Config
-from regrade.planning.device_speed import PASSES, Speed, statistics_passes
+from regrade.planning.device_speed import Speed
 from regrade.studies.budget import budget
 from regrade.studies.datasets import DATASETS
 from regrade.studies.execution import Budget
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.training_time import thread_seconds
 from regrade.studies.transform_costs import by_the_library, training_seconds
 
-REPLICATES = 3
-"""What a run is best trained with: fewer give wide intervals."""
 LARGE_MACS = 3e8
 """Networks above this use several threads; below, one thread a run and one run a core is faster."""
 HEAVY_PARAMETERS = 1e8
@@ -22,8 +21,6 @@ HEAVY_PARAMETERS = 1e8
 LARGE_THREADS = 4
 SMALL_MINUTES = 30
 """Replicates that may take so long at most are small: on a cluster many share an allocation."""
-THREAD_MACS_PER_SECOND = 2e10
-"""Training speed that a run time is reckoned with: forward MACs a second of a thread."""
 BASE_MEMORY_MB = 1_100
 """torch, and the images of CIFAR twice, since a split copies them."""
 USUAL_IMAGE_BYTES = DATASETS["cifar10"].image_bytes
@@ -119,11 +116,3 @@ def measuring_memory_mb(runs: Iterable[ResolvedRun]) -> int:
     """Estimate the memory of measuring some networks, one after another, in MB."""
     largest = max((run.cost.parameters for run in runs), default=0)
     return BASE_MEMORY_MB + int(largest * MEASURED_BYTES / 1e6)
-
-
-def thread_seconds(run: ResolvedRun, limits: Budget) -> float:
-    """Estimate the time of a replicate on one CPU thread."""
-    passes = limits.epochs * PASSES + statistics_passes(run.recipe, limits.epochs)
-    macs = (run.cost.macs + 3e6) * limits.train_images * passes
-    images = limits.train_images * limits.epochs
-    return macs / THREAD_MACS_PER_SECOND + images * training_seconds(run.recipe, by_the_library)

@@ -13,8 +13,8 @@ from regrade import layout
 from regrade.evidence import IMPORTED, RECORDED, SYNTHETIC, TRAINED
 from regrade.grid import Grid
 from regrade.planning.plan import hours
-from regrade.resources import REPLICATES, thread_seconds
 from regrade.studies.budget import budget
+from regrade.studies.training_time import REPLICATES, thread_seconds
 
 Row = Mapping[str, str]
 MOST_NAMED = 3

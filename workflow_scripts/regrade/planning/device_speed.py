@@ -13,16 +13,14 @@ from regrade.errors import UserError
 from regrade.studies.cost import Cost, cost
 from regrade.studies.datasets import DATASETS
 from regrade.studies.execution import Budget
-from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.training_time import PASSES, statistics_passes
 from regrade.studies.transform_costs import training_seconds
 
 if TYPE_CHECKING:
     import torch
 
 FLOP_PER_MAC = 2
-PASSES = 3
-"""A training step costs about three forward passes: forward, and two products backward."""
 START_SECONDS = 3.0
 """Fixed time of a job: imports, data, network."""
 
@@ -80,17 +78,6 @@ class Speed:
         if self.seconds_per_image:  # Without it only arithmetic is counted.
             work += images * training_seconds(run.recipe)
         return START_SECONDS + work + self.seconds_per_parameter * run.cost.parameters * steps
-
-
-def statistics_passes(recipe: Recipe, epochs: int) -> int:
-    """Count the forward passes over the training images that averaged weights take.
-
-    They count the statistics of batch norms anew before the average is scored.
-    """
-    word = recipe.average_weights
-    if word is None or word.kind != "swa" or not word.update_batch_norm:
-        return 0
-    return max(0, epochs - word.from_epoch + 1)
 
 
 def sustained(tflops: float) -> Speed:

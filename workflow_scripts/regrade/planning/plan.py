@@ -10,8 +10,9 @@ from pathlib import Path
 from regrade import layout
 from regrade.fingerprint import is_result_of
 from regrade.grid import Grid
-from regrade.planning.device_speed import FLOP_PER_MAC, PASSES, Speed, statistics_passes
+from regrade.planning.device_speed import FLOP_PER_MAC, Speed
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.training_time import PASSES, statistics_passes
 from regrade.studies.transform_costs import by_the_library, library_kinds, training_seconds
 
 

@@ -8,10 +8,10 @@ from functools import cached_property
 
 from regrade.report.quantities import in_words
 from regrade.report.study_results import StudyResults
-from regrade.resources import REPLICATES, thread_seconds
 from regrade.studies.budget import budget
 from regrade.studies.expressions import quantity, references
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.training_time import REPLICATES, thread_seconds
 
 NAMED = 6
 """Runs that a sentence names; of more it tells the number."""

@@ -16,8 +16,8 @@ from regrade.report.comparison import Comparison
 from regrade.report.confusion import heat_map
 from regrade.report.picture import Picture, picture
 from regrade.report.study_view import View
-from regrade.resources import REPLICATES
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.training_time import REPLICATES
 from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, PER_SEED
 
 FULL = Path("results/full")
