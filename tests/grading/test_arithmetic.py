@@ -130,12 +130,13 @@ LARGE = {"weight": {"kind": "normal", "std": 1.0}}
         ),
         ([FLAT, HEAD], {"kind": "cross_entropy", "label_smoothing": 0.1}, False),
         ([FLAT, HEAD], {"kind": "multi_margin"}, False),
+        ([FLAT, HEAD, {"kind": "multiply", "factor": 10}], {}, False),
     ],
 )
 def test_what_may_begin_above_guessing_is_no_error(
     layers: list[dict], loss: dict, is_found: bool
 ) -> None:
-    """Shortcuts add up, and initialisations and losses may be others."""
+    """Shortcuts add up, logits may be scaled, and initialisations and losses may be others."""
     run = {"recipe": {"loss": loss}} if loss else {}
     run["published"] = {"numbers": [number("initial_loss", "2.60", "nats")]}
     told = study({"A": run}, architectures={"linear": {"kind": "chain", "layers": layers}})

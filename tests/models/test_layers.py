@@ -27,6 +27,21 @@ def build(*words: Any, image: tuple[int, ...] = IMAGE) -> nn.Module:
     return nn.Sequential(*list(network)[:-1])
 
 
+class ScaledInEvaluation(nn.Module):
+    """Stochastic depth of the paper: dropped in training, scaled down in evaluation."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        dropped = torchvision.ops.stochastic_depth(images, 0.3, "batch", self.training)
+        return 0.7 * dropped
+
+
+class Eighth(nn.Module):
+    """An eighth of everything."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images / 8
+
+
 TORCH: dict[str, tuple[dict[str, Any], nn.Module]] = {
     "conv": ({"channels": 4, "kernel": 3, "stride": 2}, nn.Conv2d(6, 4, 3, 2)),
     "conv of a shape": (
@@ -151,6 +166,11 @@ TORCH: dict[str, tuple[dict[str, Any], nn.Module]] = {
         {"probability": 0.3, "mode": "batch"},
         torchvision.ops.StochasticDepth(0.3, "batch"),
     ),
+    "stochastic_depth scaled in evaluation": (
+        {"probability": 0.3, "mode": "batch", "scaled": "evaluation"},
+        ScaledInEvaluation(),
+    ),
+    "multiply": ({"factor": 0.125}, Eighth()),
 }
 """Words, and the module of torch or torchvision that each stands for, given images of `IMAGE`."""
 

@@ -51,6 +51,7 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("layers", "pad"): {"left": 1, "mode": "reflect"},
     ("layers", "channel_shuffle"): {"groups": 3},
     ("layers", "channel_slice"): {"stop": 2},
+    ("layers", "multiply"): {"factor": 0.125},
     ("layers", "threshold"): {"threshold": 0.1, "value": 0.05},
     ("layers", "sequence"): {"layers": ["relu"], "repeat": 2},
     ("layers", "residual"): {
@@ -111,6 +112,7 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("schedules", "warm_restarts"): {"steps": 3},
     ("schedules", "linear"): {"epochs": 2},
     ("schedules", "polynomial"): {"epochs": 3},
+    ("schedules", "piecewise_linear"): {"epochs": {0: 0, 1.5: 0.02, 3: 0}},
     ("schedules", "one_cycle"): {"epochs": 3},
     ("schedules", "cyclic"): {"minimum": 0.01, "maximum": 0.1, "steps_up": 2},
     ("schedules", "sequence"): {

@@ -20,6 +20,13 @@ class OneHot(nn.Module):
         return nn.functional.mse_loss(outputs, nn.functional.one_hot(labels, 10).float())
 
 
+class OneHotBinary(nn.Module):
+    """Binary cross-entropy on one-hot labels."""
+
+    def forward(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return nn.BCEWithLogitsLoss()(outputs, nn.functional.one_hot(labels, 10).float())
+
+
 CASES = {
     "plain": ({"kind": "cross_entropy"}, nn.CrossEntropyLoss()),
     "smoothed": (
@@ -33,6 +40,7 @@ CASES = {
         nn.MultiMarginLoss(p=2, margin=0.5),
     ),
     "mse": ({"kind": "mean_squared_error"}, OneHot()),
+    "binary": ({"kind": "binary_cross_entropy"}, OneHotBinary()),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from tests.support.learning_rates import (
@@ -214,6 +215,26 @@ def test_polynomial_decay_ends_at_its_minimum() -> None:
     found = [rate for rate, _ in step_rates_of(make_schedule(word), 2, STEPS)]
     expected = [(RATE - 0.01) * (1 - min(step, 10) / 10) ** 2 + 0.01 for step in range(14)]
     assert found == pytest.approx(expected)
+
+
+RAMP = {0: 0.0, 1.5: 0.4, 4: 0.02, 5.25: 0.0}
+
+
+def test_lines_between_points_are_numpys_step_for_step() -> None:
+    """The points are no whole epochs, and the run goes on after the last one."""
+    schedule = make_schedule({"kind": "piecewise_linear", "epochs": RAMP})
+    found = [rate for rate, _ in step_rates_of(schedule, 6, STEPS)]
+    done = np.arange(6 * STEPS) / STEPS
+    assert found == pytest.approx(np.interp(done, [*RAMP], [*RAMP.values()]), rel=1e-12)
+
+
+def test_points_may_be_counted_in_steps_or_change_the_rate_by_epochs() -> None:
+    word = {"kind": "piecewise_linear", "steps": {3: 0.1, 10: 0.4, 2: 0.3}}
+    found = [rate for rate, _ in step_rates_of(make_schedule(word), 2, STEPS)]
+    expected = np.interp(np.arange(2 * STEPS), [2, 3, 10], [0.3, 0.1, 0.4])
+    assert found == pytest.approx(expected, rel=1e-12)
+    by_epoch = make_schedule({"kind": "piecewise_linear", "epochs": RAMP, "per": "epoch"})
+    assert rates_of(by_epoch, 6) == pytest.approx(np.interp(range(6), [*RAMP], [*RAMP.values()]))
 
 
 def test_a_warm_up_by_steps_may_hand_over_to_epochs() -> None:

@@ -60,7 +60,7 @@ _SHORTCUTS: dict[str, Callable[[Any], bool]] = {
 def _highest(model: Architecture) -> float:
     """Return how far above guessing a network may begin, in nats."""
     words = [model, *_all(_LAYERS[model.kind](model))]
-    if any(getattr(word, "initialization", None) for word in words):
+    if any(getattr(word, "initialization", None) or word.kind == "multiply" for word in words):
         return math.inf
     return ABOVE_GUESSING[_SHORTCUTS[model.kind](model)]
 

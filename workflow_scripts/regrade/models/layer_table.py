@@ -49,6 +49,7 @@ and the words of the schema for them; a chain's single layers know their words."
 NAMED: dict[str, str] = {
     "LayerNorm2d": "layer_norm",
     "StochasticDepth": "stochastic_depth",
+    "Multiply": "multiply",
     "CNBlock": "layer_scale",
 }
 """Modules of torchvision, which is not imported for this, by the names of their classes."""

@@ -17,6 +17,7 @@ from regrade.models.own_layers import (
     ChannelShuffle,
     ChannelSlice,
     LocalResponseNorm,
+    Multiply,
     Pad,
     PaddedConv,
     StochasticDepth,
@@ -152,8 +153,11 @@ BUILDERS: dict[str, Callable[[Any, Input], nn.Module]] = {
     "channel_dropout": partial(_build_dropout, nn.Dropout2d),
     "alpha_dropout": partial(_build_dropout, nn.AlphaDropout),
     "channel_alpha_dropout": partial(_build_dropout, nn.FeatureAlphaDropout),
-    "stochastic_depth": lambda layer, _: StochasticDepth(layer.probability, layer.mode),
+    "stochastic_depth": lambda layer, _: StochasticDepth(
+        layer.probability, layer.mode, layer.scaled
+    ),
     "channel_shuffle": lambda layer, _: ChannelShuffle(layer.groups),
+    "multiply": lambda layer, _: Multiply(layer.factor),
     "channel_slice": lambda layer, input_: ChannelSlice(*slice_of(layer, input_.given)),
 }
 """What builds a single layer, by the kind of its word."""

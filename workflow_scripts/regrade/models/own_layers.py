@@ -113,18 +113,32 @@ class LocalResponseNorm(nn.LocalResponseNorm):
 class StochasticDepth(nn.Module):
     """Drops its input for some images in training (torchvision's, which needs its operators)."""
 
-    def __init__(self, probability: float, mode: str) -> None:
+    def __init__(self, probability: float, mode: str, scaled: str) -> None:
         super().__init__()
-        self.probability, self.mode = probability, mode
+        self.probability, self.mode, self.scaled = probability, mode, scaled
 
     def forward(self, features: Tensor) -> Tensor:
         """Map features to the same shape."""
-        if not self.training or self.probability == 0:
-            return features
-        count = len(features) if self.mode == "row" else 1
         kept = 1 - self.probability
+        if self.probability == 0:
+            return features
+        if not self.training:
+            return features * kept if self.scaled == "evaluation" else features
+        count = len(features) if self.mode == "row" else 1
         drawn = features.new_empty([count] + [1] * (features.dim() - 1)).bernoulli_(kept)
-        return features * drawn.div_(kept)
+        return features * (drawn.div_(kept) if self.scaled == "training" else drawn)
+
+
+class Multiply(nn.Module):
+    """Multiplies by a number that is not learnt."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map features to the same shape."""
+        return features * self.factor
 
 
 class ChannelShuffle(nn.Module):

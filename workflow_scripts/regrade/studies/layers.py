@@ -205,6 +205,9 @@ class StochasticDepth(SchemaModel):
     """The probability of dropping."""
     mode: Literal["row", "batch"] = "row"
     """Whether each image is drawn on its own, or the batch as a whole."""
+    scaled: Literal["training", "evaluation"] = added("training")
+    """When what is kept in training is made up for: there, as torchvision and timm do, or in
+    evaluation, where all are scaled down, as Huang et al. do (arXiv 1603.09382)."""
 
 
 class ChannelShuffle(SchemaModel):
@@ -224,6 +227,13 @@ class ChannelSlice(SchemaModel):
     """The first after them; left out: up to the last."""
 
 
+class Multiply(SchemaModel):
+    """Everything times a number that is not learnt: scaled logits, scaled residuals."""
+
+    kind: Literal["multiply"]
+    factor: float
+
+
 SingleLayer = (
     Conv
     | Linear
@@ -241,5 +251,6 @@ SingleLayer = (
     | StochasticDepth
     | ChannelShuffle
     | ChannelSlice
+    | Multiply
     | AnyActivation
 )

@@ -40,8 +40,18 @@ class MeanSquaredError(SchemaModel):
     kind: Literal["mean_squared_error"]
 
 
+class BinaryCrossEntropy(SchemaModel):
+    """The cross-entropies of a sigmoid of each logit, their mean: torch's BCEWithLogitsLoss.
+
+    Labels are one-hot; where a report takes the sum over classes, its learning rate is so many
+    times as large.
+    """
+
+    kind: Literal["binary_cross_entropy"]
+
+
 Loss = Annotated[
-    CrossEntropy | NegativeLogLikelihood | MultiMargin | MeanSquaredError,
+    CrossEntropy | NegativeLogLikelihood | MultiMargin | MeanSquaredError | BinaryCrossEntropy,
     Field(discriminator="kind"),
 ]
 

@@ -133,6 +133,30 @@ class Polynomial(Lasting):
     minimum: NonNegativeFloat = 0.0
 
 
+class PiecewiseLinear(SchemaModel):
+    """Straight lines between rates at points of the training, as numpy.interp draws them.
+
+    The optimizer's own rate does not count; before the first point and after the last one the rate
+    is theirs.
+    """
+
+    kind: Literal["piecewise_linear"]
+    epochs: Annotated[dict[NonNegativeFloat, NonNegativeFloat], Field(min_length=2)] | None = None
+    """Completed epochs, or parts of them: the rate there; `{0: 0, 5: 0.4, 24: 0}`."""
+    steps: Annotated[dict[NonNegativeInt, NonNegativeFloat], Field(min_length=2)] | None = None
+    """The points in steps, in the place of `epochs`."""
+    per: Per = "step"
+    """Whether the rate changes after every epoch or after every step."""
+
+    @model_validator(mode="after")
+    def _has_its_points(self) -> Self:
+        if (self.epochs is None) == (self.steps is None):
+            raise refusal("it needs its points: either `epochs` or `steps`")
+        if self.steps and self.per == "epoch":
+            raise refusal("`per: epoch` needs its points in `epochs`, not in `steps`")
+        return self
+
+
 class MomentumCycle(SchemaModel):
     """A schedule that lets the momentum fall while the learning rate rises (Adam: beta1)."""
 
@@ -215,6 +239,7 @@ Plain = (
     | WarmRestarts
     | Linear
     | Polynomial
+    | PiecewiseLinear
     | OneCycle
     | Cyclic
 )

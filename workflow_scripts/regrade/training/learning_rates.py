@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         MultiStepDecay,
         OneCycle,
         Part,
+        PiecewiseLinear,
         Polynomial,
         RateTable,
         Sequence,
@@ -112,6 +114,17 @@ def _line(start: float, end: float, share: float) -> float:
     return (end - start) * share + start
 
 
+def _piecewise_linear(word: PiecewiseLinear, _: float, at: Position) -> float:
+    points = sorted((word.steps or word.epochs or {}).items())
+    done = at.count(word.per) / (at.steps if word.epochs and word.per == "step" else 1)
+    if done <= points[0][0]:
+        return points[0][1]
+    for (start, first), (end, last) in pairwise(points):
+        if done < end:
+            return _line(first, last, (done - start) / (end - start))
+    return points[-1][1]
+
+
 SHAPES: dict[str, Callable[[float, float, float], float]] = {
     "cosine": _half_cosine,
     "linear": _line,
@@ -199,6 +212,7 @@ LEARNING_RATES: dict[str, Callable[[Any, float, Position], float]] = {
     "warm_restarts": _warm_restarts,
     "linear": _linear,
     "polynomial": _polynomial,
+    "piecewise_linear": _piecewise_linear,
     "one_cycle": _one_cycle,
     "cyclic": _cyclic,
     "sequence": _sequence,

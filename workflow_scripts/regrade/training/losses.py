@@ -37,9 +37,19 @@ def _multi_margin(word: MultiMargin, outputs: torch.Tensor, labels: torch.Tensor
     )
 
 
-def _mean_squared_error(_: Any, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def _one_hot(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     classes = torch.arange(outputs.shape[1], device=outputs.device)
-    return (outputs - (labels[:, None] == classes).to(outputs.dtype)).square().mean(1)
+    return (labels[:, None] == classes).to(outputs.dtype)
+
+
+def _mean_squared_error(_: Any, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return (outputs - _one_hot(outputs, labels)).square().mean(1)
+
+
+def _binary_cross_entropy(_: Any, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return functional.binary_cross_entropy_with_logits(
+        outputs, _one_hot(outputs, labels), reduction="none"
+    ).mean(1)
 
 
 LOSSES: dict[str, Compare] = {
@@ -47,6 +57,7 @@ LOSSES: dict[str, Compare] = {
     "nll": lambda _, outputs, labels: functional.nll_loss(outputs, labels, reduction="none"),
     "multi_margin": _multi_margin,
     "mean_squared_error": _mean_squared_error,
+    "binary_cross_entropy": _binary_cross_entropy,
 }
 """The loss of each image by the kind of its word: its word, outputs (n, classes), labels (n,)."""
 
