@@ -209,7 +209,7 @@ def test_every_drawing_has_a_description_and_every_table_a_caption(report: Path)
 
 def test_a_study_without_any_replicate_is_shown_as_published(tmp_path: Path) -> None:
     report = make(tmp_path, seeds=[])
-    assert "Nothing measured" in (report / "tiny.html").read_text()
+    assert "Nothing trained" in (report / "tiny.html").read_text()
 
 
 def test_every_measured_value_of_a_study_equals_its_table(report: Path) -> None:

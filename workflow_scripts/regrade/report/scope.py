@@ -64,8 +64,11 @@ class Scope:
     def notices(self) -> list[Notice]:
         """Say what the reader must know before reading any number."""
         if not self.replicates:
-            text = "There is no replicate; only what the report itself says is shown."
-            return [Notice(True, "Nothing measured", text)]
+            text = (
+                "There is no replicate. What needs no training, such as counts of parameters, is"
+                " graded; of everything else only what the report itself says is shown."
+            )
+            return [Notice(True, "Nothing trained", text)]
         return [self._scale(), *self._imported(), self._data(), *self._precision()]
 
     def _scale(self) -> Notice:
