@@ -39,7 +39,7 @@ wildcard_constraints:
     study="|".join(GRID.files),
     run="|".join(GRID.names),
     seed=r"\d+",
-    dataset="|".join(DATASETS),
+    dataset="|".join(GRID.datasets),
 
 
 localrules:

@@ -14,6 +14,8 @@ import yaml
 from regrade.config import read_config
 from regrade.data.prepare import prepare
 from regrade.grid import Grid
+from regrade.studies.datasets import DATASETS
+from regrade.studies.images import dataset_of
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import ResolvedRun, resolve
@@ -38,7 +40,7 @@ class Subject:
     @property
     def dataset(self) -> str:
         """The data set that the run trains on."""
-        return self.resolved.recipe.dataset
+        return dataset_of(self.resolved.recipe).name
 
     @property
     def flops(self) -> float:
@@ -126,7 +128,7 @@ def data_path(dataset: str, folder: Path) -> Path:
     path = folder / f"{dataset}.npz"
     if not path.exists():
         print(f"making the images of {path}", flush=True)
-        prepare(dataset, "synthetic", path, path.with_suffix(".json"))
+        prepare(DATASETS[dataset], "synthetic", path, path.with_suffix(".json"))
     return path
 
 

@@ -39,9 +39,11 @@ from regrade.grid import Grid
 from regrade.resources import (
     measuring_memory_mb,
     memory_mb as training_memory_mb,
+    preparing_memory_mb,
 )
 from regrade.planning.device_speed import START_SECONDS
-from regrade.studies.datasets import DATASETS
+from regrade.data.places import FROM_FILES, find_place, source_kind
+from regrade.studies.images import dataset_of
 from regrade.studies.training_time import thread_seconds
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config

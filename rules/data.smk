@@ -1,7 +1,7 @@
 """
 Make the data sets.
 
-REQUIRED INPUTS:  the user's npz file, where the data come from one
+REQUIRED INPUTS:  the user's npz file, or folder of images, where the data come from one
 OUTPUTS:          data = <results>/data/{dataset}.npz    images and labels, checked
                   card = <results>/data/{dataset}.json   origin, counts and checksums
 """
@@ -25,11 +25,13 @@ rule prepare_data:
     conda:
         "../envs/regrade.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=data_memory_of,
         runtime=60,
     params:
         source=CONFIG.data,
-        code=data_fingerprint(CONFIG.data),
+        code=data_code_of,
+        dataset=dataset_declared,
+        beside=own_data_of,
     message:
         "Preparing {wildcards.dataset} from {params.source}"
     script:

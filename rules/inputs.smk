@@ -48,13 +48,37 @@ def training_code_of(wildcards):
 
 
 def source_of(wildcards):
-    """The file that a data set is read from; the job tells of one that is not there."""
-    place = Path(CONFIG.data).expanduser()
-    path = place / f"{wildcards.dataset}.npz" if place.is_dir() else place
-    prepared = layout.data_file(Path(CONFIG.results), wildcards.dataset)
-    if not path.is_file() or (prepared.exists() and path.samefile(prepared)):
+    """The files that a data set is read from; the job tells of those that are not there."""
+    dataset = GRID.datasets[wildcards.dataset]
+    if source_kind(dataset, CONFIG.data) != FROM_FILES:
         return []
-    return str(path)
+    try:
+        path = find_place(dataset, CONFIG.data, GRID.own_places.get(dataset.name))
+    except UserError:
+        return []
+    if path.is_dir():
+        # An image that comes, goes or gets another name is one that its folder tells of.
+        return sorted(str(folder) for folder in path.glob("*/*/"))
+    prepared = layout.data_file(Path(CONFIG.results), wildcards.dataset)
+    return [] if prepared.exists() and path.samefile(prepared) else str(path)
+
+
+def dataset_declared(wildcards):
+    return asdict(GRID.datasets[wildcards.dataset])
+
+
+def own_data_of(wildcards):
+    """Where a study says that its own data set lies."""
+    place = GRID.own_places.get(wildcards.dataset)
+    return None if place is None else str(place)
+
+
+def data_code_of(wildcards):
+    return data_fingerprint(source_kind(GRID.datasets[wildcards.dataset], CONFIG.data))
+
+
+def data_memory_of(wildcards):
+    return preparing_memory_mb(GRID.datasets[wildcards.dataset])
 
 
 def weights_of(wildcards):
@@ -78,7 +102,7 @@ def weight_files(run):
 
 
 def data_of(wildcards):
-    return str(layout.data_file(RESULTS, resolved(wildcards).recipe.dataset))
+    return str(layout.data_file(RESULTS, dataset_of(resolved(wildcards).recipe).name))
 
 
 def budget_of(wildcards):
@@ -185,7 +209,7 @@ def weight_files_of_networks(wildcards):
 
 
 def data_of_networks(wildcards):
-    sets = {run.recipe.dataset for run in fed_networks(wildcards)}
+    sets = {dataset_of(run.recipe).name for run in fed_networks(wildcards)}
     return [str(layout.data_file(RESULTS, dataset)) for dataset in sorted(sets)]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from regrade.data.prepare import prepare
 from regrade.errors import exit_on_user_error
 from regrade.logs import log_to
+from regrade.studies.datasets import Dataset
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Prepare the data set that the rule asks for."""
+    beside = snakemake.params.beside
     prepare(
-        snakemake.wildcards.dataset,
+        Dataset(**snakemake.params.dataset),
         snakemake.params.source,
         Path(snakemake.output.data),
         Path(snakemake.output.card),
+        Path(beside) if beside else None,
     )
 
 

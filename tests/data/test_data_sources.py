@@ -228,13 +228,13 @@ def test_data_prepared_from_one_source_are_not_taken_for_another(tmp_path: Path)
     prepared, source = tmp_path / "results" / "cifar10.npz", tmp_path / "mine"
     source.mkdir()
     save(source, make_arrays())
-    prepare.prepare("cifar10", str(source), prepared, prepared.with_suffix(".json"))
-    prepare.require_same_source("cifar10", str(source), prepared)
+    prepare.prepare(DATASETS["cifar10"], str(source), prepared, prepared.with_suffix(".json"))
+    prepare.require_same_source(DATASETS["cifar10"], str(source), prepared)
     with pytest.raises(UserError, match="prepared from another source"):
-        prepare.require_same_source("cifar10", "synthetic", prepared)
+        prepare.require_same_source(DATASETS["cifar10"], "synthetic", prepared)
     other = tmp_path / "other"
     other.mkdir()
     save(other, make_arrays())
     with pytest.raises(UserError, match="prepared from another source"):
-        prepare.require_same_source("cifar10", str(other), prepared)
-    prepare.require_same_source("cifar10", "synthetic", tmp_path / "nothing.npz")
+        prepare.require_same_source(DATASETS["cifar10"], str(other), prepared)
+    prepare.require_same_source(DATASETS["cifar10"], "synthetic", tmp_path / "nothing.npz")

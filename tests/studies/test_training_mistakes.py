@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from tests.support.recipes import CROP, FLIP, TO_TENSOR, make_recipe
 from tests.support.words import RATE
 
-from regrade.studies.load import recipe_mistakes
+from regrade.studies.recipe_checks import recipe_mistakes
 
 PAD = {"kind": "pad", "padding": 1}
 MIDDLE = {"kind": "center_crop", "size": 32}

@@ -8,6 +8,7 @@ import pytest
 
 from regrade.data import prepare
 from regrade.errors import UserError
+from regrade.studies.datasets import DATASETS
 
 
 def make_arrays(classes: int = 10) -> dict[str, np.ndarray]:
@@ -27,7 +28,7 @@ def save(folder: Path, arrays: dict[str, np.ndarray], name: str = "cifar10.npz")
 def run(tmp_path: Path, source: str | Path, dataset: str = "cifar10") -> tuple[Path, dict]:
     """Prepare into tmp_path/out; give the file and the card."""
     data, card = (tmp_path / "out" / f"{dataset}{suffix}" for suffix in (".npz", ".json"))
-    prepare.prepare(dataset, str(source), data, card)
+    prepare.prepare(DATASETS[dataset], str(source), data, card)
     return data, json.loads(card.read_text())
 
 

@@ -20,6 +20,8 @@ from regrade.data.load import load_splits
 from regrade.data.prepare import prepare
 from regrade.layout import card_file
 from regrade.studies.datasets import DATASETS
+from regrade.studies.images import dataset_of
+from regrade.studies.own_datasets import RecipeDataset
 from regrade.studies.recipe import Recipe
 from regrade.training.job import Job
 from regrade.training.replicate import train_replicate
@@ -27,15 +29,27 @@ from regrade.training.replicate import train_replicate
 TO_TENSOR = {"kind": "to_tensor"}
 
 
+OWN = RecipeDataset(
+    name="leaves",
+    classes=["oak", "ash", "elm"],
+    side=20,
+    channels=1,
+    training_images=TRAIN_IMAGES,
+    test_images=TEST_IMAGES,
+)
+WORDS: dict[str, str | RecipeDataset] = {name: name for name in DATASETS} | {"own": OWN}
+
+
 def recipe_of(dataset: str) -> Recipe:
     """Return a small recipe with augmentation on bytes and floats, in the data set's shape."""
-    side, channels = DATASETS[dataset].side, DATASETS[dataset].channels
+    shown = dataset_of(make_recipe(dataset=WORDS[dataset]))
+    side, channels = shown.side, shown.channels
     normalize = {"kind": "normalize", "mean": [0.4] * channels, "std": [0.3] * channels}
     turned = {"kind": "random_rotation", "degrees": 10}
     crop = {"kind": "random_crop", "size": side, "padding": 2}
     training = [turned, crop, TO_TENSOR, normalize]
     return make_recipe(
-        dataset=dataset,
+        dataset=WORDS[dataset],
         model=SMALL_CHAIN,
         transforms={"training": training, "evaluation": [TO_TENSOR, normalize]},
     )
@@ -49,16 +63,15 @@ def prepare_small(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], P
     def prepared(dataset: str) -> Path:
         path = folder / f"{dataset}.npz"
         if not path.exists():
-            with pytest.MonkeyPatch.context() as patch:
-                few = {"training_images": TRAIN_IMAGES, "test_images": TEST_IMAGES}
-                patch.setitem(DATASETS, dataset, replace(DATASETS[dataset], **few))
-                prepare(dataset, "synthetic", path, card_file(path))
+            few = {"training_images": TRAIN_IMAGES, "test_images": TEST_IMAGES}
+            small = replace(dataset_of(recipe_of(dataset)), **few)
+            prepare(small, "synthetic", path, card_file(path))
         return path
 
     return prepared
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", WORDS)
 def test_a_data_set_is_resumed_to_the_bit(
     make_job: Callable[..., Job],
     prepare_small: Callable[[str], Path],
@@ -76,7 +89,7 @@ def test_a_data_set_is_resumed_to_the_bit(
     assert_same_bits(whole, broken)
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", WORDS)
 def test_a_data_set_trains_on_a_strict_device(
     prepare_small: Callable[[str], Path], dataset: str
 ) -> None:

@@ -13,8 +13,7 @@ from tests.support.replicates import ADAM, DROPOUT_NET
 
 from regrade.data.load import ImageSet
 from regrade.models.build import build_model
-from regrade.studies.datasets import DATASETS
-from regrade.studies.images import image_channels, image_size
+from regrade.studies.images import dataset_of, image_channels, image_size
 from regrade.studies.recipe import Recipe
 from regrade.training.evaluation import Evaluator
 from regrade.training.metrics import Score
@@ -62,7 +61,7 @@ def run(
     word = as_trainer_sees(recipe)
     torch.manual_seed(0)
     size, channels, shown = image_size(word), image_channels(word), shown or images()
-    network = build_model(word.model, DATASETS[word.dataset].classes, size, channels)
+    network = build_model(word.model, dataset_of(word).classes, size, channels)
     network = network.to(device, memory_format=torch.channels_last)
     optimizer = build_optimizer(word, network.parameters())
     trainer = Trainer(word, network, optimizer, shown, 2, device, precision)

@@ -39,6 +39,7 @@ DECLARATIONS = frozenset(
         "studies/measures.py",
         "studies/mixing.py",
         "studies/optimization.py",
+        "studies/own_datasets.py",
         "studies/recipe.py",
         "studies/schedules.py",
         "studies/shortcuts.py",
@@ -113,6 +114,7 @@ USED_BY = {
 
 READS = {
     "data/npz.py": "npz",
+    "data/image_folders.py": "npz",
     "data/synthetic.py": "synthetic",
     "data/torchvision_source.py": "torchvision",
 }

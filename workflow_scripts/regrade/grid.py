@@ -14,12 +14,15 @@ from regrade.config import Config, study_paths
 from regrade.errors import UserError
 from regrade.evidence import Evidence, Recorded
 from regrade.fingerprint import MEASURING, numerics_fingerprint
+from regrade.grid_data import datasets_of, place_beside, require_data
 from regrade.layout import measured_studies
-from regrade.planning.device_speed import Speed, read_speed, sustained
+from regrade.planning.device_speed import Speed, told_speed
 from regrade.planning.evidence_choice import borrow, choose_evidence
 from regrade.resources import Resources
+from regrade.studies.datasets import Dataset
 from regrade.studies.execution import Budget
 from regrade.studies.extension import assignment_path
+from regrade.studies.images import dataset_of
 from regrade.studies.initial_values import spoken_of
 from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun, resolve
@@ -70,7 +73,8 @@ class Grid:
         files = with_assignments(named, read)
         studies = {name: read.get(name) or load_study(path) for name, path in files.items()}
         runs = {name: resolve(study) for name, study in studies.items()}
-        grid = cls(config, root, files, studies, runs, {}, {}, _speed(config.device_speed))
+        grid = cls(config, root, files, studies, runs, {}, {}, told_speed(config.device_speed))
+        require_data(runs, files, config.data, grid.own_places)
         lent = lent_runs(grid.sets, runs)
         for name, found in runs.items():
             own = [run for run in found if run.name not in lent[name]]
@@ -93,6 +97,17 @@ class Grid:
                 " recipe is today; measure with `snakemake --until measure_networks --config"
                 " records=ignore`, then `python -m regrade record`"
             )
+
+    @cached_property
+    def datasets(self) -> dict[str, Dataset]:
+        """The data sets of all recipes."""
+        return datasets_of(self.runs)
+
+    @cached_property
+    def own_places(self) -> dict[str, Path]:
+        """Where studies say that their own data sets lie, by name."""
+        found = {name: place_beside(name, self.studies, self.files) for name in self.datasets}
+        return {name: place for name, place in found.items() if place}
 
     @property
     def names(self) -> list[str]:
@@ -230,7 +245,7 @@ class Grid:
                     "study": study,
                     "run": name,
                     "seed": seed,
-                    "dataset": run.recipe.dataset,
+                    "dataset": dataset_of(run.recipe).name,
                     "recipe": run.recipe_json,
                     "budget": asdict(self.budget(run)),
                     "precision": self.config.precision,
@@ -256,17 +271,6 @@ class Grid:
                 " a run is named study/run, such as 'kaist/K1' or 'nyu/M*'"
             )
         return list(dict.fromkeys(chain.from_iterable(found.values())))
-
-
-def _speed(told: float | str | None) -> Speed | None:
-    if told is None:
-        return None
-    if isinstance(told, float):
-        return sustained(told)
-    try:
-        return read_speed(Path(told))
-    except UserError as error:
-        raise UserError(f"config (config.yaml, or --config):\n  device_speed: {error}") from None
 
 
 def _recorded(

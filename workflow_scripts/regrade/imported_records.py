@@ -22,8 +22,7 @@ from regrade.files import json_text, write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.imported_curves import TOLD, is_whole, read_curves_of, read_told
 from regrade.seals import file_digest, sealed_provenance
-from regrade.studies.datasets import DATASETS
-from regrade.studies.images import scored_images, training_images
+from regrade.studies.images import dataset_of, scored_images, training_images
 from regrade.training import history
 from regrade.training.metrics import batch_sizes
 from regrade.training.outputs import weight_histogram
@@ -140,7 +139,7 @@ def _summary(
 
 def _images_of(recipe: Recipe) -> dict[str, int]:
     """Count the images of an epoch as the recipe has them."""
-    batches, data = recipe.batches, DATASETS[recipe.dataset]
+    batches, data = recipe.batches, dataset_of(recipe)
     trained = training_images(recipe), batches.training, batches.drop_last_training
     tested = data.test_images, batches.evaluation, batches.drop_last_evaluation
     return {
@@ -169,7 +168,7 @@ def _provenance(run: ResolvedRun, seed: int, source: Source, scale: str) -> dict
         "recipe": json.loads(run.recipe_json),
         "recipe_hash": recipe_hash(run.recipe_json),
         "scale": scale,
-        "data": {"dataset": run.recipe.dataset, "source": IMPORTED, "checksum": None},
+        "data": {"dataset": dataset_of(run.recipe).name, "source": IMPORTED, "checksum": None},
         "version": regrade.__version__,
         "commit": None,
         "device": IMPORTED,

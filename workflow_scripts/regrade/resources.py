@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from regrade.config import Config
 from regrade.planning.device_speed import Speed
 from regrade.studies.budget import budget
-from regrade.studies.datasets import DATASETS
+from regrade.studies.datasets import DATASETS, Dataset
 from regrade.studies.execution import Budget
+from regrade.studies.images import dataset_of
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.training_time import thread_seconds
 from regrade.studies.transform_costs import by_the_library, training_seconds
@@ -25,6 +26,8 @@ BASE_MEMORY_MB = 1_100
 """torch, and the images of CIFAR twice, since a split copies them."""
 USUAL_IMAGE_BYTES = DATASETS["cifar10"].image_bytes
 """The images that are a part of it."""
+PREPARING_MEMORY_MB = 3_000
+"""What preparing any data set gets, and that of CIFAR needs."""
 PARAMETER_BYTES = 36
 """Weight, gradient, two optimizer moments, the selected copy, a checkpoint, room to compute."""
 AVERAGED_BYTES = 8
@@ -106,7 +109,7 @@ def memory_mb(run: ResolvedRun) -> int:
     """
     values = run.recipe.batches.training * run.cost.values
     each = PARAMETER_BYTES + (AVERAGED_BYTES if run.recipe.average_weights else 0)
-    images = max(0, DATASETS[run.recipe.dataset].image_bytes - USUAL_IMAGE_BYTES)
+    images = max(0, dataset_of(run.recipe).image_bytes - USUAL_IMAGE_BYTES)
     used = run.cost.parameters * each + values * VALUE_BYTES + 2 * images
     workers = LARGE_THREADS if training_seconds(run.recipe, by_the_library) else 0
     return BASE_MEMORY_MB + int(used / 1e6) + workers * WORKER_MB
@@ -116,3 +119,8 @@ def measuring_memory_mb(runs: Iterable[ResolvedRun]) -> int:
     """Estimate the memory of measuring some networks, one after another, in MB."""
     largest = max((run.cost.parameters for run in runs), default=0)
     return BASE_MEMORY_MB + int(largest * MEASURED_BYTES / 1e6)
+
+
+def preparing_memory_mb(dataset: Dataset) -> int:
+    """Estimate the memory of preparing a data set in MB: its images, as they come and as kept."""
+    return max(PREPARING_MEMORY_MB, BASE_MEMORY_MB + int(3 * dataset.image_bytes / 1e6))

@@ -72,11 +72,12 @@ def add_why(commands: Commands) -> None:
 def why(arguments: argparse.Namespace) -> None:
     """Tell why a run would be trained again."""
     from regrade import layout
+    from regrade.studies.images import dataset_of
     from regrade.why import changes, read_provenances
 
     run, (study, name) = run_of(arguments.run)
     results = arguments.results
-    data = layout.data_file(results, run.recipe.dataset)
+    data = layout.data_file(results, dataset_of(run.recipe).name)
     places = [results, STUDIES.parent / "records"]
     for folder, provenance in read_provenances(places, study, name).items():
         found = list(changes(provenance, run, data))

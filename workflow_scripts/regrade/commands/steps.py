@@ -24,7 +24,7 @@ def add_steps(commands: Commands) -> None:
     """Add what the rules of the workflow do, by the names of their scripts."""
     changes = config_changes()
     parser = commands.add_parser("prepare", parents=[changes], help="prepare a data set")
-    parser.add_argument("dataset", choices=list(DATASETS))
+    parser.add_argument("dataset", help="its name, such as cifar10, or that of a study's own")
     parser.set_defaults(command=prepare)
     of_a_study = {
         "measure": (measure, "measure the networks of a study, as the workflow does"),
@@ -48,9 +48,15 @@ def prepare(arguments: argparse.Namespace) -> None:
     """Prepare a data set."""
     from regrade.data.prepare import prepare
 
-    config = read_grid(arguments.config).config
-    path = layout.data_file(Path(config.results), arguments.dataset)
-    prepare(arguments.dataset, config.data, path, layout.card_file(path))
+    grid, name = read_grid(arguments.config), arguments.dataset
+    dataset = (DATASETS | grid.datasets).get(name)
+    if dataset is None:
+        known = [*DATASETS, *grid.datasets]
+        raise UserError(
+            f"no data set {name!r}{suggest(name, known)}; there are: {', '.join(known)}"
+        )
+    path = layout.data_file(Path(grid.config.results), name)
+    prepare(dataset, grid.config.data, path, layout.card_file(path), grid.own_places.get(name))
 
 
 def measure(arguments: argparse.Namespace) -> None:

@@ -47,6 +47,16 @@ def find_run(file: str, name: str) -> ResolvedRun:
     return runs[name]
 
 
+def own_place_of(file: str, dataset: str) -> Path | None:
+    """Return where a study says that its own data set lies, if it is one of its own and says so."""
+    from regrade.studies.load import load_study
+    from regrade.studies.recipe_checks import own_place
+
+    path = study_path(file)
+    study = load_study(path)
+    return own_place(study, path, dataset) if dataset in study.datasets else None
+
+
 def run_of(wanted: str) -> tuple[ResolvedRun, Home]:
     """Return the run that `STUDY/RUN` names, and the study and run that have its replicates.
 

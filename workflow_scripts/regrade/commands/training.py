@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.commands.arguments import add_results, positive, seed
-from regrade.commands.studies import find_run
+from regrade.commands.studies import find_run, own_place_of
 from regrade.errors import UserError
 from regrade.studies.execution import PRECISIONS, SCALES
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
+    from regrade.studies.datasets import Dataset
     from regrade.studies.resolve import ResolvedRun
 
 
@@ -53,13 +54,15 @@ def _train(arguments: argparse.Namespace, run: ResolvedRun, threads: int) -> Non
     from regrade import layout
     from regrade.evidence import require_nothing_better
     from regrade.studies.budget import budget
+    from regrade.studies.images import dataset_of
     from regrade.training.device_lease import lease_device
     from regrade.training.job import Job
     from regrade.training.replicate import train_replicate
 
     results = arguments.results
-    data = layout.data_file(results, run.recipe.dataset)
-    _prepare(run.recipe.dataset, arguments.data, data)
+    dataset = dataset_of(run.recipe)
+    data = layout.data_file(results, dataset.name)
+    _prepare(dataset, arguments.data, data, own_place_of(arguments.study, dataset.name))
     output = layout.replicate_folder(results, run.study, run.name, arguments.seed)
     require_nothing_better(output, is_full=arguments.scale == "full", source=arguments.data)
     train_replicate(
@@ -80,11 +83,11 @@ def _train(arguments: argparse.Namespace, run: ResolvedRun, threads: int) -> Non
     print(f"written: {output}")
 
 
-def _prepare(dataset: str, source: str, data: Path) -> None:
+def _prepare(dataset: Dataset, source: str, data: Path, beside: Path | None) -> None:
     """Prepare a data set where it is missing; one of another source is refused."""
     from regrade.data.prepare import prepare, require_same_source
     from regrade.layout import card_file
 
-    require_same_source(dataset, source, data)
+    require_same_source(dataset, source, data, beside)
     if not data.exists():
-        prepare(dataset, source, data, card_file(data))
+        prepare(dataset, source, data, card_file(data), beside)

@@ -26,23 +26,6 @@ IMAGES = ("train_images", "test_images")
 Arrays = dict[str, NDArray]
 
 
-def find_npz(place: Path, dataset: str) -> Path:
-    """Find the file of a data set: `place` itself, or `<dataset>.npz` in the folder `place`.
-
-    Raises
-    ------
-    UserError
-        When there is none, with the npz files that are there instead.
-    """
-    path = place / f"{dataset}.npz" if place.is_dir() else place
-    if path.is_file():
-        return path
-    if not path.parent.is_dir():
-        raise UserError(f"data: there is no file {path}, nor the folder {path.parent}")
-    there = ", ".join(sorted(file.name for file in path.parent.glob("*.npz"))) or "no npz file"
-    raise UserError(f"data: there is no file {path}; the folder {path.parent} has {there}")
-
-
 def read_npz(path: Path, dataset: Dataset) -> Arrays:
     """Read and check a file with the images of a data set, however many there are.
 
@@ -62,12 +45,20 @@ def read_npz(path: Path, dataset: Dataset) -> Arrays:
             f"{path}: not an npz file, or a damaged one; copy it again, or make it"
             f" with numpy.savez(file, {', '.join(f'{key}=...' for key in KEYS)})"
         ) from None
+    if dataset.class_names:
+        arrays.setdefault("classes", np.array(dataset.class_names))
+        found = [*found, "classes"]
     holds = ", ".join(found) or "nothing"
     problems = [f"{key}: missing; the file holds {holds}" for key in KEYS if key not in found]
     problems += find_problems(arrays, dataset)
+    refuse_problems(path, problems)
+    return {key: _with_channels(array, key) for key, array in arrays.items()}
+
+
+def refuse_problems(path: Path, problems: list[str]) -> None:
+    """Raise one error that tells all problems of a file or folder, if there are any."""
     if problems:
         raise UserError("\n  ".join([f"{path} cannot be used:", *problems]))
-    return {key: _with_channels(array, key) for key, array in arrays.items()}
 
 
 def _with_channels(array: NDArray, key: str) -> NDArray:
@@ -99,6 +90,23 @@ def find_problems(arrays: Arrays, dataset: Dataset) -> list[str]:
             problems.append(f"{split}_images, {split}_labels: {counts}")
     if "classes" in arrays:
         problems += _class_problems(arrays["classes"], dataset.classes)
+        if not problems and dataset.class_names:
+            problems += _undeclared(arrays, dataset)
+    return problems
+
+
+def _undeclared(arrays: Arrays, dataset: Dataset) -> list[str]:
+    """List what a study declares of its own data set, and the arrays have otherwise."""
+    problems = []
+    for part, count in dataset.counts.items():
+        found = len(arrays.get(f"{part}_images", range(count)))
+        if found != count:
+            key = {"train": "training_images", "test": "test_images"}[part]
+            problems.append(f"{part}_images: {found} images; the study declares {key}: {count}")
+    names = [str(name) for name in arrays["classes"]]
+    if names != list(dataset.class_names or ()):
+        declared = ", ".join(dataset.class_names or ())
+        problems.append(f"classes: {', '.join(names)}; the study declares {declared}")
     return problems
 
 

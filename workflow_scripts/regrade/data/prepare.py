@@ -2,52 +2,62 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regrade import __version__
-from regrade.data import npz, synthetic, torchvision_source
+from regrade.data import image_folders, npz, synthetic, torchvision_source
 from regrade.data.card import checksum, digests_of, read_card
+from regrade.data.places import FROM_FILES, find_place, source_kind
 from regrade.errors import UserError
 from regrade.files import atomic_path, write_atomically
 from regrade.seals import sealed
-from regrade.studies.datasets import DATASETS
+from regrade.studies.datasets import Dataset
 
-WORDS = ("synthetic", "torchvision")
+Read = tuple[str, dict[str, NDArray]]
 
 
-def prepare(dataset: str, source: str, destination: Path, card: Path) -> None:
+def prepare(
+    dataset: Dataset, source: str, destination: Path, card: Path, beside: Path | None = None
+) -> None:
     """Write a data set as an uncompressed npz file, and its card as JSON.
 
     Parameters
     ----------
     dataset
-        Its name in `regrade.studies.datasets`.
+        What there is of it.
     source
-        `synthetic`, `torchvision`, a folder with `<dataset>.npz`, or an npz file.
+        `synthetic`, `torchvision`, a folder with `<dataset>.npz`, or an npz file; a data set of
+        the study's own may be the folder `<dataset>` in it.
     destination
         Gets the arrays that `regrade.data.npz` describes. Downloads are kept beside it.
     card
         Gets the data set's source, counts, classes and checksums.
+    beside
+        Where the study says that its own data set lies.
 
     Raises
     ------
     UserError
         When the source does not exist, cannot be downloaded, or holds something unusable.
     """
-    kind, origin, found = _read(dataset, source, destination.parent / "downloads")
+    kind = source_kind(dataset, source)
+    downloads = destination.parent / "downloads"
+    origin, found = READERS[kind](dataset, source, beside, downloads)
     arrays = {key: np.ascontiguousarray(found[key]) for key in npz.KEYS}
     with atomic_path(destination) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
-    described = {"dataset": dataset, "source": kind, "origin": origin, **describe(arrays)}
+    described = {"dataset": dataset.name, "source": kind, "origin": origin, **describe(arrays)}
     write_atomically(card, json.dumps(sealed(described), indent=1) + "\n")
 
 
-def require_same_source(dataset: str, source: str, prepared: Path) -> None:
+def require_same_source(
+    dataset: Dataset, source: str, prepared: Path, beside: Path | None = None
+) -> None:
     """Refuse to take a data set that was prepared from another source than the wanted one.
 
     Raises
@@ -58,8 +68,8 @@ def require_same_source(dataset: str, source: str, prepared: Path) -> None:
     if not prepared.exists():
         return
     card = read_card(prepared)
-    wanted = source if source in WORDS else "npz"
-    origin = "" if wanted != "npz" else f"The file {_file_of(dataset, source).resolve()}."
+    wanted = source_kind(dataset, source)
+    origin = _origin(find_place(dataset, source, beside)) if wanted == FROM_FILES else ""
     if card["source"] != wanted or (origin and card["origin"] != origin):
         raise UserError(
             f"{prepared} was prepared from another source ({card['source']}: {card['origin']})"
@@ -67,30 +77,38 @@ def require_same_source(dataset: str, source: str, prepared: Path) -> None:
         )
 
 
-def _file_of(dataset: str, source: str) -> Path:
-    return npz.find_npz(Path(source).expanduser(), dataset)
+def _origin(place: Path) -> str:
+    return f"The {'folder' if place.is_dir() else 'file'} {place.resolve()}."
 
 
-def _read(dataset: str, source: str, downloads: Path) -> tuple[str, str, dict[str, NDArray]]:
-    """Return the kind of a source, a sentence about it, and its arrays."""
-    if source == "synthetic":
-        origin = f"Pictures made by regrade.data.synthetic, seed {synthetic.SEED}."
-        wanted = DATASETS[dataset]
-        counts = wanted.classes, wanted.training_images, wanted.test_images
-        return source, origin, synthetic.generate(*counts, wanted.side, wanted.channels)
-    if source == "torchvision":
-        url, arrays = torchvision_source.read_official(dataset, downloads)
-        return source, f"The official archive, {url}.", arrays
-    place = Path(source).expanduser()
-    if not place.exists() and place.name == source and not place.suffix:
-        close = difflib.get_close_matches(source, WORDS, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ";"
-        raise UserError(
-            f"data: {source!r} is neither a source nor a folder or file that exists{hint}"
-            f" It can be: {', '.join(WORDS)}, a folder with {dataset}.npz, or an npz file"
-        )
-    path = npz.find_npz(place, dataset)
-    return "npz", f"The file {path.resolve()}.", npz.read_npz(path, DATASETS[dataset])
+def _make(dataset: Dataset, *_: object) -> Read:
+    counts = dataset.classes, dataset.training_images, dataset.test_images
+    arrays = synthetic.generate(*counts, dataset.side, dataset.channels)
+    if dataset.class_names:
+        arrays["classes"] = np.array(dataset.class_names)
+    return f"Pictures made by regrade.data.synthetic, seed {synthetic.SEED}.", arrays
+
+
+def _download(dataset: Dataset, _: str, __: Path | None, downloads: Path) -> Read:
+    url, arrays = torchvision_source.read_official(dataset, downloads)
+    return f"The official archive, {url}.", arrays
+
+
+def _read_files(dataset: Dataset, source: str, beside: Path | None, _: Path) -> Read:
+    place = find_place(dataset, source, beside)
+    if not place.is_dir():
+        return _origin(place), npz.read_npz(place, dataset)
+    arrays = image_folders.read_folder(place, dataset)
+    npz.refuse_problems(place, npz.find_problems(arrays, dataset))
+    return _origin(place), arrays
+
+
+READERS: dict[str, Callable[[Dataset, str, Path | None, Path], Read]] = {
+    "synthetic": _make,
+    "torchvision": _download,
+    FROM_FILES: _read_files,
+}
+"""What gives a sentence about a data set's origin and its arrays, by the kind of its source."""
 
 
 def describe(arrays: dict[str, NDArray]) -> dict[str, object]:

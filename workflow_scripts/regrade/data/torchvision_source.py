@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regrade.errors import UserError
-from regrade.studies.datasets import DATASETS
+from regrade.studies.datasets import Dataset
 
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10, MNIST, STL10, SVHN
@@ -68,7 +68,7 @@ class Archive:
             (self.folder / name).unlink(missing_ok=True)
 
 
-def read_official(dataset: str, downloads: Path) -> tuple[str, Arrays]:
+def read_official(dataset: Dataset, downloads: Path) -> tuple[str, Arrays]:
     """Download a data set into a folder, unless it is there, and read it.
 
     Returns
@@ -83,8 +83,8 @@ def read_official(dataset: str, downloads: Path) -> tuple[str, Arrays]:
     """
     from regrade.torchvision_compat import torchvision
 
-    name = DATASETS[dataset].torchvision
-    return READERS[name](getattr(torchvision.datasets, name), dataset, downloads)
+    kind = str(dataset.torchvision)
+    return READERS[kind](getattr(torchvision.datasets, kind), dataset.name, downloads)
 
 
 def _read_cifar(kind: type[CIFAR10], dataset: str, downloads: Path) -> tuple[str, Arrays]:

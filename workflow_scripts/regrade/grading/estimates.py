@@ -23,6 +23,7 @@ from regrade.grading.terms import (
 )
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import Reference, error_of, references
+from regrade.studies.images import dataset_of
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.vocabulary import ATTRIBUTES, Needs
 
@@ -162,7 +163,7 @@ class Estimates:
     def _scored(self, run: ResolvedRun, asked: Reference) -> tuple[str, int]:
         """Name the images that an attribute of a run with replicates is measured on."""
         summary = self.measurements.summary(run, self.measurements.seeds(run)[0])
-        return run.recipe.dataset, summary[_images(asked.name)]
+        return dataset_of(run.recipe).name, summary[_images(asked.name)]
 
 
 NOT_POOLED = Pool(0, obstacle="it is no level of accuracy or loss, which alone are pooled")

@@ -9,7 +9,7 @@ from typing import Any
 from regrade.grading.told_numbers import Numbers
 from regrade.studies.architectures import Architecture
 from regrade.studies.compositions import parts
-from regrade.studies.datasets import DATASETS
+from regrade.studies.images import dataset_of
 from regrade.studies.recipe import Recipe
 
 BELOW_GUESSING = 0.05
@@ -38,7 +38,7 @@ def initial_loss(numbers: Numbers) -> Iterator[str]:
     ends = numbers.get("initial_loss")
     if ends is None or not is_cross_entropy(recipe) or recipe.penalty:
         return
-    guessing = math.log(DATASETS[recipe.dataset].classes)
+    guessing = math.log(dataset_of(recipe).classes)
     if ends[0] > guessing + _highest(recipe.model) or ends[1] < guessing - BELOW_GUESSING:
         yield f"{numbers.shown('initial_loss')} is far from ln(classes) = {guessing:.4f}"
 

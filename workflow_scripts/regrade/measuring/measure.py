@@ -16,8 +16,13 @@ from regrade.models.build import build_model, build_network
 from regrade.models.counted_layers import is_counted
 from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
 from regrade.models.pretrained import UnavailableWeightsError
-from regrade.studies.datasets import DATASETS
-from regrade.studies.images import image_channels, image_size, scored_images, training_images
+from regrade.studies.images import (
+    dataset_of,
+    image_channels,
+    image_size,
+    scored_images,
+    training_images,
+)
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -89,7 +94,7 @@ def _uninitialised(recipe: Recipe) -> nn.Module:
     takes longer than all else here. Networks of attention look into tables that they fill
     themselves, and stay there.
     """
-    classes = DATASETS[recipe.dataset].classes
+    classes = dataset_of(recipe).classes
     with torch.device("meta"):
         network = build_network(recipe.model, classes, image_size(recipe), image_channels(recipe))
     return network if is_counted(network) else network.to_empty(device="cpu")
@@ -116,7 +121,7 @@ def _measure_seeds(
     fewest = min(recipe.batches.training, FEWEST_IMAGES)
     count = max(fewest, min(INITIAL_IMAGES, int(INITIAL_MACS // macs)))
     batch = _first_images(recipe, data, count)
-    classes, size = DATASETS[recipe.dataset].classes, image_size(recipe)
+    classes, size = dataset_of(recipe).classes, image_size(recipe)
     found = []
     for seed in list(seeds)[:affordable]:
         torch.manual_seed(seed)

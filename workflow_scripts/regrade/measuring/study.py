@@ -14,6 +14,7 @@ from regrade.fingerprint import recipe_hash
 from regrade.measuring.measure import measure
 from regrade.measuring.version import MEASUREMENT_VERSION
 from regrade.seals import Seals, sealed
+from regrade.studies.images import dataset_of
 from regrade.studies.recipe import Recipe
 
 
@@ -73,7 +74,7 @@ def _is_kept(path: Path) -> bool:
 
 def _measure(network: Network, place: Place) -> dict:
     recipe = network.content()
-    data = place.data / f"{recipe.dataset}.npz"
+    data = place.data / f"{dataset_of(recipe).name}.npz"
     found = measure(recipe, data if network.fed else None, weights=place.weights)
     about = {"version": MEASUREMENT_VERSION, "recipe_hash": recipe_hash(network.recipe)}
     source = _card(data)["source"] if network.fed else None
@@ -84,7 +85,7 @@ def _key(network: Network, place: Place) -> str:
     """Return 16 hexadecimal digits that change with whatever may change a measurement."""
     identity = [network.recipe, network.code, network.fed, MEASUREMENT_VERSION]
     if network.fed:
-        data = place.data / f"{network.content().dataset}.npz"
+        data = place.data / f"{dataset_of(network.content()).name}.npz"
         identity += [_card(data)["checksum"], str(place.weights)]
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
 

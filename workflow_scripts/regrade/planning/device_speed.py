@@ -89,6 +89,24 @@ def sustained(tflops: float) -> Speed:
     return Speed(f"of {tflops:g} TFLOP/s", 0.0, seconds_per_mac, 0.0, 0.0)
 
 
+def told_speed(told: float | str | None) -> Speed | None:
+    """Return the speed that a configuration tells: sustained TFLOP/s, or the path of a file.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read.
+    """
+    if told is None:
+        return None
+    if isinstance(told, float):
+        return sustained(told)
+    try:
+        return read_speed(Path(told))
+    except UserError as error:
+        raise UserError(f"config (config.yaml, or --config):\n  device_speed: {error}") from None
+
+
 def read_speed(path: Path) -> Speed:
     """Read what `python -m regrade calibrate` wrote on another device.
 

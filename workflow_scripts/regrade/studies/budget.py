@@ -7,9 +7,8 @@ the user sets: the first epochs, on all images. Schedules are cut off, not compr
 
 from __future__ import annotations
 
-from regrade.studies.datasets import DATASETS
 from regrade.studies.execution import Budget, Scale
-from regrade.studies.images import scored_images, training_images
+from regrade.studies.images import dataset_of, scored_images, training_images
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.transform_costs import by_the_library, training_seconds
 
@@ -43,7 +42,7 @@ def budget(run: ResolvedRun, scale: Scale, first_epochs: int | None = None) -> B
     """
     recipe = run.recipe
     images, scored = training_images(recipe), scored_images(recipe)
-    tested = DATASETS[recipe.dataset].test_images
+    tested = dataset_of(recipe).test_images
     longest = recipe.stop.longest
     if scale == "full":
         return Budget("full", longest, images, scored, tested, 1.0)

@@ -14,6 +14,8 @@ GRAY = 1
 class Dataset:
     """A data set of labelled square images, in a training and a test part."""
 
+    name: str
+    """As study files write it; its files are named by it."""
     title: str
     """As people write it."""
     classes: int
@@ -22,21 +24,30 @@ class Dataset:
     side: int
     """Of its images, in pixels."""
     channels: int
-    torchvision: str
-    """The class of torchvision that downloads it."""
+    torchvision: str | None = None
+    """The class of torchvision that downloads it, where there is one."""
+    class_names: tuple[str, ...] | None = None
+    """Of a data set of one's own, in the order of its labels."""
 
     @property
     def image_bytes(self) -> int:
-        """What the training images take in memory."""
-        return self.training_images * self.side**2 * self.channels
+        """What all images take in memory."""
+        return (self.training_images + self.test_images) * self.side**2 * self.channels
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many images each part has."""
+        return {"train": self.training_images, "test": self.test_images}
 
 
-DATASETS = {
-    "cifar10": Dataset("CIFAR-10", 10, 50_000, 10_000, 32, RGB, "CIFAR10"),
-    "cifar100": Dataset("CIFAR-100", 100, 50_000, 10_000, 32, RGB, "CIFAR100"),
-    "svhn": Dataset("SVHN", 10, 73_257, 26_032, 32, RGB, "SVHN"),
-    "mnist": Dataset("MNIST", 10, 60_000, 10_000, 28, GRAY, "MNIST"),
-    "fashion_mnist": Dataset("Fashion-MNIST", 10, 60_000, 10_000, 28, GRAY, "FashionMNIST"),
-    "kmnist": Dataset("KMNIST", 10, 60_000, 10_000, 28, GRAY, "KMNIST"),
-    "stl10": Dataset("STL-10", 10, 5_000, 8_000, 96, RGB, "STL10"),
-}
+_NAMED = (
+    Dataset("cifar10", "CIFAR-10", 10, 50_000, 10_000, 32, RGB, "CIFAR10"),
+    Dataset("cifar100", "CIFAR-100", 100, 50_000, 10_000, 32, RGB, "CIFAR100"),
+    Dataset("svhn", "SVHN", 10, 73_257, 26_032, 32, RGB, "SVHN"),
+    Dataset("mnist", "MNIST", 10, 60_000, 10_000, 28, GRAY, "MNIST"),
+    Dataset("fashion_mnist", "Fashion-MNIST", 10, 60_000, 10_000, 28, GRAY, "FashionMNIST"),
+    Dataset("kmnist", "KMNIST", 10, 60_000, 10_000, 28, GRAY, "KMNIST"),
+    Dataset("stl10", "STL-10", 10, 5_000, 8_000, 96, RGB, "STL10"),
+)
+DATASETS = {dataset.name: dataset for dataset in _NAMED}
+"""Those that go by name."""

@@ -19,7 +19,7 @@ OWN = ("study", "extends", "report", "errata", "stated", "tolerances", "sections
 """Keys that are not laid over the assignment's: the report's own, or given whole."""
 INHERITED = ("tolerances", "sections")
 """Of those, the ones that come from the assignment where the report gives none."""
-NAMED = ("blocks", "architectures", "displays", "claims")
+NAMED = ("blocks", "datasets", "architectures", "displays", "claims")
 """Keys with entries by name: an entry of the report's stands in the place of the assignment's."""
 Entries = Mapping[Any, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from regrade.studies.datasets import DATASETS, RGB
+from regrade.studies.datasets import DATASETS, RGB, Dataset
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -31,6 +31,23 @@ CHANNELS: dict[str, Callable[[Any], int]] = {"grayscale": lambda _: RGB}
 """The channels of an image after the transforms that give it others."""
 
 
+def dataset_of(recipe: Recipe) -> Dataset:
+    """Return the data set of a recipe: one that goes by name, or one of the study's own."""
+    word = recipe.dataset
+    if isinstance(word, str):
+        return DATASETS[word]
+    return Dataset(
+        name=word.name,
+        title=word.name,
+        classes=len(word.classes),
+        training_images=word.training_images,
+        test_images=word.test_images,
+        side=word.side,
+        channels=word.channels,
+        class_names=tuple(word.classes),
+    )
+
+
 def held_out_images(recipe: Recipe) -> int:
     """Count the training images that the recipe holds out for validation."""
     return HELD_OUT[recipe.split.kind](recipe.split)
@@ -38,21 +55,21 @@ def held_out_images(recipe: Recipe) -> int:
 
 def training_images(recipe: Recipe) -> int:
     """Count the images that the recipe trains on in an epoch, before `drop_last`."""
-    return DATASETS[recipe.dataset].training_images - held_out_images(recipe)
+    return dataset_of(recipe).training_images - held_out_images(recipe)
 
 
 def scored_images(recipe: Recipe) -> int:
     """Count the images that are scored after every epoch."""
     validates = recipe.evaluate == "validation"
-    total = held_out_images(recipe) if validates else DATASETS[recipe.dataset].test_images
+    total = held_out_images(recipe) if validates else dataset_of(recipe).test_images
     if recipe.batches.drop_last_evaluation:
         total -= total % recipe.batches.evaluation
     return total
 
 
-def image_sides(dataset: str, transforms: Sequence[Any]) -> list[int]:
+def image_sides(dataset: Dataset, transforms: Sequence[Any]) -> list[int]:
     """Return the side of an image before the first transform and after each, in pixels."""
-    return sides_along(transforms, DATASETS[dataset].side)
+    return sides_along(transforms, dataset.side)
 
 
 def sides_along(transforms: Sequence[Any], side: int) -> list[int]:
@@ -67,7 +84,7 @@ def side_after(transform: Any, side: int) -> int:
 
 def image_size(recipe: Recipe) -> int:
     """Return the side of the images that reach the network when it is evaluated, in pixels."""
-    return image_sides(recipe.dataset, recipe.transforms.evaluation)[-1]
+    return image_sides(dataset_of(recipe), recipe.transforms.evaluation)[-1]
 
 
 def image_channels(recipe: Recipe, transforms: Sequence[Any] | None = None) -> int:
@@ -76,7 +93,7 @@ def image_channels(recipe: Recipe, transforms: Sequence[Any] | None = None) -> i
     They have been through these transforms, or those of evaluation where none are given.
     """
     words = recipe.transforms.evaluation if transforms is None else transforms
-    return channels_along(words, DATASETS[recipe.dataset].channels)[-1]
+    return channels_along(words, dataset_of(recipe).channels)[-1]
 
 
 def channels_along(transforms: Sequence[Any], channels: int) -> list[int]:

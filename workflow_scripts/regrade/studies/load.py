@@ -7,33 +7,24 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from regrade.studies import expressions
 from regrade.studies.blocks import write_out
-from regrade.studies.cost import cost
 from regrade.studies.curve_file import curve_mistakes
-from regrade.studies.datasets import DATASETS
 from regrade.studies.extension import open_study
-from regrade.studies.images import image_channels, image_sides, image_size
-from regrade.studies.layer_rows import ShapeError
+from regrade.studies.images import dataset_of
 from regrade.studies.measured import why_not_measured
-from regrade.studies.mistakes import Keys, Mistake, mistakes_of
+from regrade.studies.mistakes import Keys, Mistake
 from regrade.studies.origins import origin_mistakes
 from regrade.studies.published import PublishedCurve, PublishedNumber
-from regrade.studies.recipe import Recipe
+from regrade.studies.recipe_checks import check_datasets, check_recipes
 from regrade.studies.resolve import (
-    merge,
     resolve,
     resolved_name,
-    variants_of,
 )
 from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
 from regrade.studies.spreads import has_spread
 from regrade.studies.study import Study
-from regrade.studies.training_mistakes import training_mistakes
-from regrade.studies.transform_mistakes import transform_mistakes
 from regrade.studies.vocabulary import (
     CURVES,
     FRACTION,
@@ -61,7 +52,8 @@ def load_study(path: Path) -> Study:
     study = document.read(Study, written)
     checks: list[Callable[[], Iterator[Mistake]]] = [
         partial(_check_name, study, path),
-        partial(_check_recipes, study),
+        partial(check_datasets, study, path),
+        partial(check_recipes, study),
         partial(_check_published, study, path.parent / "curves"),
         partial(_check_displays, study),
         partial(_check_claims, study),
@@ -79,62 +71,6 @@ def _check_name(study: Study, path: Path) -> Iterator[Mistake]:
         yield Mistake(
             ("study",), f"found {study.study!r}: it must be the file's name {path.stem!r}"
         )
-
-
-def _check_recipes(study: Study) -> Iterator[Mistake]:
-    for name, run in study.runs.items():
-        for variant, changes in variants_of(run):
-            keys: Keys = (
-                ("runs", name, "variants", variant) if variant else ("runs", name, "recipe")
-            )
-            settings = {k: v for k, v in merge(study, *changes).items() if v is not None}
-            model = settings.get("model")
-            if isinstance(model, str):
-                hint = suggest(model, study.architectures)
-                yield Mistake((*keys, "model"), f"unknown architecture {model!r}{hint}")
-                continue
-            try:
-                recipe = Recipe.model_validate(settings)
-            except ValidationError as error:
-                # Whatever is there has been read already: settings can only be missing.
-                for mistake in mistakes_of(error, settings, keys):
-                    where = "neither the protocol nor the run gives it"
-                    yield Mistake(mistake.keys, f"{mistake.text}; {where}")
-                continue
-            for text in recipe_mistakes(recipe):
-                yield Mistake(keys, text)
-
-
-def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
-    """Yield what is wrong with a complete recipe: shapes, transforms, split, selection."""
-    yield from transform_mistakes("training", recipe.dataset, recipe.transforms.training)
-    yield from transform_mistakes("evaluation", recipe.dataset, recipe.transforms.evaluation)
-    if recipe.transforms.test is not None:
-        yield from transform_mistakes("test", recipe.dataset, recipe.transforms.test)
-    yield from _shape_mistakes(recipe)
-    yield from training_mistakes(recipe)
-
-
-def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
-    model, size, data = recipe.model, image_size(recipe), DATASETS[recipe.dataset]
-    channels = image_channels(recipe)
-    try:
-        cost(model, size, data.classes, channels)
-    except ShapeError as error:
-        yield f"the model does not fit images of {size} x {size} pixels: {error}"
-    trained = image_sides(recipe.dataset, recipe.transforms.training)[-1]
-    if model.kind == "chain" and trained != size:
-        yield (
-            f"it is trained on images of {trained} x {trained} pixels and evaluated on {size} x"
-            f" {size}: the linear layers of a chain take one size"
-        )
-    for which in ("training", "test"):
-        words = getattr(recipe.transforms, which)
-        if words is not None and (found := image_channels(recipe, words)) != channels:
-            yield f"transforms.{which} gives images of {found} channels, evaluation of {channels}"
-    tested = image_sides(recipe.dataset, recipe.transforms.test or [])[-1]
-    if recipe.transforms.test and tested != size:
-        yield f"transforms.test gives {tested} x {tested} pixels, evaluation {size} x {size}"
 
 
 def _variants(study: Study) -> dict[str, Iterable[str]]:
@@ -275,7 +211,7 @@ def _check_measured(study: Study) -> Iterator[Mistake]:
             name = resolved_name(study, wanted.run, wanted.variant)
             if reason := why_not_measured(recipes[name], wanted.name):
                 yield Mistake(keys, f"{name} has no {wanted.name}: {reason}")
-            classes = DATASETS[recipes[name].dataset].classes
+            classes = dataset_of(recipes[name]).classes
             for told in expressions.class_mistakes(node, wanted, classes):
                 yield Mistake(keys, told)
 

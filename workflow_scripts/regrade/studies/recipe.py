@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, create_model
+from pydantic import Field, PositiveInt, WithJsonSchema, create_model
 from pydantic.fields import FieldInfo
 
 from regrade.studies.architectures import Architecture
@@ -13,9 +13,11 @@ from regrade.studies.averaging import Average
 from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import NonNegativeInt
 from regrade.studies.datasets import DATASETS
+from regrade.studies.forms import NAME
 from regrade.studies.measures import Measure
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, CrossEntropy, Loss, Optimizer, Penalty
+from regrade.studies.own_datasets import RecipeDataset
 from regrade.studies.schedules import Schedule
 from regrade.studies.splitting import Split
 from regrade.studies.stopping import Selection, Stop
@@ -66,7 +68,8 @@ class Metrics(SchemaModel):
 class Recipe(SchemaModel):
     """All settings that decide the result of a run."""
 
-    dataset: DatasetName
+    dataset: DatasetName | RecipeDataset
+    """One that goes by name, or one of the study's own under `datasets`."""
     split: Split
     transforms: Transforms
     batches: Batches
@@ -95,10 +98,19 @@ class Recipe(SchemaModel):
     epoch; `class_accuracy` brings the confusion matrix."""
 
 
+NAMES: dict[str, Any] = {
+    "model": str,
+    "dataset": Annotated[
+        str, WithJsonSchema({"anyOf": [{"enum": [*DATASETS]}, {"pattern": NAME, "type": "string"}]})
+    ],
+}
+"""Settings that study files give by a name, which loading replaces by what bears it."""
+
+
 def _optional(name: str, field: FieldInfo) -> tuple[object, object]:
     """Return a setting as a part of a recipe has it: with its checks, and free to be left out."""
-    setting = str if name == "model" else field.rebuild_annotation()
-    if field.discriminator and name != "model":
+    setting = NAMES.get(name) or field.rebuild_annotation()
+    if field.discriminator and name not in NAMES:
         setting = Annotated[setting, Field(discriminator=field.discriminator)]
     return setting | None, Field(None, description=field.description)
 
@@ -114,4 +126,4 @@ else:
         __doc__="Some settings of a recipe; each replaces the whole setting of that name.",
         **{name: _optional(name, field) for name, field in Recipe.model_fields.items()},
     )
-"""A part of a recipe as study files write it: `model` is the name of an architecture."""
+"""A part of a recipe as study files write it: architectures and data sets by their names."""

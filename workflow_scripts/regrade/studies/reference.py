@@ -20,6 +20,7 @@ from regrade.studies.displays import AnyDisplay
 from regrade.studies.initialization import AnyRule, Initialization
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, Loss, Penalty
+from regrade.studies.own_datasets import DeclaredDataset
 from regrade.studies.recipe import Batches, Metrics, Recipe, Transforms
 from regrade.studies.schedules import Schedule
 from regrade.studies.stopping import EarlyStopping, Selection, Stop
@@ -57,8 +58,9 @@ SETTINGS: dict[str, type[SchemaModel]] = {
     "`stop.early_stopping`": EarlyStopping,
     "`metrics`": Metrics,
     "`initialization` of an architecture": Initialization,
+    "`datasets`, each under its name": DeclaredDataset,
 }
-"""The settings of a recipe that have no kind."""
+"""The settings that have no kind."""
 _EXAMPLE = """```yaml
 blocks:
   bottleneck:

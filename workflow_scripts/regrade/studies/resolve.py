@@ -9,8 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from regrade.studies.cost import Cost, cost
-from regrade.studies.datasets import DATASETS
-from regrade.studies.images import image_channels, image_size
+from regrade.studies.images import dataset_of, image_channels, image_size
 from regrade.studies.recipe import Recipe, RecipeChanges
 from regrade.studies.study import Run, Study
 
@@ -18,13 +17,17 @@ from regrade.studies.study import Run, Study
 def merge(study: Study, *changes: RecipeChanges) -> dict:
     """Lay changes over the protocol, a whole setting at a time, as plain data.
 
-    An architecture's name becomes the architecture; an unknown name stays as it is.
+    The name of an architecture, or of a data set of the study's own, becomes what bears it; an
+    unknown name stays as it is.
     """
     settings: dict = {}
     for layer in (study.protocol, *changes):
         settings |= {name: getattr(layer, name) for name in layer.model_fields_set}
     name: Any = settings.get("model")
     settings["model"] = study.architectures.get(name, name)
+    data: Any = settings.get("dataset")
+    if data in study.datasets:
+        settings["dataset"] = study.datasets[data].named(data)
     return settings
 
 
@@ -53,7 +56,7 @@ class ResolvedRun:
     @cached_property
     def cost(self) -> Cost:
         """Parameters and MACs per image, by arithmetic."""
-        data = DATASETS[self.recipe.dataset]
+        data = dataset_of(self.recipe)
         channels = image_channels(self.recipe)
         return cost(self.recipe.model, image_size(self.recipe), data.classes, channels)
 

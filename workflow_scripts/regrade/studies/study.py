@@ -13,6 +13,7 @@ from regrade.studies.blocks import Block
 from regrade.studies.displays import AnyDisplay
 from regrade.studies.field_types import Decimal, Id, Name, Text, Unit, Variant
 from regrade.studies.origins import Origin
+from regrade.studies.own_datasets import DeclaredDataset
 from regrade.studies.published import Published
 from regrade.studies.recipe import RecipeChanges
 
@@ -138,7 +139,7 @@ def _for_editors(schema: dict[str, Any]) -> None:
     own = ["study", "report"]
     inherited = [key for key in schema["required"] if key not in own]
     schema |= {"required": own, "if": {"required": ["extends"]}, "else": {"required": inherited}}
-    for name in ("runs", "claims", "displays", "architectures", "blocks"):
+    for name in ("runs", "claims", "displays", "architectures", "blocks", "datasets"):
         entries = schema["properties"][name]["patternProperties"]
         for pattern, entry in entries.items():
             entries[pattern] = {"anyOf": [entry, {"type": "null"}]}
@@ -163,6 +164,8 @@ class Study(SchemaModel):
     networks, as `model.NAME`. They hold for each run that has the protocol's value."""
     blocks: dict[Name, Block] = Field(default_factory=dict)
     """Layers under a name, with parameters, for all architectures."""
+    datasets: dict[Name, DeclaredDataset] = Field(default_factory=dict)
+    """Data sets of one's own."""
     architectures: Annotated[dict[Name, Architecture], Field(min_length=1)]
     runs: Annotated[dict[Name, Run], Field(min_length=1)]
     displays: dict[Id, AnyDisplay] = Field(default_factory=dict)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from regrade.studies.datasets import DATASETS
-from regrade.studies.images import sides_along
+from regrade.studies.images import dataset_of, sides_along
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -73,7 +72,7 @@ def training_seconds(
     recipe: Recipe, price: Callable[[Any, int], float] = compiled_and_library
 ) -> float:
     """Return what the training transforms of a recipe cost an image, in seconds of a core."""
-    return _seconds(recipe.transforms.training, DATASETS[recipe.dataset].side, price)
+    return _seconds(recipe.transforms.training, dataset_of(recipe).side, price)
 
 
 def _seconds(words: Sequence[Any], side: int, price: Callable[[Any, int], float]) -> float:

@@ -12,11 +12,13 @@ from regrade.studies.augmentation import (
     POLICY_SIDE,
     Transform,
 )
-from regrade.studies.datasets import DATASETS
+from regrade.studies.datasets import Dataset
 from regrade.studies.images import channels_along, image_sides, side_after, sides_along
 
 
-def transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]) -> Iterator[str]:
+def transform_mistakes(
+    which: str, dataset: Dataset, transforms: Sequence[Transform]
+) -> Iterator[str]:
     """Yield every mistake of the transforms of a set, with its place."""
     words = [transform.kind for transform in transforms]
     place = f"transforms.{which}"
@@ -25,7 +27,7 @@ def transform_mistakes(which: str, dataset: str, transforms: Sequence[Transform]
         return
     tensor = words.index("to_tensor")
     sides = image_sides(dataset, transforms)
-    channels = channels_along(transforms, DATASETS[dataset].channels)
+    channels = channels_along(transforms, dataset.channels)
     for position, (word, there) in enumerate(zip(transforms, channels, strict=False)):
         yield from _of_channels(f"{place}[{position}]", word, there)
     for position, (word, side) in enumerate(zip(transforms, sides, strict=False)):

@@ -58,7 +58,7 @@ def _train_all(arguments: argparse.Namespace) -> None:
         named = "{}/{}/seed-{}".format(*replicate)
         job = Job.from_dict(
             entry,
-            data=_data(entry["dataset"], arguments.data, layout.data_folder(results)),
+            data=_data(entry["recipe"], arguments.data, layout.data_folder(results)),
             output=layout.replicate_folder(results, *replicate),
             state=layout.state_folder(results),
             device=device,
@@ -77,9 +77,13 @@ def _train_all(arguments: argparse.Namespace) -> None:
             train_replicate(job)
 
 
-def _data(dataset: str, source: str, folder: Path) -> Path:
+def _data(recipe: str, source: str, folder: Path) -> Path:
     """Return the prepared file of a data set, which is made from its source at its first use."""
-    prepared = Path(source, f"{dataset}.npz")
+    from regrade.studies.images import dataset_of
+    from regrade.studies.recipe import Recipe
+
+    dataset = dataset_of(Recipe.model_validate_json(recipe))
+    prepared = Path(source, f"{dataset.name}.npz")
     if prepared.with_suffix(".json").is_file():
         return prepared
     made = folder / prepared.name

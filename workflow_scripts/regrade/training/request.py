@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regrade.studies.datasets import DATASETS
+from regrade.studies.images import dataset_of
 
 if TYPE_CHECKING:
     from regrade.studies.augmentation import Transform
@@ -44,7 +44,7 @@ class Request:
         recipe = Recipe.model_validate_json(self.recipe_json)
         words = recipe.transforms
         lists = [words.training, words.evaluation, *filter(None, [words.test])]
-        return DATASETS[recipe.dataset], lists
+        return dataset_of(recipe), lists
 
     @classmethod
     def from_json(cls, text: str) -> Request:

@@ -1,0 +1,129 @@
+"""What is wrong with the recipes of a study, and with the data sets that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from regrade.studies.cost import cost
+from regrade.studies.datasets import DATASETS
+from regrade.studies.extension import assignment_path
+from regrade.studies.images import dataset_of, image_channels, image_sides, image_size
+from regrade.studies.layer_rows import ShapeError
+from regrade.studies.mistakes import Keys, Mistake, mistakes_of
+from regrade.studies.own_datasets import place_of
+from regrade.studies.recipe import Recipe, RecipeChanges
+from regrade.studies.resolve import merge, variants_of
+from regrade.studies.spelling import suggest
+from regrade.studies.study import Study
+from regrade.studies.training_mistakes import training_mistakes
+from regrade.studies.transform_mistakes import transform_mistakes
+
+
+def check_datasets(study: Study, path: Path) -> Iterator[Mistake]:
+    """Yield what is wrong with a study's own data sets, and names that no data set has."""
+    for name in study.datasets:
+        if name in DATASETS:
+            text = f"{name} is a data set that goes by name: give this one another name"
+            yield Mistake(("datasets", name), text)
+        try:
+            own_place(study, path, name)
+        except ValueError as error:
+            yield Mistake(("datasets", name, "path"), str(error))
+    known = [*DATASETS, *study.datasets]
+    for keys, changes in _recipes(study):
+        wanted = getattr(changes, "dataset", None)
+        if isinstance(wanted, str) and wanted not in known:
+            hint = suggest(wanted, known)
+            text = f"found {wanted!r}{hint}; allowed: {', '.join(known)}, or a name in `datasets`"
+            yield Mistake((*keys, "dataset"), text)
+
+
+def own_place(study: Study, path: Path, name: str) -> Path | None:
+    """Return where the images of a study's own data set lie, as far as its file says it.
+
+    They lie below the folder of the file, or of the assignment that it extends.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong with the path.
+    """
+    told = study.datasets[name].path
+    if told is None:
+        return None
+    folders = [path.parent]
+    if study.extends is not None and not (path.parent / told).exists():
+        folders.insert(0, assignment_path(path, study.extends).parent)
+    return place_of(told, folders[0])
+
+
+def _recipes(study: Study) -> Iterator[tuple[Keys, RecipeChanges]]:
+    """Yield every part of a recipe that the study writes, with its place."""
+    yield ("protocol",), study.protocol
+    for name, run in study.runs.items():
+        yield ("runs", name, "recipe"), run.recipe
+        for variant, changes in run.variants.items():
+            yield ("runs", name, "variants", variant), changes
+
+
+def check_recipes(study: Study) -> Iterator[Mistake]:
+    """Yield what is wrong with the complete recipe of every run and variant."""
+    for name, run in study.runs.items():
+        for variant, changes in variants_of(run):
+            keys: Keys = (
+                ("runs", name, "variants", variant) if variant else ("runs", name, "recipe")
+            )
+            settings = {k: v for k, v in merge(study, *changes).items() if v is not None}
+            model = settings.get("model")
+            if isinstance(model, str):
+                hint = suggest(model, study.architectures)
+                yield Mistake((*keys, "model"), f"unknown architecture {model!r}{hint}")
+                continue
+            if isinstance(settings.get("dataset"), str) and settings["dataset"] not in DATASETS:
+                continue  # Told where the name stands.
+            try:
+                recipe = Recipe.model_validate(settings)
+            except ValidationError as error:
+                # Whatever is there has been read already: settings can only be missing.
+                for mistake in mistakes_of(error, settings, keys):
+                    where = "neither the protocol nor the run gives it"
+                    yield Mistake(mistake.keys, f"{mistake.text}; {where}")
+                continue
+            for text in recipe_mistakes(recipe):
+                yield Mistake(keys, text)
+
+
+def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
+    """Yield what is wrong with a complete recipe: shapes, transforms, split, selection."""
+    data, words = dataset_of(recipe), recipe.transforms
+    yield from transform_mistakes("training", data, words.training)
+    yield from transform_mistakes("evaluation", data, words.evaluation)
+    if words.test is not None:
+        yield from transform_mistakes("test", data, words.test)
+    yield from _shape_mistakes(recipe)
+    yield from training_mistakes(recipe)
+
+
+def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
+    model, size, data = recipe.model, image_size(recipe), dataset_of(recipe)
+    channels = image_channels(recipe)
+    try:
+        cost(model, size, data.classes, channels)
+    except ShapeError as error:
+        yield f"the model does not fit images of {size} x {size} pixels: {error}"
+    trained = image_sides(data, recipe.transforms.training)[-1]
+    if model.kind == "chain" and trained != size:
+        yield (
+            f"it is trained on images of {trained} x {trained} pixels and evaluated on {size} x"
+            f" {size}: the linear layers of a chain take one size"
+        )
+    for which in ("training", "test"):
+        words = getattr(recipe.transforms, which)
+        if words is not None and (found := image_channels(recipe, words)) != channels:
+            yield f"transforms.{which} gives images of {found} channels, evaluation of {channels}"
+    tested = image_sides(data, recipe.transforms.test or [])[-1]
+    if recipe.transforms.test and tested != size:
+        yield f"transforms.test gives {tested} x {tested} pixels, evaluation {size} x {size}"
