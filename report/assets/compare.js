@@ -1,17 +1,12 @@
 // Overlays of learning curves, and accuracy against size. Data: runs.js; drawing: uPlot.
 "use strict";
 
-const CURVES = {
-  validation_accuracy: "validation accuracy", test_accuracy: "test accuracy",
-  train_accuracy: "training accuracy", validation_loss: "validation loss in nats",
-  test_loss: "test loss in nats", train_loss: "training loss in nats",
-  learning_rate: "learning rate",
-};
 const AGAINST = { epoch: "epoch", seconds: "hours of training", macs: "10¹⁵ multiply-adds of training" };
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#767676"];
 const HEIGHT = 380;
 const runs = new Map(window.regradeRuns.map((run) => [run.id, run]));
 const element = (id) => document.getElementById(id);
+const CURVES = Object.fromEntries([...element("curve").options].map((option) => [option.value, option.text]));
 const plots = {};
 let state = {};
 
@@ -205,7 +200,6 @@ function find() {
   }
 }
 
-fill(element("curve"), CURVES);
 fill(element("against"), AGAINST);
 listRuns();
 element("find").addEventListener("input", find);

@@ -15,6 +15,7 @@ from regrade.grading.graded_study import GradedStudy
 from regrade.report import formatting
 from regrade.report.figures.draw import draw
 from regrade.report.pages import render
+from regrade.studies.vocabulary import ATTRIBUTES, CURVES
 
 DESIGN = Path(__file__).parents[2] / "report"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -251,3 +252,9 @@ def test_what_seeds_share_is_told_once(report: Path) -> None:
     text = (report / "runs/tiny/A.html").read_text()
     assert text.count("<dt>python</dt>") == text.count("<dt>recipe hash</dt>") == 1
     assert text.index("All seeds: how they were made") < text.index("<dt>python</dt>")
+
+
+def test_every_curve_that_can_be_drawn_is_offered_for_comparison(report: Path) -> None:
+    text = (report / "compare.html").read_text(encoding="utf-8")
+    for name in CURVES:
+        assert f'<option value="{name}">{ATTRIBUTES[name].label}</option>' in text

@@ -11,13 +11,25 @@ from regrade.grading.values import NotAvailable, series_of
 from regrade.report.study_view import View
 from regrade.studies.expressions import Reference
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.vocabulary import ATTRIBUTES, CURVES, HISTORY_COLUMNS, Unit
 
-CURVES = (
-    "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss",
-    "test_accuracy", "learning_rate", "seconds",
-)  # fmt: skip
+UNITS = (Unit.FRACTION, Unit.NATS)
+"""Curves with these units are offered before others."""
 DIGITS = 4
 """Significant digits of a point: finer than a plot shows."""
+
+
+def offered() -> dict[str, str]:
+    """Return the curves to choose from and what their axes say; the first that runs have is shown.
+
+    Accuracies come first, then losses, and of each those of the training set last.
+    """
+
+    def place(name: str) -> tuple[bool, ...]:
+        unit = ATTRIBUTES[name].unit
+        return *(unit is not other for other in UNITS), name.startswith("train")
+
+    return {name: ATTRIBUTES[name].label for name in sorted(CURVES, key=place)}
 
 
 def script(views: Iterable[View]) -> str:
@@ -57,7 +69,7 @@ def _seed(view: View, run: ResolvedRun, seed: int) -> dict[str, Any]:
         "scale": view.results.measurements.summary(run, seed)["scale"],
         "epoch": _epochs(history.index.to_numpy(int).tolist()),
     }
-    for name in CURVES:
+    for name in HISTORY_COLUMNS:
         curve = series_of(history, name)
         if curve is not None:
             found[name] = [_number(value) for value in curve]
@@ -66,7 +78,7 @@ def _seed(view: View, run: ResolvedRun, seed: int) -> dict[str, Any]:
 
 def _published(view: View, run: ResolvedRun) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in CURVES:
+    for name in HISTORY_COLUMNS:
         try:
             curve = view.results.published.series(Reference(run.run, None, name))
         except NotAvailable:

@@ -148,7 +148,7 @@ class Pages:
 
     def write_compare(self) -> None:
         """Write the page on which readers overlay runs."""
-        self._write("compare.html.j2", "compare.html", here="compare")
+        self._write("compare.html.j2", "compare.html", here="compare", offered=comparing.offered())
 
     def write_methods(self) -> None:
         """Write the rules."""
