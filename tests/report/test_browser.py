@@ -97,6 +97,15 @@ def test_a_phone_needs_no_sideways_scrolling(visit: OPEN, page: str) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_on_a_phone_the_ledger_shows_all_of_a_claim_and_stays_a_table(visit: OPEN) -> None:
+    tab = visit("claims.html", viewport={"width": 390, "height": 800})
+    around = tab.locator(".scroll:has(#ledger)")
+    assert around.evaluate("place => place.scrollWidth - place.clientWidth") <= 0
+    row = tab.get_by_role("row").filter(has_text="The network is small")
+    assert row.get_by_role("cell").count() == 5
+    assert tab.get_by_role("columnheader").filter(has_text="Measured").is_visible()
+
+
 def rows(tab: Any) -> list[str]:
     return tab.locator("#ledger tbody tr:visible").evaluate_all("rows => rows.map(row => row.id)")
 
