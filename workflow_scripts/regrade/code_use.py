@@ -47,6 +47,7 @@ DECLARATIONS = frozenset(
         "studies/spelling.py",
         "studies/splitting.py",
         "studies/stopping.py",
+        "studies/subsets.py",
         "studies/vocabulary.py",
     }
 )

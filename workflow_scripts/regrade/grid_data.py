@@ -8,7 +8,7 @@ from pathlib import Path
 from regrade.data.places import FROM_FILES, find_place, source_kind
 from regrade.errors import UserError
 from regrade.studies.datasets import Dataset
-from regrade.studies.images import dataset_of
+from regrade.studies.images import whole_dataset_of
 from regrade.studies.recipe_checks import own_place
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.study import Study
@@ -16,7 +16,7 @@ from regrade.studies.study import Study
 
 def datasets_of(runs: Mapping[str, Iterable[ResolvedRun]]) -> dict[str, Dataset]:
     """Return the data sets of all recipes, by name."""
-    found = (dataset_of(run.recipe) for own in runs.values() for run in own)
+    found = (whole_dataset_of(run.recipe) for own in runs.values() for run in own)
     return {dataset.name: dataset for dataset in found}
 
 
@@ -57,7 +57,7 @@ def _require_one_of_a_name(
 ) -> None:
     for study, own in runs.items():
         for run in own:
-            dataset = dataset_of(run.recipe)
+            dataset = whole_dataset_of(run.recipe)
             if dataset != known[dataset.name]:
                 raise UserError(
                     f"{files[study]}: datasets.{dataset.name}: another study declares a data set of"

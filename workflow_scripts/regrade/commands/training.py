@@ -54,13 +54,13 @@ def _train(arguments: argparse.Namespace, run: ResolvedRun, threads: int) -> Non
     from regrade import layout
     from regrade.evidence import require_nothing_better
     from regrade.studies.budget import budget
-    from regrade.studies.images import dataset_of
+    from regrade.studies.images import whole_dataset_of
     from regrade.training.device_lease import lease_device
     from regrade.training.job import Job
     from regrade.training.replicate import train_replicate
 
     results = arguments.results
-    dataset = dataset_of(run.recipe)
+    dataset = whole_dataset_of(run.recipe)
     data = layout.data_file(results, dataset.name)
     _prepare(dataset, arguments.data, data, own_place_of(arguments.study, dataset.name))
     output = layout.replicate_folder(results, run.study, run.name, arguments.seed)

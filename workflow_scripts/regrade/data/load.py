@@ -15,6 +15,7 @@ import torch
 from numpy.lib.format import read_array_header_1_0, read_magic
 
 from regrade.data.card import DAMAGES, checksum_of, read_card
+from regrade.data.subsets import chosen, wanted
 from regrade.errors import UserError
 from regrade.studies.images import held_out_images
 
@@ -145,24 +146,52 @@ def load_splits(path: Path, recipe: Recipe, train_images: int, scored_images: in
     """
     require_as_prepared(path)
     arrays = mapped(path)
-    with np.load(path) as file:
-        classes = len(file["classes"])
-    total = len(arrays["train_labels"])
-    test = _image_set(arrays, "test", torch.arange(len(arrays["test_labels"])))
-    if held_out_images(recipe) >= total:
+    numbers, labels = _part(path, arrays, recipe, "train")
+    test = _image_set(arrays, "test", *_part(path, arrays, recipe, "test"))
+    if held_out_images(recipe) >= len(labels):
         raise UserError(
-            f"{path}: it has {total} training images, but the recipe holds out"
+            f"{path}: it has {len(labels)} training images, but the recipe holds out"
             f" {held_out_images(recipe)} of them; give a data set with more"
         )
-    training, validation = SPLITS[recipe.split.kind](recipe.split, arrays["train_labels"])
-    if recipe.evaluate == "validation":
-        scored = _image_set(arrays, "train", validation[:scored_images])
-    else:
-        scored = test.first(scored_images)
-    return Splits(_image_set(arrays, "train", training[:train_images]), scored, test, classes)
+    training, validation = (
+        found.numpy() for found in SPLITS[recipe.split.kind](recipe.split, labels)
+    )
+
+    def of(chosen: np.ndarray) -> ImageSet:
+        return _image_set(arrays, "train", numbers[chosen], labels[chosen])
+
+    validates = recipe.evaluate == "validation"
+    scored = of(validation[:scored_images]) if validates else test.first(scored_images)
+    return Splits(of(training[:train_images]), scored, test, _classes(path, recipe))
 
 
-def _image_set(arrays: dict[str, np.ndarray], split: str, numbers: torch.Tensor) -> ImageSet:
-    images = torch.from_numpy(arrays[f"{split}_images"][numbers.numpy()])
-    labels = torch.from_numpy(arrays[f"{split}_labels"][numbers.numpy()].astype(np.int64))
-    return ImageSet(images, labels)
+def _classes(path: Path, recipe: Recipe) -> int:
+    if recipe.subset and recipe.subset.classes:
+        return len(recipe.subset.classes)
+    with np.load(path) as file:
+        return len(file["classes"])
+
+
+def _part(
+    path: Path, arrays: dict[str, np.ndarray], recipe: Recipe, part: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of the images of a part that a recipe uses, and their labels."""
+    labels = arrays[f"{part}_labels"]
+    if recipe.subset is None:
+        return np.arange(len(labels)), labels
+    numbers, found = chosen(recipe.subset, part, labels)
+    count = wanted(recipe.subset, part)
+    # Images that are made up have as many of each class, which the real ones need not have.
+    if count and len(numbers) < count and read_card(path)["source"] != "synthetic":
+        raise UserError(
+            f"{path}: the recipe's subset wants {count} {part} images, but of its classes there are"
+            f" {len(numbers)}; give a data set with more"
+        )
+    return numbers, found
+
+
+def _image_set(
+    arrays: dict[str, np.ndarray], part: str, numbers: np.ndarray, labels: np.ndarray
+) -> ImageSet:
+    images = torch.from_numpy(arrays[f"{part}_images"][numbers])
+    return ImageSet(images, torch.from_numpy(labels.astype(np.int64)))

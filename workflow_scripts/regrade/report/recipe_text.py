@@ -35,6 +35,7 @@ _ALWAYS = {
 """Keys whose 0 or false says something."""
 _NAMES = {
     "dataset": "Data set",
+    "subset": "Part that is used",
     "split": "Split",
     "transforms": "Transforms",
     "batches": "Batches",
@@ -135,6 +136,8 @@ def setting_text(value: Any) -> str:
 
 def _says(name: str, value: Any) -> bool:
     """Whether a key says something by being 0, false or null."""
+    if name == "seed":
+        return value is not None
     return name in _ALWAYS or (name == "momentum" and value is None)
 
 
@@ -171,6 +174,8 @@ def _detail(name: str, value: Any) -> str:
         )
     if name == "layers":
         return setting_text(value)
+    if name == "classes":
+        return f"classes {', '.join(map(str, value))}"
     if name == "epochs":
         return f"{value} epochs"
     if name == "seed":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 RGB = 3
@@ -26,6 +27,8 @@ class Dataset:
     channels: int
     torchvision: str | None = None
     """The class of torchvision that downloads it, where there is one."""
+    class_counts: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    """Training and test images of each class, where those of the official files are not alike."""
     class_names: tuple[str, ...] | None = None
     """Of a data set of one's own, in the order of its labels."""
 
@@ -39,12 +42,33 @@ class Dataset:
         """How many images each part has."""
         return {"train": self.training_images, "test": self.test_images}
 
+    def images_of(self, classes: Sequence[int]) -> tuple[int, int] | None:
+        """Count the training and test images of some classes; None where nobody knows."""
+        if self.class_names:
+            return None
+        if self.class_counts:
+            train, test = (sum(counts[label] for label in classes) for counts in self.class_counts)
+            return train, test
+        share = len(classes)
+        return (
+            self.training_images // self.classes * share,
+            self.test_images // self.classes * share,
+        )
 
+
+_SVHN = (
+    (4_948, 13_861, 10_585, 8_497, 7_458, 6_882, 5_727, 5_595, 5_045, 4_659),
+    (1_744, 5_099, 4_149, 2_882, 2_523, 2_384, 1_977, 2_019, 1_660, 1_595),
+)
+_MNIST = (
+    (5_923, 6_742, 5_958, 6_131, 5_842, 5_421, 5_918, 6_265, 5_851, 5_949),
+    (980, 1_135, 1_032, 1_010, 982, 892, 958, 1_028, 974, 1_009),
+)
 _NAMED = (
     Dataset("cifar10", "CIFAR-10", 10, 50_000, 10_000, 32, RGB, "CIFAR10"),
     Dataset("cifar100", "CIFAR-100", 100, 50_000, 10_000, 32, RGB, "CIFAR100"),
-    Dataset("svhn", "SVHN", 10, 73_257, 26_032, 32, RGB, "SVHN"),
-    Dataset("mnist", "MNIST", 10, 60_000, 10_000, 28, GRAY, "MNIST"),
+    Dataset("svhn", "SVHN", 10, 73_257, 26_032, 32, RGB, "SVHN", _SVHN),
+    Dataset("mnist", "MNIST", 10, 60_000, 10_000, 28, GRAY, "MNIST", _MNIST),
     Dataset("fashion_mnist", "Fashion-MNIST", 10, 60_000, 10_000, 28, GRAY, "FashionMNIST"),
     Dataset("kmnist", "KMNIST", 10, 60_000, 10_000, 28, GRAY, "KMNIST"),
     Dataset("stl10", "STL-10", 10, 5_000, 8_000, 96, RGB, "STL10"),

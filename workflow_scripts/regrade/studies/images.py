@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,22 @@ CHANNELS: dict[str, Callable[[Any], int]] = {"grayscale": lambda _: RGB}
 
 
 def dataset_of(recipe: Recipe) -> Dataset:
+    """Return the data set of a recipe as it uses it: the part that its subset leaves."""
+    whole, subset = whole_dataset_of(recipe), recipe.subset
+    if subset is None:
+        return whole
+    classes = subset.classes or range(whole.classes)
+    known = whole.images_of(classes) if subset.classes else None
+    train, test = known or (whole.training_images, whole.test_images)
+    return replace(
+        whole,
+        classes=len(classes),
+        training_images=subset.training_images or train,
+        test_images=subset.test_images or test,
+    )
+
+
+def whole_dataset_of(recipe: Recipe) -> Dataset:
     """Return the data set of a recipe: one that goes by name, or one of the study's own."""
     word = recipe.dataset
     if isinstance(word, str):

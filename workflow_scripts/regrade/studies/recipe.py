@@ -21,6 +21,7 @@ from regrade.studies.own_datasets import RecipeDataset
 from regrade.studies.schedules import Schedule
 from regrade.studies.splitting import Split
 from regrade.studies.stopping import Selection, Stop
+from regrade.studies.subsets import Subset
 
 if TYPE_CHECKING:
     DatasetName = str
@@ -70,6 +71,8 @@ class Recipe(SchemaModel):
 
     dataset: DatasetName | RecipeDataset
     """One that goes by name, or one of the study's own under `datasets`."""
+    subset: Subset | None = added(None)
+    """The part of the data set that is used; left out: all of it."""
     split: Split
     transforms: Transforms
     batches: Batches

@@ -10,7 +10,13 @@ from pydantic import ValidationError
 from regrade.studies.cost import cost
 from regrade.studies.datasets import DATASETS
 from regrade.studies.extension import assignment_path
-from regrade.studies.images import dataset_of, image_channels, image_sides, image_size
+from regrade.studies.images import (
+    dataset_of,
+    image_channels,
+    image_sides,
+    image_size,
+    whole_dataset_of,
+)
 from regrade.studies.layer_rows import ShapeError
 from regrade.studies.mistakes import Keys, Mistake, mistakes_of
 from regrade.studies.own_datasets import place_of
@@ -98,6 +104,9 @@ def check_recipes(study: Study) -> Iterator[Mistake]:
 
 def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     """Yield what is wrong with a complete recipe: shapes, transforms, split, selection."""
+    if told := list(_subset_mistakes(recipe)):
+        yield from told
+        return
     data, words = dataset_of(recipe), recipe.transforms
     yield from transform_mistakes("training", data, words.training)
     yield from transform_mistakes("evaluation", data, words.evaluation)
@@ -105,6 +114,25 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
         yield from transform_mistakes("test", data, words.test)
     yield from _shape_mistakes(recipe)
     yield from training_mistakes(recipe)
+
+
+def _subset_mistakes(recipe: Recipe) -> Iterator[str]:
+    """Yield classes and images that the data set does not have."""
+    word, data = recipe.subset, whole_dataset_of(recipe)
+    if word is None:
+        return
+    for label in word.classes or []:
+        if label >= data.classes:
+            yield f"subset.classes: found {label}; {data.name} has 0 to {data.classes - 1}"
+            return
+    known = data.images_of(word.classes) if word.classes else None
+    there = known or (data.training_images, data.test_images)
+    for key, most in zip(("training_images", "test_images"), there, strict=True):
+        count = getattr(word, key)
+        if count is None and word.classes and known is None:
+            yield f"subset.{key} is missing: how many of its classes {data.name} has is not known"
+        elif count is not None and count > most:
+            yield f"subset.{key} {count} is more than the {most} there are"
 
 
 def _shape_mistakes(recipe: Recipe) -> Iterator[str]:

@@ -24,6 +24,7 @@ from regrade.studies.own_datasets import DeclaredDataset
 from regrade.studies.recipe import Batches, Metrics, Recipe, Transforms
 from regrade.studies.schedules import Schedule
 from regrade.studies.stopping import EarlyStopping, Selection, Stop
+from regrade.studies.subsets import Subset
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
 
 _WORDS: dict[str, Any] = {
@@ -52,6 +53,7 @@ KINDS: dict[str, dict[str, type[SchemaModel]]] = {
 """All kinds of the schema by what they are, and the class of each."""
 SETTINGS: dict[str, type[SchemaModel]] = {
     "`protocol`, and `recipe` of a run": Recipe,
+    "`subset`": Subset,
     "`transforms`": Transforms,
     "`batches`": Batches,
     "`stop`": Stop,

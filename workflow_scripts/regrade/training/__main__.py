@@ -79,10 +79,10 @@ def _train_all(arguments: argparse.Namespace) -> None:
 
 def _data(recipe: str, source: str, folder: Path) -> Path:
     """Return the prepared file of a data set, which is made from its source at its first use."""
-    from regrade.studies.images import dataset_of
+    from regrade.studies.images import whole_dataset_of
     from regrade.studies.recipe import Recipe
 
-    dataset = dataset_of(Recipe.model_validate_json(recipe))
+    dataset = whole_dataset_of(Recipe.model_validate_json(recipe))
     prepared = Path(source, f"{dataset.name}.npz")
     if prepared.with_suffix(".json").is_file():
         return prepared
