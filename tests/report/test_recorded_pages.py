@@ -7,10 +7,12 @@ from collections import Counter
 
 import pytest
 from tests.support.html_tree import Element
-from tests.support.measured_cells import plain, value_of
+from tests.support.measured_cells import cells, plain, quantity_of, value_of
 from tests.support.recorded_report import RecordedReport as Report
 from tests.support.recorded_report import recorded_report as recorded_report
 from tests.support.recorded_report import rows
+
+from regrade.report import formatting, quantities
 
 # As for the numbers of this report: it takes two minutes to make.
 pytestmark = pytest.mark.slow
@@ -131,12 +133,38 @@ def test_figures_draw_the_exported_curves(recorded_report: Report) -> None:
             *(curves[key] for key in keys), strict=True
         )
     }
-    quantities, checked = set(curves["quantity"]), 0
+    names, checked = set(curves["quantity"]), 0
     for path in (recorded_report.results / "figures").rglob("*.csv"):
         study = path.relative_to(recorded_report.results / "figures").parts[0]
         for row in rows(path):
-            if str(row["source"]).startswith("seed ") and row["quantity"] in quantities:
+            if str(row["source"]).startswith("seed ") and row["quantity"] in names:
                 run = (study, row["run"], row["variant"] or "", row["quantity"])
                 assert row["y"] == exported[(*run, row["source"], row["x"])], path
                 checked += 1
     assert checked > 5_000
+
+
+def test_bars_and_dots_stand_at_the_measured_values_that_pages_show(
+    recorded_report: Report,
+) -> None:
+    figures, checked = recorded_report.results / "figures", 0
+    for path in figures.rglob("*.csv"):
+        study = path.relative_to(figures).parts[0]
+        for row in rows(path):
+            if row["source"] != "measured" or not is_single(row["quantity"]):
+                continue
+            page = recorded_report.run_page({**row, "study": study})
+            (shown, *_) = [
+                value_of(cell)
+                for cell in cells(page)
+                if quantity_of(cell.around("tr")) == row["quantity"]
+            ]
+            unit = quantities.unit_of(row["quantity"])
+            assert shown == plain(formatting.value(row["y"], unit)), page.path
+            checked += 1
+    assert checked > 30
+
+
+def is_single(drawn: str) -> bool:
+    """Tell whether a figure draws single values, not histograms or one value against another."""
+    return drawn != "weights" and " against " not in drawn

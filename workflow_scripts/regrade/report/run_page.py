@@ -167,8 +167,10 @@ def _facts(provenance: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Write what a page shows of a provenance, a line a subject."""
     for key, value in provenance.items():
         if key not in NOT_SHOWN:
-            shown = formatting.duration(value) if key == "wall_s" else _plain(value)
-            yield key.replace("_", " "), shown
+            if key == "wall_s":
+                yield "wall time", formatting.duration(value)
+            else:
+                yield key.replace("_", " "), _plain(value)
 
 
 def _plain(value: Any) -> str:
