@@ -9,7 +9,8 @@ from typing import Any
 
 from regrade.report import findings
 from regrade.report.findings import Kind
-from regrade.report.study_view import Count, View, counts
+from regrade.report.study_view import View
+from regrade.report.verdicts import Count, counts
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>|#])")
 """What Markdown reads as more than text."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from regrade.report.findings import is_reports_own
 from regrade.report.study_results import Row
-from regrade.report.study_view import VERDICTS, View
+from regrade.report.study_view import View
+from regrade.report.verdicts import in_order
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,7 @@ def options(found: Iterable[Entry]) -> dict[str, list[tuple[str, str]]]:
     studies = {entry.view.study.study: entry.view.name for entry in listed}
 
     def verdicts(column: str) -> list[tuple[str, str]]:
-        present = {entry.row[column] for entry in listed}
-        return [(verdict, verdict) for verdict in VERDICTS if verdict in present]
+        return [(verdict, verdict) for verdict in in_order(entry.row[column] for entry in listed)]
 
     kinds = [*(name for name, _ in KINDS), OTHER]
     return {

@@ -26,6 +26,7 @@ from regrade.report import (
     sets,
     study_page,
     study_view,
+    verdicts,
 )
 from regrade.report.compact_html import compact
 from regrade.report.data_files import GRADE_BOOK, data_links
@@ -98,7 +99,7 @@ class Pages:
             "views": found,
             "sets": self.sets,
             "in_sets": {view.study.study for one in self.sets for view in one.reports},
-            "look": study_view.look,
+            "look": verdicts.look,
             "is_reports_own": findings.is_reports_own,
             "in_report": claim_words.in_report,
             "in_measurements": claim_words.in_measurements,

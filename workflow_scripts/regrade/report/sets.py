@@ -12,21 +12,11 @@ import pandas as pd
 
 from regrade.report import formatting, quantities
 from regrade.report.study_results import Row
-from regrade.report.study_view import VERDICTS, View
+from regrade.report.study_view import View
+from regrade.report.verdicts import VERDICTS, counts
 from regrade.studies.sharing import sets_of
 from regrade.studies.vocabulary import ATTRIBUTES
 
-SIGNS = {
-    "reproduced": "✓",
-    "holds": "✓",
-    "atypical": "~",
-    "not reproduced": "✗",
-    "fails": "✗",
-    "inconclusive": "?",
-    "undecided": "?",
-}
-"""The sign of a verdict, beside its colour; all others have a dash."""
-NO_SIGN = "–"
 GRADED = ("reproduced", "atypical", "not reproduced")
 """Verdicts that decide about a number."""
 NUMBERS_BY = (*GRADED, "inconclusive", "not measured")
@@ -136,8 +126,7 @@ class ReportSet:
     @property
     def verdicts(self) -> list[tuple[str, int]]:
         """Count the verdicts of all numbers of all reports."""
-        found = Counter(r["verdict"] for view in self.reports for r in view.results.main_numbers)
-        return [(verdict, found[verdict]) for verdict in VERDICTS if found[verdict]]
+        return counts(r["verdict"] for view in self.reports for r in view.results.main_numbers)
 
 
 def report_sets(views: Sequence[View]) -> list[ReportSet]:
@@ -187,7 +176,7 @@ def _entry(view: View, row: Row) -> Entry:
         name=one.name,
         published=one.published,
         verdict=row["verdict"],
-        sign=SIGNS.get(row["verdict"], NO_SIGN),
+        sign=VERDICTS[row["verdict"]].sign,
         distance=told,
         href=one.href,
         described=", ".join(parts),

@@ -15,25 +15,9 @@ from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
 from regrade.report.missing import Missing
 from regrade.report.study_results import Row, StudyResults
+from regrade.report.verdicts import Count, counts, in_order
 from regrade.studies.expressions import parse
 from regrade.studies.resolve import ResolvedRun, default_name
-
-VERDICTS = (
-    "reproduced", "holds", "atypical", "not reproduced", "fails", "inconclusive", "undecided",
-    "not measured", "not published", "not graded", "untestable",
-)  # fmt: skip
-"""In the order in which they are counted."""
-LOOKS = {
-    "reproduced": "good",
-    "holds": "good",
-    "not reproduced": "bad",
-    "fails": "bad",
-    "atypical": "unsure",
-    "inconclusive": "unsure",
-    "undecided": "unsure",
-}
-"""The style of a verdict; all others are plain."""
-Count = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -46,17 +30,6 @@ class Many:
     """Decided ones that do not survive Holm's correction for their number."""
     expected_wrong: float
     """Wrong verdicts where each claim stands at its bar."""
-
-
-def look(verdict: str) -> str:
-    """Return the style of a verdict."""
-    return LOOKS.get(verdict, "plain")
-
-
-def counts(verdicts: Iterable[str]) -> list[Count]:
-    """Count verdicts, in their order."""
-    found = Counter(verdicts)
-    return [(verdict, found[verdict]) for verdict in VERDICTS if found[verdict]]
 
 
 class View:
@@ -180,8 +153,8 @@ class View:
             for row in self.claims
             if row["role"] == "report"
         )
-        across = [verdict for verdict in VERDICTS if any(pair[1] == verdict for pair in pairs)]
-        down = [verdict for verdict in VERDICTS if any(pair[0] == verdict for pair in pairs)]
+        across = in_order(measured for _, measured in pairs)
+        down = in_order(published for published, _ in pairs)
         return across, [(row, [pairs[row, column] for column in across]) for row in down]
 
     def linked(self, text: str | None, root: str) -> Markup:
