@@ -97,6 +97,7 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("splits", "random"): {"validation": 10, "seed": 1},
     **{("splits", kind): {"validation": 10} for kind in ("first", "last")},
     ("splits", "stratified"): {"validation": 10, "seed": 1},
+    ("splits", "indices"): {"numbers": [3, 1, 599, *range(20, 27)]},
     ("penalties", "l1"): {"strength": 1e-4, "differentiated": True},
     ("penalties", "l2"): {"strength": 1e-4, "of": "kernels"},
     **{("clips", kind): {"maximum": 0.1} for kind in ("norm", "value")},

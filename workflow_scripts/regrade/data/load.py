@@ -21,7 +21,7 @@ from regrade.studies.images import held_out_images
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
-    from regrade.studies.splitting import StratifiedSplit
+    from regrade.studies.splitting import IndexSplit, StratifiedSplit
 
 
 _AGAIN = "delete both, and they are prepared again"
@@ -70,6 +70,16 @@ def _in_order(images: int, held_out: slice) -> tuple[torch.Tensor, torch.Tensor]
     return torch.from_numpy(np.delete(numbers, held_out)), torch.from_numpy(numbers[held_out])
 
 
+def _numbered(word: IndexSplit, labels: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    held_out, count = np.array(word.numbers), len(labels)
+    if held_out.max() >= count:
+        raise UserError(
+            f"the recipe's split names the training image {held_out.max()}, but there are {count}:"
+            f" 0 to {count - 1}"
+        )
+    return torch.from_numpy(np.delete(np.arange(count), held_out)), torch.from_numpy(held_out)
+
+
 def _stratified(word: StratifiedSplit, labels: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     # Imported here so that only recipes with this split count the module.
     from regrade.data.stratified import split_by_class
@@ -82,6 +92,7 @@ SPLITS: dict[str, Callable[[Any, np.ndarray], tuple[torch.Tensor, torch.Tensor]]
     "random": lambda word, labels: split_order(len(labels), word.validation, word.seed),
     "stratified": _stratified,
     "first": lambda word, labels: _in_order(len(labels), slice(0, word.validation)),
+    "indices": _numbered,
     "last": lambda word, labels: _in_order(len(labels), slice(-word.validation, None)),
 }
 """The numbers of the images to train on and of those held out, by the kind of a split's word."""

@@ -174,6 +174,8 @@ def _detail(name: str, value: Any) -> str:
         )
     if name == "layers":
         return setting_text(value)
+    if name == "numbers":
+        return f"{len(value):,} images"
     if name == "classes":
         return f"classes {', '.join(map(str, value))}"
     if name == "epochs":

@@ -75,6 +75,13 @@ def assignment_path(path: Path, extends: str) -> Path:
     return path.parent / extends
 
 
+def study_folders(data: Any, path: Path) -> list[Path]:
+    """Return where files lie that a study names: in its own folder, or its assignment's."""
+    extends = data.get("extends") if isinstance(data, dict) else None
+    own = [path.parent]
+    return own if extends is None else [*own, assignment_path(path, extends).parent]
+
+
 def _why_none(data: Any) -> str:
     if not isinstance(data, dict):
         return "has no keys"

@@ -18,6 +18,7 @@ HELD_OUT: dict[str, Callable[[Any], int]] = {
     "stratified": lambda split: split.validation,
     "first": lambda split: split.validation,
     "last": lambda split: split.validation,
+    "indices": lambda split: len(split.numbers),
 }
 """How many training images a split holds out for validation, by its kind."""
 SIDES: dict[str, Callable[[Any, int], int]] = {

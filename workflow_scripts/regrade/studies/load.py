@@ -10,8 +10,9 @@ from pathlib import Path
 from regrade.studies import expressions
 from regrade.studies.blocks import write_out
 from regrade.studies.curve_file import curve_mistakes
-from regrade.studies.extension import open_study
+from regrade.studies.extension import open_study, study_folders
 from regrade.studies.images import dataset_of
+from regrade.studies.index_files import IndexReader
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake
 from regrade.studies.origins import origin_mistakes
@@ -47,7 +48,9 @@ def load_study(path: Path) -> Study:
         Listing every mistake of the file: line, key path, what was found, what is allowed.
     """
     document = open_study(path)
-    written = write_out(document.data)
+    indices = IndexReader(study_folders(document.data, path))
+    written = write_out(indices.read(document.data))
+    document.refuse(indices.mistakes)
     document.refuse(written.mistakes)
     study = document.read(Study, written)
     checks: list[Callable[[], Iterator[Mistake]]] = [

@@ -112,6 +112,7 @@ def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
     yield from transform_mistakes("evaluation", data, words.evaluation)
     if words.test is not None:
         yield from transform_mistakes("test", data, words.test)
+    yield from _split_mistakes(recipe)
     yield from _shape_mistakes(recipe)
     yield from training_mistakes(recipe)
 
@@ -133,6 +134,14 @@ def _subset_mistakes(recipe: Recipe) -> Iterator[str]:
             yield f"subset.{key} is missing: how many of its classes {data.name} has is not known"
         elif count is not None and count > most:
             yield f"subset.{key} {count} is more than the {most} there are"
+
+
+def _split_mistakes(recipe: Recipe) -> Iterator[str]:
+    """Yield a number that no training image has."""
+    most = dataset_of(recipe).training_images - 1
+    largest = max(getattr(recipe.split, "numbers", [0]))
+    if largest > most:
+        yield f"split.numbers: found {largest}; the training images are numbered 0 to {most}"
 
 
 def _shape_mistakes(recipe: Recipe) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections import Counter
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveInt
+from pydantic import ConfigDict, Field, PositiveInt, model_validator
 
 from regrade.studies.base import SchemaModel
-from regrade.studies.bounds import NonNegativeInt
+from regrade.studies.bounds import NonNegativeInt, refusal
 
 
 class NoSplit(SchemaModel):
@@ -54,6 +55,38 @@ class SequentialSplit(SchemaModel):
     """Images in the validation set."""
 
 
+def _for_editors(schema: dict[str, Any]) -> None:
+    """Let a file stand in the place of the numbers."""
+    schema["required"] = ["kind"]
+    schema["oneOf"] = [{"required": ["file"]}, {"required": ["numbers"]}]
+
+
+class IndexSplit(SchemaModel):
+    """The training images with these numbers are held out; the others keep their order."""
+
+    model_config = ConfigDict(json_schema_extra=_for_editors)
+
+    kind: Literal["indices"]
+    file: str | None = Field(None, exclude=True)
+    """A text file with the numbers, below the folder of the study's file; recipes hold what it
+    says."""
+    numbers: Annotated[list[NonNegativeInt], Field(min_length=1)]
+    """From 0, in the order of the data set; they stand in the file, or here."""
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if len(set(self.numbers)) < len(self.numbers):
+            twice, _ = Counter(self.numbers).most_common(1)[0]
+            raise refusal(f"number {twice} stands twice")
+        return self
+
+    @property
+    def validation(self) -> int:
+        """Images in the validation set."""
+        return len(self.numbers)
+
+
 Split = Annotated[
-    NoSplit | RandomSplit | StratifiedSplit | SequentialSplit, Field(discriminator="kind")
+    NoSplit | RandomSplit | StratifiedSplit | SequentialSplit | IndexSplit,
+    Field(discriminator="kind"),
 ]
