@@ -3,9 +3,16 @@
 
 const collator = new Intl.Collator("en", { numeric: true });
 
+for (const list of document.querySelectorAll(".site ul")) showCurrent(list);
 for (const part of document.querySelectorAll(".needs-script")) part.hidden = false;
 for (const table of document.querySelectorAll("table.sortable")) makeSortable(table);
 for (const form of document.querySelectorAll("form[data-filters]")) makeFilter(form);
+
+// Navigation that is wider than a phone shows where one is.
+function showCurrent(list) {
+  const link = list.querySelector("[aria-current]");
+  if (link) list.scrollLeft = link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2;
+}
 
 function makeSortable(table) {
   const heads = [...table.tHead.rows[0].cells];

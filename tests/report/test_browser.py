@@ -97,6 +97,28 @@ def test_a_phone_needs_no_sideways_scrolling(visit: OPEN, page: str) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.parametrize("page", ["tiny.html", "runs/tiny/A.html"])
+def test_on_a_phone_numbers_stand_beside_their_verdicts(visit: OPEN, page: str) -> None:
+    tab = visit(page, viewport={"width": 390, "height": 800})
+    around = tab.locator(".scroll:has(.numbers)").first
+    assert around.evaluate("place => place.scrollWidth - place.clientWidth") <= 0
+    row = tab.locator(".numbers tbody tr").first
+    assert row.get_by_role("cell").count() in (4, 6), "it stays a table to those who hear it"
+    for name in ("Published", "Measured", "Verdict"):
+        assert tab.get_by_role("columnheader", name=name).first.is_visible()
+    lefts = [
+        [cell.bounding_box()["x"] for cell in line.locator("th, td").all()[1:4]]
+        for line in (tab.locator(".numbers thead tr").first, row)
+    ]
+    assert lefts[0] == pytest.approx(lefts[1])
+
+
+def test_on_a_phone_the_navigation_shows_where_one_is(visit: OPEN) -> None:
+    tab = visit("methods.html", viewport={"width": 200, "height": 800})
+    place = tab.locator(".site [aria-current]").bounding_box()
+    assert place["x"] >= 0 and place["x"] + place["width"] <= 200
+
+
 def test_on_a_phone_the_ledger_shows_all_of_a_claim_and_stays_a_table(visit: OPEN) -> None:
     tab = visit("claims.html", viewport={"width": 390, "height": 800})
     around = tab.locator(".scroll:has(#ledger)")
