@@ -13,6 +13,7 @@ from regrade.studies.base import SchemaModel, added
 from regrade.studies.compositions import Chain
 from regrade.studies.initialization import Initialization
 from regrade.studies.shortcuts import NoShortcut, PadShortcut, ProjectionShortcut
+from regrade.studies.shorthand import Shorthand
 
 
 class Stem(SchemaModel):
@@ -46,6 +47,10 @@ class SeparableBlock(SchemaModel):
     bias: bool = False
 
 
+AnyBlock = BasicBlock | SeparableBlock
+StageShortcut = NoShortcut | PadShortcut | ProjectionShortcut
+
+
 class Stages(SchemaModel):
     """A ResNet-like network: stem, stages of equal blocks, average pooling, one linear layer.
 
@@ -54,8 +59,8 @@ class Stages(SchemaModel):
 
     kind: Literal["stages"]
     stem: Stem
-    block: Annotated[BasicBlock | SeparableBlock, Field(discriminator="kind")]
-    shortcut: Annotated[NoShortcut | PadShortcut | ProjectionShortcut, Field(discriminator="kind")]
+    block: Annotated[AnyBlock, Field(discriminator="kind"), Shorthand.of(AnyBlock)]
+    shortcut: Annotated[StageShortcut, Field(discriminator="kind"), Shorthand.of(StageShortcut)]
     blocks: Annotated[list[PositiveInt], Field(min_length=1)]
     """Blocks in each stage."""
     channels: Annotated[list[PositiveInt], Field(min_length=1)]

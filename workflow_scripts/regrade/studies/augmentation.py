@@ -24,6 +24,7 @@ from regrade.studies.bounds import (
 )
 from regrade.studies.colour_words import AutomaticAugment, Colours, RandAugment
 from regrade.studies.library_words import LibraryWord
+from regrade.studies.shorthand import Shorthand
 
 Pair = tuple[NonNegativeInt, NonNegativeInt]
 Four = tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
@@ -254,7 +255,7 @@ class RandomChoice(SchemaModel):
         return self
 
 
-Transform = Annotated[
+AnyTransform = (
     ToTensor
     | Normalize
     | RandomCrop
@@ -272,9 +273,9 @@ Transform = Annotated[
     | LibraryWord
     | RandomApply
     | RandomOrder
-    | RandomChoice,
-    Field(discriminator="kind"),
-]
+    | RandomChoice
+)
+Transform = Annotated[AnyTransform, Field(discriminator="kind"), Shorthand.of(AnyTransform)]
 Transforms = Annotated[list[Transform], Field(min_length=1)]
 for _word in (RandomApply, RandomOrder, RandomChoice):
     _word.model_rebuild()

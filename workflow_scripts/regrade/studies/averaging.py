@@ -8,6 +8,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from regrade.studies.base import SchemaModel
 from regrade.studies.bounds import ClosedProbability, NonNegativeInt
+from regrade.studies.shorthand import Shorthand
 
 
 class Ema(SchemaModel):
@@ -49,4 +50,4 @@ class Swa(SchemaModel):
     the training images, as torch's update_bn."""
 
 
-Average = Annotated[Ema | Swa, Field(discriminator="kind")]
+Average = Annotated[Ema | Swa, Field(discriminator="kind"), Shorthand.of(Ema | Swa)]

@@ -58,11 +58,6 @@ def kinds_of(words: Any) -> dict[str, type[SchemaModel]]:
     return {kind: word for part in get_args(words) for kind, word in kinds_of(part).items()}
 
 
-def bare_kinds(words: Any) -> tuple[str, ...]:
-    """Return the kinds that need no key but their kind."""
-    return tuple(kind for kind, word in kinds_of(words).items() if required_keys(word) == {"kind"})
-
-
 def required_keys(word: type[SchemaModel]) -> set[str]:
     """Return the keys that a word cannot do without."""
     return {name for name, field in word.model_fields.items() if field.is_required()}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from regrade.studies.base import SchemaModel, added, bare_kinds
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import refusal
 from regrade.studies.initialization import Initialization
 from regrade.studies.layers import SingleLayer
@@ -92,9 +92,9 @@ Compound = Repeated | Residual | Concat | Scale
 Layer = Annotated[
     SingleLayer | Compound,
     Field(discriminator="kind"),
-    Shorthand(
-        bare_kinds(SingleLayer),
-        (
+    Shorthand.of(
+        SingleLayer | Compound,
+        lists=(
             *(("sequence", "layers"), ("residual", "layers"), ("scale", "layers")),
             ("concat", "branches"),
         ),
@@ -105,7 +105,7 @@ Layers = Annotated[list[Layer], Field(min_length=1)]
 Shortcut = Annotated[
     AnyShortcut,
     Field(discriminator="kind"),
-    Shorthand(("none", "identity", "matching", "projection", "pad"), listed="layers"),
+    Shorthand.of(AnyShortcut, listed="layers"),
 ]
 for _word in (Repeated, Residual, Concat, Scale, OwnShortcut):
     _word.model_rebuild()

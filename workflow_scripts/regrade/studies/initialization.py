@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from regrade.studies.base import SchemaModel, bare_kinds
+from regrade.studies.base import SchemaModel
 from regrade.studies.bounds import BelowOne, refusal
 from regrade.studies.shorthand import Shorthand
 
@@ -121,9 +121,9 @@ _OfLinears = _OfVectors | Xavier | Kaiming | Orthogonal | Eye | SparseValues
 AnyRule = _OfVectors | Xavier | Kaiming | Orthogonal | Dirac | Eye | SparseValues
 
 
-_VectorRule = Annotated[_OfVectors, Field(discriminator="kind"), Shorthand(bare_kinds(_OfVectors))]
-_ConvRule = Annotated[_OfConvs, Field(discriminator="kind"), Shorthand(bare_kinds(_OfConvs))]
-_LinearRule = Annotated[_OfLinears, Field(discriminator="kind"), Shorthand(bare_kinds(_OfLinears))]
+_VectorRule = Annotated[_OfVectors, Field(discriminator="kind"), Shorthand.of(_OfVectors)]
+_ConvRule = Annotated[_OfConvs, Field(discriminator="kind"), Shorthand.of(_OfConvs)]
+_LinearRule = Annotated[_OfLinears, Field(discriminator="kind"), Shorthand.of(_OfLinears)]
 
 
 class ConvInitialization(SchemaModel):

@@ -8,6 +8,7 @@ from pydantic import Field, PositiveFloat
 
 from regrade.studies.base import SchemaModel
 from regrade.studies.bounds import ClosedProbability
+from regrade.studies.shorthand import Shorthand
 
 
 class Mixing(SchemaModel):
@@ -37,4 +38,4 @@ class CutMix(Mixing):
     kind: Literal["cutmix"]
 
 
-Mix = Annotated[Mixup | CutMix, Field(discriminator="kind")]
+Mix = Annotated[Mixup | CutMix, Field(discriminator="kind"), Shorthand.of(Mixup | CutMix)]

@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import BelowOne, ClosedProbability, Share
+from regrade.studies.shorthand import Shorthand
 
 Betas = tuple[BelowOne, BelowOne]
 
@@ -50,10 +51,8 @@ class BinaryCrossEntropy(SchemaModel):
     kind: Literal["binary_cross_entropy"]
 
 
-Loss = Annotated[
-    CrossEntropy | NegativeLogLikelihood | MultiMargin | MeanSquaredError | BinaryCrossEntropy,
-    Field(discriminator="kind"),
-]
+AnyLoss = CrossEntropy | NegativeLogLikelihood | MultiMargin | MeanSquaredError | BinaryCrossEntropy
+Loss = Annotated[AnyLoss, Field(discriminator="kind"), Shorthand.of(AnyLoss)]
 
 
 class L1Penalty(SchemaModel):
@@ -79,7 +78,8 @@ class L2Penalty(SchemaModel):
     """Of every trainable parameter, or of weights of convolutions and linear layers alone."""
 
 
-Penalty = Annotated[L1Penalty | L2Penalty, Field(discriminator="kind")]
+AnyPenalty = L1Penalty | L2Penalty
+Penalty = Annotated[AnyPenalty, Field(discriminator="kind"), Shorthand.of(AnyPenalty)]
 
 
 class ClipByNorm(SchemaModel):
@@ -98,7 +98,8 @@ class ClipByValue(SchemaModel):
     maximum: PositiveFloat
 
 
-Clip = Annotated[ClipByNorm | ClipByValue, Field(discriminator="kind")]
+AnyClip = ClipByNorm | ClipByValue
+Clip = Annotated[AnyClip, Field(discriminator="kind"), Shorthand.of(AnyClip)]
 
 
 class Decayed(SchemaModel):
@@ -213,7 +214,5 @@ class Rprop(SchemaModel):
     """The smallest and the largest step."""
 
 
-Optimizer = Annotated[
-    Sgd | Adam | RmsProp | Adagrad | Adadelta | Adamax | NAdam | RAdam | Asgd | Rprop,
-    Field(discriminator="kind"),
-]
+AnyOptimizer = Sgd | Adam | RmsProp | Adagrad | Adadelta | Adamax | NAdam | RAdam | Asgd | Rprop
+Optimizer = Annotated[AnyOptimizer, Field(discriminator="kind"), Shorthand.of(AnyOptimizer)]

@@ -114,7 +114,8 @@ def _optional(name: str, field: FieldInfo) -> tuple[object, object]:
     """Return a setting as a part of a recipe has it: with its checks, and free to be left out."""
     setting = NAMES.get(name) or field.rebuild_annotation()
     if field.discriminator and name not in NAMES:
-        setting = Annotated[setting, Field(discriminator=field.discriminator)]
+        discriminator = Field(discriminator=field.discriminator)
+        setting = Annotated[field.annotation, discriminator, *field.metadata]
     return setting | None, Field(None, description=field.description)
 
 

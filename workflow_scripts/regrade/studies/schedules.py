@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_
 
 from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import BelowOne, Measured, NonNegativeInt, Share, refusal
+from regrade.studies.shorthand import Shorthand
 
 Per = Literal["epoch", "step"]
 Factors = Annotated[list[PositiveInt], Field(min_length=1)]
@@ -245,7 +246,7 @@ Plain = (
 )
 """What can stand alone, and as a part of a sequence."""
 
-Part = Annotated[Plain, Field(discriminator="kind")]
+Part = Annotated[Plain, Field(discriminator="kind"), Shorthand.of(Plain)]
 
 
 class Sequence(SchemaModel):
@@ -269,4 +270,5 @@ class Sequence(SchemaModel):
         return self
 
 
-Schedule = Annotated[Plain | RateTable | Sequence | Plateau, Field(discriminator="kind")]
+AnySchedule = Plain | RateTable | Sequence | Plateau
+Schedule = Annotated[AnySchedule, Field(discriminator="kind"), Shorthand.of(AnySchedule)]

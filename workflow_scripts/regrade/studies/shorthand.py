@@ -1,12 +1,15 @@
-"""Short forms: `relu` for `{kind: relu}`, `{residual: {...}}` for `{kind: residual, ...}`."""
+"""Short forms: `relu` for `{kind: relu}`, `{conv: {...}}` for `{kind: conv, ...}`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
+
+from regrade.studies.base import kinds_of, required_keys
+from regrade.studies.spelling import meant
 
 USES = {
     "type": "object",
@@ -25,12 +28,21 @@ class Shorthand:
 
     bare: tuple[str, ...]
     """Kinds that may stand alone."""
+    kinds: tuple[str, ...]
+    """Kinds that may be the only key, with the others inside."""
     lists: tuple[tuple[str, str], ...] = ()
-    """Kinds that may be the only key, and the key of the list that each may hold."""
+    """Kinds that may be the only key with a list, and the key of that list."""
     listed: str | None = None
     """The kind that a list stands for, and its key."""
     uses: bool = False
     """Whether a use of a named block may stand here."""
+
+    @classmethod
+    def of(cls, words: Any, **others: Any) -> Self:
+        """Return the short forms of a word, or of all words that a type is made of."""
+        kinds = kinds_of(words)
+        bare = (kind for kind, word in kinds.items() if required_keys(word) == {"kind"})
+        return cls(tuple(bare), tuple(kinds), **others)
 
     def spell_out(self, value: Any) -> Any:
         """Return the whole form of a word; what is no short form stays as it is."""
@@ -41,9 +53,9 @@ class Shorthand:
         if isinstance(value, dict) and len(value) == 1:
             lists = dict(self.lists)
             (kind, content), *_ = value.items()
-            if kind in lists and isinstance(content, dict):
+            if isinstance(content, dict) and "kind" not in content and meant(kind, self.kinds):
                 return {"kind": kind} | content
-            if kind in lists and isinstance(content, list):
+            if isinstance(content, list) and kind in lists:
                 return {"kind": kind, lists[kind]: content}
         return value
 
@@ -57,10 +69,15 @@ class Shorthand:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Tell editors of the short forms."""
-        forms: list[dict[str, Any]] = [{"enum": list(self.bare)}, handler(schema)]
-        if self.lists:
-            inner = {kind: {"type": ["object", "array"]} for kind, _ in self.lists}
-            forms.append({"type": "object", "properties": inner, "maxProperties": 1})
+        alone: dict[str, Any] = {
+            "type": "object",
+            "propertyNames": {"enum": list(self.kinds)},
+            "additionalProperties": {"type": ["object", "array"] if self.lists else "object"},
+            "minProperties": 1,
+            "maxProperties": 1,
+        }
+        forms: list[dict[str, Any]] = [{"enum": list(self.bare)}] if self.bare else []
+        forms += [handler(schema), alone]
         if self.listed:
             forms.append({"type": "array"})
         return {"anyOf": [*forms, USES] if self.uses else forms}

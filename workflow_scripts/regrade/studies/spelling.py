@@ -9,12 +9,18 @@ LONGEST = 80
 """Characters of a word that is compared: comparing takes time that grows with its square."""
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean ...?` for a misspelt or foreign word, or nothing."""
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that a word is, or is in another spelling or framework."""
     words = list(known)
     ours = translate(word)
     alike = [known for known in words if plain(known) == plain(word)]
-    if ours in words or alike:
-        return f"; did you mean {ours if ours in words else alike[0]!r}?"
+    return ours if ours in words else next(iter(alike), None)
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean ...?` for a misspelt or foreign word, or nothing."""
+    words = list(known)
+    if ours := meant(word, words):
+        return f"; did you mean {ours!r}?"
     close = difflib.get_close_matches(word, words, n=1) if len(word) <= LONGEST else []
     return f"; did you mean {close[0]!r}?" if close else ""

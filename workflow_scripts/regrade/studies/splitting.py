@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, PositiveInt, model_validator
 
 from regrade.studies.base import SchemaModel
 from regrade.studies.bounds import NonNegativeInt, refusal
+from regrade.studies.shorthand import Shorthand
 
 
 class NoSplit(SchemaModel):
@@ -86,7 +87,5 @@ class IndexSplit(SchemaModel):
         return len(self.numbers)
 
 
-Split = Annotated[
-    NoSplit | RandomSplit | StratifiedSplit | SequentialSplit | IndexSplit,
-    Field(discriminator="kind"),
-]
+AnySplit = NoSplit | RandomSplit | StratifiedSplit | SequentialSplit | IndexSplit
+Split = Annotated[AnySplit, Field(discriminator="kind"), Shorthand.of(AnySplit)]

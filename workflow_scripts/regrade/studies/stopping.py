@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import ClosedProbability, Measured
+from regrade.studies.shorthand import Shorthand
 
 
 class TrainBelowTest(SchemaModel):
@@ -22,6 +23,10 @@ class TestBelow(SchemaModel):
     kind: Literal["test_accuracy_below"]
     floor: ClosedProbability
     of: Literal["current", "best"]
+
+
+AnyStopRule = TrainBelowTest | TestBelow
+StopRule = Annotated[AnyStopRule, Field(discriminator="kind"), Shorthand.of(AnyStopRule)]
 
 
 class EarlyStopping(SchemaModel):
@@ -43,9 +48,7 @@ class Stop(SchemaModel):
 
     epochs: PositiveInt
     """At least so many epochs; exactly so many without `then_while` and `early_stopping`."""
-    then_while: list[Annotated[TrainBelowTest | TestBelow, Field(discriminator="kind")]] = Field(
-        default_factory=list
-    )
+    then_while: list[StopRule] = Field(default_factory=list)
     """After that, further epochs while any of these holds."""
     at_most: PositiveInt | None = None
     """Where a run that `then_while` keeps going was stopped by hand."""
@@ -82,4 +85,5 @@ class BestSelection(SchemaModel):
     """Measure the selected network once on the test set, after training."""
 
 
-Selection = Annotated[NamedSelection | BestSelection, Field(discriminator="kind")]
+AnySelection = NamedSelection | BestSelection
+Selection = Annotated[AnySelection, Field(discriminator="kind"), Shorthand.of(AnySelection)]
