@@ -73,6 +73,14 @@ def test_the_language_gives_the_kind_of_an_expression(text: str, expected: Kind)
         ("A1.macs >", "is not an expression"),
         ("", "is not an expression"),
         ("x = 3", "is not an expression"),
+        ("max(A1.test_accuracy) > 80%", "a percentage is a fraction here: 80% is 0.8"),
+        ("train_loss", "it is asked of a run: RUN.train_loss"),
+        ("A1.max(train_loss) < 1", r"it is written max\(A1.train_loss\)"),
+        ("A1.train_loss + 1", r"such as last\(A1.train_loss\) or max\("),
+        ("best(A1.train_loss)", r"`min` the best loss\) \(first, last"),
+        ("max(A1.test_accuracy) > 80", "accuracies are fractions here: 80 % is 0.8"),
+        ("3 < max(A1.test_accuracy) - max(A2.test_accuracy)", "3 % is 0.03"),
+        ("1 - last(A1.test_accuracy) < 8.5", "8.5 % is 0.085"),
     ],
 )
 def test_a_mistake_is_told_with_what_would_be_right(text: str, told: str) -> None:

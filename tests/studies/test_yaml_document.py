@@ -86,14 +86,22 @@ def test_what_the_schema_cannot_say_is_told_at_once_too(write_study) -> None:
             ["optimizer: the key 'kind' is missing"],
         ),
         (
+            ("evaluate: validation", "evaluate: validation\n  clip: 1.0"),
+            ["clip: found 1.0: keys with values belong here"],
+        ),
+        (
+            ("evaluate: validation", "evaluate: validation\n  average_weights: {ema: 0.9}"),
+            ["average_weights: the key 'kind' is missing"],
+        ),
+        (
             ("{kind: sgd, learning_rate: 0.1}", "sgd"),
-            ["optimizer: found 'sgd': keys with values belong here"],
+            ["optimizer: the key 'learning_rate' is missing"],
         ),
         (
             ("schedule: {kind: constant}", "schedule: {kind: table, rates: {0: 0.1, 5: x}}"),
             [
                 "schedule.rates[0]: found 0: it must be greater than 0",
-                "schedule.rates[5]: found 'x': it must be a valid number",
+                "schedule.rates[5]: found 'x': a number belongs here",
             ],
         ),
         (

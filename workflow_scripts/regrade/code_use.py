@@ -32,6 +32,7 @@ DECLARATIONS = frozenset(
         "studies/bounds.py",
         "studies/colour_words.py",
         "studies/compositions.py",
+        "studies/foreign_advice.py",
         "studies/foreign_words.py",
         "studies/initialization.py",
         "studies/layers.py",

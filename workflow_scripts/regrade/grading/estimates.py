@@ -22,9 +22,10 @@ from regrade.grading.terms import (
     of_run,
 )
 from regrade.grading.values import NotAvailable
-from regrade.studies.expressions import Reference, error_of, references
+from regrade.studies.expressions import Reference, references
 from regrade.studies.images import dataset_of
 from regrade.studies.resolve import ResolvedRun
+from regrade.studies.shares import error_of
 from regrade.studies.vocabulary import ATTRIBUTES, Needs
 
 

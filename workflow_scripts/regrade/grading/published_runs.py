@@ -17,8 +17,9 @@ import scipy
 
 from regrade.grading.estimates import Estimate
 from regrade.grading.intervals import CONFIDENCE, Interval, around
-from regrade.studies.expressions import error_of, quantity
+from regrade.studies.expressions import quantity
 from regrade.studies.published import PublishedNumber
+from regrade.studies.shares import error_of
 from regrade.studies.vocabulary import NATS, PRINTED_UNITS
 
 POINTS = 400

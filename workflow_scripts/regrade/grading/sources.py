@@ -16,9 +16,10 @@ from regrade.grading.printed import Printed, read_printed
 from regrade.grading.published_curves import Curve, read_curve
 from regrade.grading.spans import Band, Span
 from regrade.grading.values import NotAvailable, Value, series_of
-from regrade.studies.expressions import Reference, is_share, quantity
+from regrade.studies.expressions import Reference, quantity
 from regrade.studies.resolve import ResolvedRun, default_name
 from regrade.studies.rewriting import attribute, rewrite
+from regrade.studies.shares import is_share
 from regrade.studies.spreads import has_spread
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import PER_SEED, PRINTED_UNITS, Kind

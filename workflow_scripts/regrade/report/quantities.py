@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 
 from regrade.report import formatting
-from regrade.studies.expressions import error_of, parse, percent_error_of
+from regrade.studies.expressions import parse
+from regrade.studies.shares import error_of, percent_error_of
 from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, FUNCTIONS, PLAIN, SECONDS, Kind, Unit
 
 _SIGNS = {

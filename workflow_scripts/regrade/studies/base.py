@@ -44,7 +44,12 @@ class SchemaModel(BaseModel):
             known = list(cls.model_fields)
             text = f"unknown key{suggest(key, known)}; known keys: {', '.join(known)}"
             kind = PydanticCustomError("unknown_key", "{text}", {"text": text})
-        elif kind in ("unknown_key", "value_error"):
+        elif kind in ("model_type", "model_attributes_type") and not found["loc"]:
+            needed = [key for key in cls.model_fields if key in required_keys(cls)]
+            keys = ", ".join(f"`{key}`" for key in needed or cls.model_fields)
+            text = f"keys with values belong here: {keys}"
+            kind = PydanticCustomError("wrong_form", "{text}", {"text": text})
+        elif kind in ("unknown_key", "wrong_form", "value_error"):
             kind = PydanticCustomError(kind, "{text}", {"text": found["msg"]})
         return InitErrorDetails(
             type=kind, loc=found["loc"], input=found["input"], ctx=found.get("ctx", {})

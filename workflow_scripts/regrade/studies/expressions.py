@@ -12,6 +12,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from regrade.studies import expression_hints as hints
+from regrade.studies.shares import percent_error_of, percent_mistake
 from regrade.studies.spelling import suggest
 from regrade.studies.spreads import as_side, has_spread
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, Attribute, Function, Kind
@@ -56,7 +58,8 @@ def parse(text: str) -> ast.expr:
     try:
         node = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"{_shown(text)} is not an expression: {error.msg}") from error
+        told = f"{_shown(text)} is not an expression: {error.msg}{hints.of_text(text)}"
+        raise ExpressionError(told) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError(f"{_shown(text)} cannot be read: {error}") from error
     if _levels(node) > _DEEPEST:
@@ -96,32 +99,6 @@ def quantity(text: str, run: str, variant: str | None = None) -> ast.expr:
         return node
 
     return _as_fraction(bind(parse(text)))
-
-
-def error_of(node: ast.expr) -> ast.expr | None:
-    """Return the accuracy that an error rate is one minus of: `1 - max(D03.test_accuracy)`."""
-    match node:
-        case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=right):
-            return right if is_share(right) else None
-    return None
-
-
-def percent_error_of(node: ast.expr) -> ast.expr | None:
-    """Return the accuracy that an error rate in percent is a hundred minus of."""
-    match node:
-        case ast.BinOp(left=ast.Constant(value=100), op=ast.Sub(), right=right):
-            return right if is_share(right) else None
-    return None
-
-
-def is_share(node: ast.expr) -> bool:
-    """Whether an expression is an accuracy of one run: a share of scored images."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) if name in ATTRIBUTES:
-            return ATTRIBUTES[name].accuracy
-        case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in FUNCTIONS:
-            return FUNCTIONS[name].level and is_share(first)
-    return False
 
 
 def _as_fraction(node: ast.expr) -> ast.expr:
@@ -207,20 +184,22 @@ def check(node: ast.expr, runs: Mapping[str, Iterable[str]]) -> Kind:
             return _check_comparison(node, runs)
         case ast.Name(id=name):
             raise ExpressionError(_unknown_name(name, runs))
-    raise ExpressionError(f"{ast.unparse(node)!r} is not part of the predicate language")
+    text = f"{ast.unparse(node)!r} is not part of the predicate language{hints.of_form(node)}"
+    raise ExpressionError(text)
 
 
 def _expect(node: ast.expr, kinds: tuple[Kind, ...], runs: Mapping[str, Iterable[str]]) -> None:
     kind = check(node, runs)
     if kind not in kinds:
         wanted = " or a ".join(kinds)
-        raise ExpressionError(f"{ast.unparse(node)!r} is a {kind}; a {wanted} belongs here")
+        text, hint = ast.unparse(node), hints.of_kind(ast.unparse(node), kind)
+        raise ExpressionError(f"{text!r} is a {kind}; a {wanted} belongs here{hint}")
 
 
 def _unknown_name(name: str, runs: Mapping[str, Iterable[str]]) -> str:
     if name in runs:
         return f"{name!r} is a run: ask it for something, such as {name}.validation_accuracy"
-    return f"unknown name {name!r}{suggest(name, [*runs, *FUNCTIONS])}"
+    return f"unknown name {name!r}{hints.of_name(name) or suggest(name, [*runs, *FUNCTIONS])}"
 
 
 def _check_reference(node: ast.Attribute, runs: Mapping[str, Iterable[str]]) -> Kind:
@@ -242,7 +221,8 @@ def _check_reference(node: ast.Attribute, runs: Mapping[str, Iterable[str]]) -> 
 def _check_call(name: str, kinds: list[Kind]) -> Kind:
     function = FUNCTIONS.get(name)
     if function is None:
-        raise ExpressionError(f"unknown function {name!r}{suggest(name, FUNCTIONS)}")
+        there = ", ".join(FUNCTIONS)
+        raise ExpressionError(f"unknown function {name!r}{suggest(name, FUNCTIONS)} ({there})")
     if not any(_fits(function, form, kinds) for form in function.takes):
         forms = " or ".join(f"{name}({', '.join(form)})" for form in function.takes)
         raise ExpressionError(f"{name}({', '.join(kinds)}) does not exist; there is {forms}")
@@ -284,4 +264,6 @@ def _check_comparison(node: ast.Compare, runs: Mapping[str, Iterable[str]]) -> K
             f"{ast.unparse(node)!r} compares {' with '.join(sorted(kinds))}; numbers compare,"
             " and lists by == and !="
         )
+    if mistake := percent_mistake(node):
+        raise ExpressionError(mistake)
     return Kind.TRUTH

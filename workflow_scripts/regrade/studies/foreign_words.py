@@ -208,6 +208,69 @@ FOREIGN = {
     "k": "thousand",
     "m": "million",
     "epochs": "epoch",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "last": "last_epoch",
+    "final": "last",
+    "bestval": "best_validation_accuracy",
+    "avg": "mean",
+    "average": "mean",
+    "sum": "total",
+    "stddev": "std",
+    "params": "parameters",
+    "numparams": "parameters",
+    "top1": "test_accuracy",
+    "top1accuracy": "test_accuracy",
+    "top5": "top5_accuracy",
+    "top5acc": "top5_accuracy",
+    "confusionmatrix": "class_accuracy",
+    "perclassaccuracy": "class_accuracy",
+    "f1": "macro_f1",
+    "f1score": "macro_f1",
+    "tta": "flip_accuracy",
+    **dict.fromkeys(("none", "fixed", "zeros", "zero"), "constant"),
+    "usebias": "bias",
+    "biasinitializer": "initialization",
+    "concatenate": "concat",
+    **dict.fromkeys(("transform", "augmentation", "dataaugmentation"), "transforms"),
+    "network": "model",
+    "architecture": "model",
+    "lossfunction": "loss",
+    "momentum": "sgd",
+    **dict.fromkeys(("nag", "nesterov"), "sgd"),
+    **dict.fromkeys(("hinge", "categoricalhinge", "svm"), "multi_margin"),
+    "ce": "cross_entropy",
+    "softmaxcrossentropy": "cross_entropy",
+    **dict.fromkeys(
+        ("bce", "bceloss", "bcewithlogitsloss", "binarycrossentropy"), "binary_cross_entropy"
+    ),
+    **dict.fromkeys(
+        ("piecewiseconstantdecay", "piecewiseconstant", "learningratescheduler"), "table"
+    ),
+    "interp": "piecewise_linear",
+    "stepdecay": "step",
+    "reduceonplateau": "plateau",
+    "triangular": "cyclic",
+    "triangularcyclicallearningrate": "cyclic",
+    "poly": "polynomial",
+    **dict.fromkeys(("he", "msra", "variancescaling"), "kaiming_normal"),
+    "glorot": "xavier_uniform",
+    "gaussian": "normal",
+    **dict.fromkeys(("flip", "mirror", "randomflip", "fliplr"), "random_horizontal_flip"),
+    "flipud": "random_vertical_flip",
+    "crop": "random_crop",
+    "standardize": "normalize",
+    "normalization": "normalize",
+    "featurewisecenter": "normalize",
+    "rescale": "to_tensor",
+    "rescaling": "to_tensor",
+    "convertimagedtype": "to_tensor",
+    "randombrightness": "color_jitter",
+    "randomcontrast": "color_jitter",
+    "coarsedropout": "cutout",
+    "rotationrange": "random_rotation",
+    **dict.fromkeys(("zoomrange", "shearrange", "randomzoom"), "random_affine"),
     "fp32": "float32",
     "bfloat16": "bf16",
     "gpu": "cuda",
@@ -217,8 +280,9 @@ ours too, ours is meant; a suggestion is only made where our word is allowed."""
 
 
 def plain(word: str) -> str:
-    """Return a word in small letters, without its package, underscores and dashes."""
-    return word.rpartition(".")[2].lower().replace("_", "").replace("-", "")
+    """Return a word in small letters, without package, arguments, underscores and dashes."""
+    name = word.partition("(")[0].rpartition(".")[2]
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def translate(word: str) -> str | None:

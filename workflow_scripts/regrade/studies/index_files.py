@@ -12,9 +12,12 @@ from typing import Any
 from regrade.errors import UserError
 from regrade.studies.mistakes import Keys, Mistake
 from regrade.studies.own_datasets import place_of
+from regrade.studies.shorthand import Shorthand
+from regrade.studies.splitting import AnySplit
 from regrade.studies.yaml_document import read_text
 
 KIND = "indices"
+SHORT_FORMS = Shorthand.of(AnySplit)
 
 
 class IndexReader:
@@ -52,6 +55,7 @@ class IndexReader:
 
     def _settings(self, settings: Any, keys: Keys) -> Any:
         split = settings.get("split") if isinstance(settings, dict) else None
+        split = SHORT_FORMS.spell_out(split)
         if not isinstance(split, dict) or split.get("kind") != KIND:
             return settings
         return settings | {"split": self._split(split, (*keys, "split"))}

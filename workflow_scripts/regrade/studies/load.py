@@ -10,6 +10,7 @@ from pathlib import Path
 from regrade.studies import expressions
 from regrade.studies.blocks import write_out
 from regrade.studies.curve_file import curve_mistakes
+from regrade.studies.expression_hints import of_kind
 from regrade.studies.extension import open_study, study_folders
 from regrade.studies.images import dataset_of
 from regrade.studies.index_files import IndexReader
@@ -92,7 +93,8 @@ def _check_expression(
     if kinds == (Kind.NUMBER,) and has_spread(node):
         yield Mistake(keys, f"{text!r}: spreads over seeds are compared in predicates alone")
     if kind not in kinds:
-        yield Mistake(keys, f"{text!r} is a {kind}; a {' or a '.join(kinds)} belongs here")
+        hint = of_kind(text, kind) if Kind.NUMBER in kinds else ""
+        yield Mistake(keys, f"{text!r} is a {kind}; a {' or a '.join(kinds)} belongs here{hint}")
 
 
 def _check_published(study: Study, curves: Path) -> Iterator[Mistake]:

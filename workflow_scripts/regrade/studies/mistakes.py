@@ -80,6 +80,8 @@ def _text(found: Any, absent: int) -> str:
         return "this key is missing"
     if found["type"] in ("unknown_key", "value_error"):
         return str(found["msg"])
+    if found["type"] == "wrong_form":
+        return f"found {_shown(found['input'])}: {found['msg']}"
     context = found.get("ctx", {})
     allowed = str(context.get("expected_tags") or context.get("expected") or "")
     value = context.get("tag", found["input"])
@@ -115,6 +117,9 @@ _PLAIN = {
     "list_type": "a list belongs here",
     "tuple_type": "a list belongs here",
     "finite_number": "a finite number belongs here",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number belongs here"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number belongs here"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false belongs here"),
 }
 
 

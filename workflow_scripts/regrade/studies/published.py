@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from regrade.studies.base import SchemaModel
+from regrade.studies.bounds import refusal
 from regrade.studies.field_types import Decimal, HistoryColumn, Text, Unit, Variant
+
+SIGNS = {"%": "percent", "k": "thousand", "K": "thousand", "M": "million", "B": "billion"}
+"""What may follow the digits of a printed number, and the unit that it is."""
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
+
+
+def _plain_digits(printed: str, unit: str | None) -> tuple[str, str | None]:
+    """Return the digits of a printed number without signs and groups, and its unit."""
+    printed = printed.strip()
+    if "±" in printed or "+-" in printed or "+/-" in printed:
+        raise refusal(f"found printed {printed!r}: what follows ± stands in `spread`")
+    signed = SIGNS.get(printed[-1:])
+    if signed and unit in (None, signed, "count" if signed != "percent" else None):
+        printed, unit = printed[:-1].rstrip(), signed
+    grouped = _GROUPED.fullmatch(printed) and unit not in ("percent", "fraction", "nats")
+    return printed.replace(",", "") if grouped else printed, unit
 
 
 class PublishedNumber(SchemaModel):
-    """A number of the report; `38.1%` and the unit `%` are percent."""
+    """A number of the report; `38.1%`, `0.27M` and `34,826` are read as they are printed."""
 
     quantity: Text
     """What it is, in the words of predicates: `max(validation_accuracy)`, `parameters`."""
@@ -38,14 +56,14 @@ class PublishedNumber(SchemaModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_percent_signs(cls, data: Any) -> Any:
+    def _read_signs(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
         printed, unit = data.get("printed"), data.get("unit")
         unit = "percent" if unit == "%" else unit
-        if isinstance(printed, str) and printed.endswith("%") and unit in (None, "percent"):
-            return data | {"printed": printed[:-1].rstrip(), "unit": "percent"}
-        return data | {"unit": unit} if "unit" in data else data
+        if isinstance(printed, str):
+            printed, unit = _plain_digits(printed, unit)
+        return data | {"printed": printed} | ({"unit": unit} if unit is not None else {})
 
 
 class PublishedCurve(SchemaModel):

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
+from regrade.studies.foreign_advice import advise
 from regrade.studies.foreign_words import plain, translate
 
 LONGEST = 80
@@ -18,8 +19,10 @@ def meant(word: str, known: Iterable[str]) -> str | None:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean ...?` for a misspelt or foreign word, or nothing."""
+    """Return `; did you mean ...?` or advice for a misspelt or foreign word, or nothing."""
     words = list(known)
+    if word not in words and (advice := advise(word, words)):
+        return f" ({advice})"
     if ours := meant(word, words):
         return f"; did you mean {ours!r}?"
     close = difflib.get_close_matches(word, words, n=1) if len(word) <= LONGEST else []

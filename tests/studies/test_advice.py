@@ -1,0 +1,66 @@
+"""What no single word of ours answers is answered with how it is written here."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from regrade.studies.base import kinds_of
+from regrade.studies.compositions import Layer
+from regrade.studies.foreign_advice import ADVICE
+from regrade.studies.layers import BatchNorm, Conv
+from regrade.studies.mixing import Mix
+from regrade.studies.recipe import Recipe
+from regrade.studies.spelling import suggest
+from regrade.studies.stopping import Stop
+from regrade.studies.study import Study
+from regrade.studies.vocabulary import ATTRIBUTES, CURVES, FUNCTIONS, PRINTED_UNITS
+
+SETTINGS = [*Recipe.model_fields]
+LAYERS = [*kinds_of(Layer)]
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "told"),
+    [
+        ("weight_decay", SETTINGS, "a key of `optimizer`"),
+        ("label_smoothing", SETTINGS, "a key of `loss`"),
+        ("epochs", SETTINGS, "a key of `stop`"),
+        ("seed", SETTINGS, "--config seeds=3"),
+        ("Activation", LAYERS, "- relu"),
+        ("nn.Identity()", LAYERS, "left out"),
+        ("DepthwiseConv2D", LAYERS, "groups: inputs"),
+        ("Add", LAYERS, "`residual`"),
+        ("activation", [*Conv.model_fields], "a layer of its own"),
+        ("in_channels", [*Conv.model_fields], "leave it out"),
+        ("num_features", [*BatchNorm.model_fields], "leave it out"),
+        ("iterations", [*Stop.model_fields], "divide by the steps"),
+        ("none", [*kinds_of(Mix)], "leave the key out"),
+        ("test_error", ATTRIBUTES, "1 - last(test_accuracy)"),
+        ("accuracy", ATTRIBUTES, "of which images"),
+        ("FLOPs", ATTRIBUTES, "`macs`"),
+        ("best", FUNCTIONS, "`max`"),
+        ("accuracy", PRINTED_UNITS, "`percent`"),
+    ],
+)
+def test_a_foreign_way_is_answered_with_ours(word: str, known: list[str], told: str) -> None:
+    assert told in suggest(word, known)
+
+
+def test_advice_is_given_only_where_its_place_is() -> None:
+    """A `momentum` that is no key of the recipe may be the name of an optimizer."""
+    assert suggest("momentum", ["sgd", "adam"]) == "; did you mean 'sgd'?"
+    assert suggest("accuracy", CURVES) == "; did you mean 'train_accuracy'?"
+
+
+def test_no_advice_is_given_for_a_word_that_is_allowed() -> None:
+    assert suggest("epochs", [*Stop.model_fields]) == "; did you mean 'epochs'?"
+
+
+def test_the_places_of_advice_exist() -> None:
+    schema = json.dumps(Study.model_json_schema())
+    elsewhere = ATTRIBUTES.keys() | FUNCTIONS.keys()
+    assert [
+        place for place in ADVICE if f'"{place}"' not in schema and place not in elsewhere
+    ] == []
