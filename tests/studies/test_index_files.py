@@ -42,10 +42,9 @@ def test_a_recipe_holds_the_numbers_of_the_file(write_split: Callable, text: str
     read = Recipe.model_validate_json(run.recipe_json)
     assert read.split.numbers == [3, 1, 40000]
     assert (held_out_images(read), training_images(read)) == (3, 49_997)
-    inline = resolve(
-        load_study(write_split(text, "split: {kind: indices, numbers: [3, 1, 40000]}"))
-    )
-    assert inline[0].recipe_json == run.recipe_json
+    for other in ("{kind: indices, numbers: [3, 1, 40000]}", "{indices: {file: validation.txt}}"):
+        again = resolve(load_study(write_split(text, f"split: {other}")))
+        assert again[0].recipe_json == run.recipe_json
 
 
 def test_numbers_that_numpy_writes_are_read(write_split: Callable, tmp_path: Path) -> None:

@@ -84,14 +84,14 @@ blocks:
 
 In a list of layers, `{block: bottleneck, width: 64, stride: 1, repeat: 3}` is three of them, and
 `{block: bottleneck, width: 128, stride: [2, 1, 1, 1]}` four with those strides. `residual` stands
-here as the only key; a layer of layers in this form may hold its list at once: `- concat: [[], [...]]`.
+here as the only key; layers of layers in this form may hold their list at once: `- concat: [...]`.
 """
 _HEAD = """# Words
 
 What a study file can say, from the schema itself: do not edit this page, run `make schema`.
 
-Words have two short forms. One without keys stands alone: `- relu` is `- {kind: relu}`, `split: none`
-is `split: {kind: none}`. And a kind may be the only key, with the others inside:
+Words have two short forms. One without keys stands alone: `- relu` is `- {kind: relu}`, and
+`split: none` is `split: {kind: none}`. And a kind may be the only key, with the others inside:
 `- conv: {channels: 16, kernel: 3}`, `schedule: {step: {every: 30, factor: 0.1}}`.
 
 Keys are those of torch (`eps`, `momentum`, `betas`, `dilation`, `ceil_mode`), but for these, which
