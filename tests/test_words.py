@@ -59,7 +59,7 @@ BUILDERS: dict[str, Collection[str]] = {
     "displays": draw.DRAWERS.keys() | picture.WRITTEN,
 }
 COSTS: dict[str, Collection[str]] = {
-    "networks": cost.WALKS.keys() | {"torchvision"},
+    "networks": cost.WALKS.keys() | {"torchvision", "timm"},
     "layers": layer_rows.ROWS.keys() | chain_rows.COMPOUNDS.keys(),
     "residual shortcuts": residual_shortcuts.LAYERS,
     "blocks": stage_rows.BLOCKS,

@@ -16,7 +16,7 @@ from regrade.models.counted_layers import is_counted
 from regrade.models.layer_table import layer_table
 from regrade.studies import cost
 from regrade.studies.layer_rows import ShapeError
-from regrade.studies.load import recipe_mistakes
+from regrade.studies.recipe_checks import recipe_mistakes
 from regrade.torchvision_compat import torchvision
 
 SIDES = {"swin_v2_t": 256, "swin_v2_s": 256, "swin_v2_b": 256, "vit_h_14": 518}

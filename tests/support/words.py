@@ -35,6 +35,7 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("networks", "chain"): SMALL_CHAIN,
     ("networks", "stages"): SMALL_STAGES,
     ("networks", "torchvision"): {"name": "resnet18"},
+    ("networks", "timm"): {"name": "resnet26"},
     ("layers", "conv"): {"channels": 3, "kernel": 3},
     ("layers", "linear"): {"features": 8},
     ("layers", "max_pool"): {"kernel": 2},

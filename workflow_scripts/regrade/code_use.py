@@ -92,7 +92,8 @@ USED_BY = {
     "models/activations.py": ("chain",),
     "models/chain.py": ("chain",),
     "models/compositions.py": ("chain",),
-    "models/counted_layers.py": ("torchvision",),
+    "models/counted_layers.py": ("torchvision", "timm"),
+    "models/timm_networks.py": ("timm",),
     "models/initialization.py": (
         *("zeros", "ones", "constant", "uniform", "normal", "trunc_normal", "orthogonal"),
         *("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"),

@@ -47,12 +47,14 @@ _LAYERS: dict[str, Callable[[Any], Sequence[Any]]] = {
     "chain": lambda model: model.layers,
     "stages": lambda _: (),
     "torchvision": lambda _: (),
+    "timm": lambda _: (),
 }
 """The layers that a network spells out, by the kind of its word."""
 _SHORTCUTS: dict[str, Callable[[Any], bool]] = {
     "chain": lambda model: any(layer.kind == "residual" for layer in _all(model.layers)),
     "stages": lambda model: model.shortcut.kind != "none",
     "torchvision": lambda model: model.name.startswith("resnet"),
+    "timm": lambda _: True,
 }
 """Whether a network adds shortcuts to what its layers give, by the kind of its word."""
 

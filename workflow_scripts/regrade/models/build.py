@@ -18,10 +18,19 @@ from regrade.studies.datasets import RGB
 if TYPE_CHECKING:
     from regrade.studies.architectures import Architecture
 
+
+def _timm(model: Any, classes: int, size: int, channels: int) -> nn.Module:
+    # Imported here because few have timm, and fewer use it.
+    from regrade.models.timm_networks import build_timm
+
+    return build_timm(model, classes, size, channels)
+
+
 BUILDERS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
     "chain": build_chain,
     "stages": lambda model, classes, _, channels: build_stages(model, classes, channels),
     "torchvision": lambda model, classes, size, _: build_torchvision(model.name, classes, size),
+    "timm": _timm,
 }
 """What builds a network, by the kind of its word: classes, side and channels of the images."""
 

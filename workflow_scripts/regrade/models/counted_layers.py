@@ -25,7 +25,9 @@ ATTENTION = (
 
 
 def is_counted(network: nn.Module) -> bool:
-    """Whether a network has attention."""
+    """Whether a network has attention, or is one of timm, which may have anything."""
+    if type(network).__module__.partition(".")[0] == "timm":
+        return True
     return any(type(module).__name__ in ATTENTION for module in network.modules())
 
 

@@ -1,4 +1,4 @@
-"""Words for network architectures: layer chains, stage networks and torchvision models.
+"""Words for network architectures: layer chains, stage networks, those of torchvision and timm.
 
 Images are 3 x 32 x 32 unless the recipe resizes them; the last layer gives one logit a class.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, PositiveInt
 
 from regrade.studies.base import SchemaModel, added
+from regrade.studies.bounds import BelowOne
 from regrade.studies.compositions import Chain
 from regrade.studies.initialization import Initialization
 from regrade.studies.shortcuts import NoShortcut, PadShortcut, ProjectionShortcut
@@ -116,4 +117,21 @@ class Torchvision(SchemaModel):
     """The values before training; left out: torchvision's own. ImageNet weights replace them."""
 
 
-Architecture = Annotated[Chain | Stages | Torchvision, Field(discriminator="kind")]
+class Timm(SchemaModel):
+    """A network of timm by its name, with fresh weights; its last layer gives one logit a class.
+
+    It needs timm (`pip install timm`), whose version is a part of what its results are.
+    """
+
+    kind: Literal["timm"]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=100)]
+    """One of `timm.list_models()`."""
+    drop_rate: BelowOne = 0.0
+    """Of the dropout before the last layer."""
+    drop_path_rate: BelowOne = 0.0
+    """Of stochastic depth."""
+    initialization: Initialization | None = None
+    """The values before training; left out: timm's own."""
+
+
+Architecture = Annotated[Chain | Stages | Torchvision | Timm, Field(discriminator="kind")]

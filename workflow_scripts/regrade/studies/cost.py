@@ -14,8 +14,8 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from regrade.studies.architectures import Architecture, Chain, Stages, Torchvision
-from regrade.studies.attention_costs import attention_macs, position_parameters
+from regrade.studies.architectures import Architecture, Chain, Stages, Timm, Torchvision
+from regrade.studies.attention_costs import MULTIPLES, attention_macs, position_parameters
 from regrade.studies.chain_rows import walk_chain
 from regrade.studies.datasets import RGB
 from regrade.studies.layer_rows import Row, Shape, ShapeError
@@ -72,12 +72,29 @@ def cost(model: Architecture, image_size: int, classes: int, channels: int = RGB
                 " before to_tensor, which makes three of one"
             )
         return _cost_of_torchvision(model, image_size, classes)
+    if isinstance(model, Timm):
+        # Imported here because few studies need it, and it starts processes.
+        from regrade.studies.timm_costs import timm_costs
+
+        return Cost(**timm_costs(model, image_size, classes, channels))
     found = rows(model, image_size, classes, channels)
     return Cost(
         sum(row.parameters for row in found),
         sum(row.macs for row in found),
         sum(prod(row.output) for row in found),
     )
+
+
+def of_one_side(model: Architecture) -> str | None:
+    """Say of a network that is built for images of one side what in it takes no others."""
+    if model.kind == "chain":
+        return "the linear layers of a chain take"
+    if model.kind == "timm":
+        return "networks of timm are built for"
+    if model.kind == "torchvision":
+        shape = torchvision_table()[model.name].get("attention", {})
+        return f"{model.name} is built for" if shape.get("kind") in MULTIPLES else None
+    return None
 
 
 @cache

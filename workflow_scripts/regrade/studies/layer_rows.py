@@ -20,6 +20,10 @@ class ShapeError(ValueError):
     """A layer that does not fit its input."""
 
 
+class UnknownNetworkError(ShapeError):
+    """A network that its library does not have, or a library that is missing."""
+
+
 class Given(NamedTuple):
     """What comes into a layer."""
 

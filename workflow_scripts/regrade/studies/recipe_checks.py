@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from regrade.studies.cost import cost
+from regrade.studies.cost import cost, of_one_side
 from regrade.studies.datasets import DATASETS
 from regrade.studies.extension import assignment_path
 from regrade.studies.images import (
@@ -17,7 +17,7 @@ from regrade.studies.images import (
     image_size,
     whole_dataset_of,
 )
-from regrade.studies.layer_rows import ShapeError
+from regrade.studies.layer_rows import ShapeError, UnknownNetworkError
 from regrade.studies.mistakes import Keys, Mistake, mistakes_of
 from regrade.studies.own_datasets import place_of
 from regrade.studies.recipe import Recipe, RecipeChanges
@@ -149,13 +149,15 @@ def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
     channels = image_channels(recipe)
     try:
         cost(model, size, data.classes, channels)
+    except UnknownNetworkError as error:
+        yield str(error)
     except ShapeError as error:
         yield f"the model does not fit images of {size} x {size} pixels: {error}"
     trained = image_sides(data, recipe.transforms.training)[-1]
-    if model.kind == "chain" and trained != size:
+    if trained != size and (what := of_one_side(model)):
         yield (
             f"it is trained on images of {trained} x {trained} pixels and evaluated on {size} x"
-            f" {size}: the linear layers of a chain take one size"
+            f" {size}: {what} one size"
         )
     for which in ("training", "test"):
         words = getattr(recipe.transforms, which)

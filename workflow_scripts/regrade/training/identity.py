@@ -14,6 +14,14 @@ from regrade.training.devices import device_name
 
 PACKAGES = ("torch", "numba")
 """Those whose kernels make numbers."""
+OF_WORDS = {
+    "timm": ("timm",),
+    **dict.fromkeys(
+        ("random_perspective", "gaussian_blur", "elastic_transform", "aug_mix"),
+        ("torchvision", "pillow"),
+    ),
+}
+"""Those that make the numbers of recipes with a word of these kinds."""
 
 
 def machine_identity(device: torch.device, threads: int, precision: str) -> dict[str, object]:
@@ -55,6 +63,7 @@ def replicate_identity(
     machine
         From `machine_identity`.
     """
+    packages = dict(machine["packages"]) | package_versions(_of_words(recipe_json))  # type: ignore
     return {
         "recipe_hash": recipe_hash(recipe_json),
         "budget": dict(budget),
@@ -62,7 +71,13 @@ def replicate_identity(
         "data": checksum,
         "code": numerics_fingerprint(recipe_json),
         **machine,
+        "packages": packages,
     }
+
+
+def _of_words(recipe_json: str) -> tuple[str, ...]:
+    found = (names for word, names in OF_WORDS.items() if f'"kind":"{word}"' in recipe_json)
+    return tuple(name for names in found for name in names)
 
 
 def differences(provenance: Mapping[str, Any], identity: Mapping[str, Any]) -> list[str]:

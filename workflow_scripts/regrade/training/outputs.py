@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
     from regrade.training.job import Job, Progressed
 
-PACKAGES = ("torch", "torchvision", "numpy", "numba", "safetensors", "snakemake")
+PACKAGES = (
+    *("torch", "torchvision", "pillow", "timm", "numpy", "numba", "safetensors", "snakemake"),
+)
+"""Those whose versions a record tells, where they are installed."""
 HISTOGRAM_BINS = 2_000
 HISTOGRAM_LIMIT = 1.0
 PART = 1 << 16
