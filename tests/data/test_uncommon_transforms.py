@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 from tests.data.test_pipeline import words
-from tests.data.test_torchvision_transforms import applied, assert_pixels, images
+from tests.support.pictures import applied, assert_pixels
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
 
 from regrade.data import library, library_workers, nested
@@ -21,7 +21,6 @@ from regrade.torchvision_compat import torchvision
 CPU = torch.device("cpu")
 transforms = torchvision.transforms
 functional = transforms.functional
-images = images  # the fixture
 TONES = {
     "random_invert": ({}, transforms.RandomInvert(1.0)),
     "random_posterize": ({"bits": 3}, transforms.RandomPosterize(3, 1.0)),
