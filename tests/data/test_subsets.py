@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
+from tests.support.kills import Killed, kill_after
 from tests.support.recipes import as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits
-from tests.training.test_checkpoints import Killed, kill_after
 
 from regrade.data.load import load_splits
 from regrade.errors import UserError
