@@ -57,11 +57,6 @@ def grayscale(_: Grayscale, images: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(colour_kernels.gray(images.numpy(), everything))
 
 
-def draw_gray(transform: RandomGrayscale, rng: np.random.Generator, count: int) -> np.ndarray:
-    """Draw which images become gray: bool (count,)."""
-    return rng.random(count) < transform.probability
-
-
 def randomly_gray(_: RandomGrayscale, images: torch.Tensor, coins: torch.Tensor) -> torch.Tensor:
     """Make the images gray whose coin is true."""
     return torch.from_numpy(colour_kernels.gray(images.numpy(), coins.numpy()))

@@ -1,5 +1,7 @@
 """Random generators that depend on nothing but their keys."""
 
+from typing import Any
+
 import numpy as np
 
 
@@ -11,3 +13,8 @@ def generator(*keys: int) -> np.random.Generator:
 def torch_seed(*keys: int) -> int:
     """Return a seed for torch's own generator from the same kind of keys."""
     return int(np.random.SeedSequence(keys).generate_state(1, np.uint64)[0] >> 1)
+
+
+def draw_coins(transform: Any, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Draw which images a transform of some probability changes: bool (count,)."""
+    return rng.random(count) < transform.probability

@@ -66,11 +66,6 @@ def center_crop(transform: CenterCrop, images: torch.Tensor) -> torch.Tensor:
     return images[:, top : top + size, left : left + size].contiguous()
 
 
-def draw_coins(transform: RandomFlip, rng: np.random.Generator, count: int) -> np.ndarray:
-    """Draw whether each image is mirrored: bool (count,)."""
-    return rng.random(count) < transform.probability
-
-
 def mirror(transform: RandomFlip, images: torch.Tensor, coins: torch.Tensor) -> torch.Tensor:
     """Mirror the images whose coin is true, left to right or top to bottom."""
     flipped = images.flip(1 + MIRRORS[transform.kind])

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from regrade.data import erasing, geometry, padding, resizing, shifting
+from regrade.data.generators import draw_coins
 
 if TYPE_CHECKING:
     from regrade.data.nested import Nested
@@ -73,13 +74,13 @@ def _gray() -> Operation:
 def _randomly_gray() -> Operation:
     from regrade.data import colours
 
-    return Operation(colours.randomly_gray, colours.draw_gray, on_cpu=True)
+    return Operation(colours.randomly_gray, draw_coins, on_cpu=True)
 
 
 def _tone() -> Operation:
     from regrade.data import tones
 
-    return Operation(tones.change, tones.draw_coins, on_cpu=True)
+    return Operation(tones.change, draw_coins, on_cpu=True)
 
 
 def _policy() -> Operation:
@@ -122,7 +123,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "to_tensor": lambda: Operation(_to_tensor),
     "normalize": lambda: Operation(_normalize),
     "random_crop": lambda: Operation(geometry.crop, geometry.draw_offsets),
-    **dict.fromkeys(geometry.MIRRORS, lambda: Operation(geometry.mirror, geometry.draw_coins)),
+    **dict.fromkeys(geometry.MIRRORS, lambda: Operation(geometry.mirror, draw_coins)),
     "center_crop": lambda: Operation(geometry.center_crop),
     "pad": lambda: Operation(padding.pad),
     "random_shift": lambda: Operation(shifting.shift, shifting.draw_shifts),

@@ -11,7 +11,7 @@ import torch
 from regrade.data import kernels
 
 if TYPE_CHECKING:
-    from regrade.studies.colour_words import RandomTone
+    pass
 
 VALUES = np.arange(256)
 LOOKUPS: dict[str, Callable[[Any], np.ndarray]] = {
@@ -27,11 +27,6 @@ CODES = {
     "random_adjust_sharpness": kernels.SHARPNESS,
 }
 """What the compiled steps call each kind."""
-
-
-def draw_coins(transform: RandomTone, rng: np.random.Generator, count: int) -> np.ndarray:
-    """Draw whether each image is changed: bool (count,)."""
-    return rng.random(count) < transform.probability
 
 
 def change(transform: Any, images: torch.Tensor, coins: torch.Tensor) -> torch.Tensor:
