@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.support.report_set import SHARED, make_set
 
+from regrade.report import sets
 from regrade.report.sets import GRADE_BOOK, coincidence
 
 
@@ -101,3 +102,12 @@ def test_the_chance_of_equal_digits_is_that_of_drawn_results() -> None:
     first, second = np.round(rng.normal(0.6, spread, (2, 400_000)) / digit)
     told, seen = coincidence(digit / 2, spread), np.mean(first == second)
     assert math.isclose(told, seen, rel_tol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "trained"),
+    [("last(train_loss)", True), ("weights", True), ("block_weights", False), ("macs", False)],
+)
+def test_only_what_is_trained_can_agree_by_chance(quantity: str, trained: bool) -> None:
+    """`block_weights` is counted, though the name of the trained `weights` stands in it."""
+    assert sets._is_trained({"quantity": quantity, "run": "A"}) is trained

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,8 +14,8 @@ from regrade.report import formatting, quantities
 from regrade.report.study_results import Row
 from regrade.report.study_view import View
 from regrade.report.verdicts import VERDICTS, counts
+from regrade.studies.expressions import quantity, references
 from regrade.studies.sharing import sets_of
-from regrade.studies.vocabulary import ATTRIBUTES
 
 GRADED = ("reproduced", "atypical", "not reproduced")
 """Verdicts that decide about a number."""
@@ -184,7 +184,8 @@ def _entry(view: View, row: Row) -> Entry:
 
 
 def _is_trained(row: Row) -> bool:
-    return any(told.trained and name in row["quantity"] for name, told in ATTRIBUTES.items())
+    node = quantity(row["quantity"], row["run"])
+    return any(asked.attribute.trained for asked in references(node))
 
 
 def _digits(row: Row) -> str:
@@ -211,8 +212,9 @@ def _graded(one: ReportSet, view: View) -> dict[str, object]:
     decided = sum(numbers[verdict] for verdict in GRADED)
     distances = [distance_in_spreads(row) for row in view.results.main_numbers]
     known = [abs(distance) for distance in distances if distance is not None]
-    counted = dict(_counted("numbers", numbers)) | dict(_counted("claims", claims))
-    return counted | {
+    return {
+        **{f"numbers {verdict}": numbers[verdict] for verdict in NUMBERS_BY},
+        **{f"claims {verdict}": claims[verdict] for verdict in CLAIMS_BY},
         "assignment": one.assignment.study.study,
         "report": view.study.study,
         "author": view.study.report.author,
@@ -222,10 +224,3 @@ def _graded(one: ReportSet, view: View) -> dict[str, object]:
         "claims that fail in the report": sum(row["on_published"] == "fails" for row in own),
         "largest distance": round(max(known), 2) if known else None,
     }
-
-
-def _counted(what: str, found: Counter[str]) -> Iterator[tuple[str, int]]:
-    for column in GRADE_BOOK:
-        kind, _, verdict = column.partition(" ")
-        if kind == what and verdict in VERDICTS:
-            yield column, found[verdict]
