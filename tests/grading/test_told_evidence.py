@@ -57,3 +57,8 @@ def test_what_has_no_value_is_left_out(tmp_path: Path) -> None:
     predicate = f"C.parameters == 5 and {BEST_A} > 0.6"
     (one,) = read(parse(predicate), f"not published: C.parameters · {BEST_A} = 0.66 > 0.6: holds")
     assert one.left == 0.66 and one.margin is None
+
+
+def test_what_stands_on_both_sides_cancels(tmp_path: Path) -> None:
+    (one,) = told(f"{BEST_A} + {BEST_B} > {BEST_A} + 0.6", tmp_path)
+    assert one.outcome == "holds" and one.margin and one.margin.centre == 0.102

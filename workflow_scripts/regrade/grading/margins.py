@@ -86,7 +86,9 @@ def measure(node: ast.expr, estimates: Estimates, confidence: float = CONFIDENCE
     seeds = sorted(set.intersection(*(set(one.values) for one in used.values())), key=str)
     if not all(one.is_finite for one in used.values()):
         return _of_diverged(node, seeds, estimates)
-    centre = evaluate_number(node, TermsSource(_means(used), untrained))
+    # What stands on both sides cancels, whatever it is.
+    means = dict.fromkeys(found, 0.0) | _means(used)
+    centre = evaluate_number(node, TermsSource(means, untrained))
     are_independent = sum(len(one.runs) for one in used.values()) == len(
         frozenset.union(*(one.runs for one in used.values()))
     )
