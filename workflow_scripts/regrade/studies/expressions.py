@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from regrade.studies import expression_hints as hints
 from regrade.studies.shares import percent_error_of, percent_mistake
@@ -47,8 +48,9 @@ class Reference:
         return ATTRIBUTES[self.name]
 
 
+@cache
 def parse(text: str) -> ast.expr:
-    """Read an expression.
+    """Read an expression, each text once: nobody may change what it returns.
 
     Raises
     ------
