@@ -9,16 +9,19 @@ from math import isfinite
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from tests.support.fake_device import DEVICE
 from tests.support.kills import Killed, kill_after
-from tests.support.recipes import as_trainer_sees, make_recipe
+from tests.support.recipes import NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits, read_json
 from tests.training.test_device_path import images
 
+from regrade.data.geometry import CornerCrop
 from regrade.models.build import build_model
 from regrade.studies.measures import Measure
 from regrade.studies.resolve import canonical
 from regrade.studies.training_mistakes import training_mistakes
+from regrade.torchvision_compat import torchvision
 from regrade.training.evaluation import Evaluator
 from regrade.training.job import Job
 from regrade.training.measures import (
@@ -33,6 +36,8 @@ from regrade.training.measures import (
 from regrade.training.replicate import train_replicate
 
 ALL = list(MEASURES)
+CROPPED_WORDS = [{"kind": "center_crop", "size": 28}, TO_TENSOR, NORMALIZE]
+CROPPED = {"training": CROPPED_WORDS, "evaluation": CROPPED_WORDS}
 TESTED = {"kind": "best_validation_accuracy", "test": True}
 
 
@@ -72,6 +77,33 @@ def test_flipped_probabilities_are_averaged(found: Outputs) -> None:
     assert flip_accuracy(found)["flip_accuracy"] == np.mean(mean.argmax(1) == found.labels.numpy())
 
 
+@pytest.mark.parametrize("size", [28, 27])
+def test_crops_are_torchvisions_and_their_probabilities_are_averaged(size: int) -> None:
+    """A network that sums its pixels, shown what TenCrop cuts out of each PIL image."""
+    crop = [{"kind": "center_crop", "size": size}, TO_TENSOR]
+    recipe = make_recipe(transforms={"training": crop, "evaluation": crop})
+    torch.manual_seed(2)
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * size**2, 10)).double()
+    network.forward = lambda inputs: network[1](network[0](inputs.double()))
+    shown = images()
+    evaluator = Evaluator(as_trainer_sees(recipe), shown, 2, torch.device("cpu"), which="test")
+    found = take(evaluator, network, 1, ["five_crop_accuracy", "ten_crop_accuracy"])
+    cut = torchvision.transforms.TenCrop(size)
+    to_tensor = torchvision.transforms.functional.to_tensor
+    shares = []
+    for picture in shown.images:
+        ten = torch.stack([to_tensor(part) for part in cut(Image.fromarray(picture.numpy()))])
+        shares.append(network(ten).softmax(1).detach())
+    every = torch.stack(shares)
+    for name, count in (("five_crop_accuracy", 5), ("ten_crop_accuracy", 10)):
+        best = every[:, :count].mean(1).argmax(1)
+        assert found[name] == float((best == shown.labels).double().mean())
+    for number in range(10):
+        place = CornerCrop(size, number % 5, number > 4)
+        logits = evaluator.logits(network, 1, crop=place)
+        torch.testing.assert_close(logits.softmax(1), every[:, number], rtol=0, atol=1e-6)
+
+
 def test_macro_f1_is_the_mean_of_precision_and_recall(found: Outputs) -> None:
     table, scores = confusion_of(found), []
     for one in range(8):
@@ -97,7 +129,7 @@ def test_every_measure_of_the_schema_is_taken() -> None:
 def test_measures_are_of_the_selected_network_and_survive_a_kill(
     make_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = make_recipe(stop={"epochs": 4}, selection=TESTED, measures=ALL)
+    recipe = make_recipe(stop={"epochs": 4}, selection=TESTED, measures=ALL, transforms=CROPPED)
     whole, broken = make_job(recipe, "whole"), make_job(recipe, "broken")
     train_replicate(whole)
     with monkeypatch.context() as patch, pytest.raises(Killed):
@@ -116,7 +148,8 @@ def test_measures_are_of_the_selected_network_and_survive_a_kill(
 def test_a_recipe_that_asks_for_nothing_writes_what_it_wrote_before(
     make_job: Callable[..., Job],
 ) -> None:
-    plain, asking = make_recipe(selection=TESTED), make_recipe(selection=TESTED, measures=ALL)
+    plain = make_recipe(selection=TESTED, transforms=CROPPED)
+    asking = make_recipe(selection=TESTED, transforms=CROPPED, measures=ALL)
     one, other = make_job(plain, "plain"), make_job(asking, "asking")
     train_replicate(one)
     train_replicate(other)
@@ -129,9 +162,9 @@ def test_a_recipe_that_asks_for_nothing_writes_what_it_wrote_before(
 def test_measures_are_taken_on_a_strict_device_as_on_the_cpu() -> None:
     results = []
     for device in (DEVICE, torch.device("cpu")):
-        recipe = as_trainer_sees(make_recipe(selection=TESTED, measures=ALL))
+        recipe = as_trainer_sees(make_recipe(selection=TESTED, measures=ALL, transforms=CROPPED))
         torch.manual_seed(0)
-        network = build_model(recipe.model, 10, 32).to(device, memory_format=torch.channels_last)
+        network = build_model(recipe.model, 10, 28).to(device, memory_format=torch.channels_last)
         results.append(take(Evaluator(recipe, images(), 2, device, which="test"), network, 1, ALL))
     assert results[0] == results[1] and isfinite(results[0]["macro_f1"])
 
@@ -140,6 +173,10 @@ def test_measures_are_taken_on_a_strict_device_as_on_the_cpu() -> None:
     ("changes", "told"),
     [
         ({"measures": ["macro_f1"]}, "it needs `selection.test: true`"),
+        (
+            {"measures": ["ten_crop_accuracy"], "selection": TESTED},
+            "ten_crop_accuracy takes crops of the size that the test images' `center_crop`",
+        ),
         ({"measures": ["macro_f1"] * 2, "selection": TESTED}, "each is named once"),
     ],
 )

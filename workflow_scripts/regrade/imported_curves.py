@@ -30,6 +30,8 @@ TOLD = (
     "selected_test_image_accuracy",
     "top5_accuracy",
     "flip_accuracy",
+    "five_crop_accuracy",
+    "ten_crop_accuracy",
     "macro_f1",
     "largest_batch_norm_shift",
 )

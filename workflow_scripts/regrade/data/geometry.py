@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,11 +60,37 @@ def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> 
     return all_windows[torch.arange(batch, device=images.device), corner[:, 0], corner[:, 1]]
 
 
-def center_crop(transform: CenterCrop, images: torch.Tensor) -> torch.Tensor:
+def center_crop(transform: CenterCrop | CornerCrop, images: torch.Tensor) -> torch.Tensor:
     """Cut the middle out of each image."""
     size = transform.size
     top, left = (round((side - size) / 2) for side in images.shape[1:3])
     return images[:, top : top + size, left : left + size].contiguous()
+
+
+@dataclass(frozen=True)
+class CornerCrop:
+    """A word that no recipe has: what crops of several places put in that of a `center_crop`."""
+
+    size: int
+    place: int
+    """One of `PLACES`."""
+    mirrored: bool
+    """Whether it is cut out of the mirror image."""
+    kind: str = "corner_crop"
+
+
+PLACES = ((0, 0), (0, 1), (1, 0), (1, 1), None)
+"""Of torchvision's five crops, in its order: whether each is low and right; None is the middle."""
+
+
+def corner_crop(transform: CornerCrop, images: torch.Tensor) -> torch.Tensor:
+    """Cut a corner or the middle out of each image, or of its mirror image."""
+    seen = images.flip(2) if transform.mirrored else images
+    corner, size = PLACES[transform.place], transform.size
+    if corner is None:
+        return center_crop(transform, seen)
+    top, left = (far * (side - size) for far, side in zip(corner, seen.shape[1:3], strict=True))
+    return seen[:, top : top + size, left : left + size].contiguous()
 
 
 def mirror(transform: RandomFlip, images: torch.Tensor, coins: torch.Tensor) -> torch.Tensor:

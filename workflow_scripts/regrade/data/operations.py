@@ -125,6 +125,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "random_crop": lambda: Operation(geometry.crop, geometry.draw_offsets),
     **dict.fromkeys(geometry.MIRRORS, lambda: Operation(geometry.mirror, draw_coins)),
     "center_crop": lambda: Operation(geometry.center_crop),
+    "corner_crop": lambda: Operation(geometry.corner_crop),
     "pad": lambda: Operation(padding.pad),
     "random_shift": lambda: Operation(shifting.shift, shifting.draw_shifts),
     "cutout": lambda: Operation(erasing.cut_out, erasing.draw_middles),

@@ -9,7 +9,8 @@ from regrade.studies.resolve import ResolvedRun
 
 LOSSES = ("train_loss", "validation_loss", "test_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
-MEASURED = ("top5_accuracy", "flip_accuracy", "macro_f1")
+CROPPED = ("five_crop_accuracy", "ten_crop_accuracy")
+MEASURED = ("top5_accuracy", "flip_accuracy", *CROPPED, "macro_f1")
 """What some recipes ask for after training."""
 _FROM_SUMMARY = (
     "scale", "share", "epochs", "train_images", "scored_images", "diverged_at_epoch",

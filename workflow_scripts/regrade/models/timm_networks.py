@@ -1,7 +1,4 @@
-"""Networks of timm, where it is installed: built by their names, and measured without memory.
-
-python -m regrade.models.timm_networks REQUEST      # for `regrade.studies.timm_costs`
-"""
+"""Networks of timm by their names, where it is installed."""
 
 from __future__ import annotations
 

@@ -229,6 +229,8 @@ FOREIGN = {
     "f1": "macro_f1",
     "f1score": "macro_f1",
     "tta": "flip_accuracy",
+    "fivecrop": "five_crop_accuracy",
+    "tencrop": "ten_crop_accuracy",
     **dict.fromkeys(("none", "fixed", "zeros", "zero"), "constant"),
     "usebias": "bias",
     "biasinitializer": "initialization",

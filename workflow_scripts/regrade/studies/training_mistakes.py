@@ -158,6 +158,13 @@ def _of_the_measures(recipe: Recipe) -> Iterator[str]:
             "measures are taken on the test set, which this recipe never scores: it needs"
             " `selection.test: true`, `also_test: true` or `evaluate: test`"
         )
+    words = recipe.transforms.test or recipe.transforms.evaluation
+    crops = [name for name in recipe.measures if "crop" in name]
+    if crops and all(word.kind != "center_crop" for word in words):
+        yield (
+            f"measures: {crops[0]} takes crops of the size that the test images' `center_crop`"
+            " cuts, and there is none"
+        )
     if len(set(recipe.measures)) < len(recipe.measures):
         yield "measures: each is named once"
 

@@ -195,6 +195,21 @@ ATTRIBUTES = {
         "test accuracy with mirror images",
         needs=Needs.MEASURES,
     ),
+    "five_crop_accuracy": Attribute(
+        N,
+        FRACTION,
+        "test accuracy of the mean probabilities of an image's four corners and its middle, in the"
+        " place of the middle that `center_crop` cuts",
+        "test accuracy with five crops",
+        needs=Needs.MEASURES,
+    ),
+    "ten_crop_accuracy": Attribute(
+        N,
+        FRACTION,
+        "the same with those of its mirror image as well",
+        "test accuracy with ten crops",
+        needs=Needs.MEASURES,
+    ),
     "macro_f1": Attribute(
         N,
         FRACTION,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from regrade.data.load import ImageSet
-from regrade.data.pipeline import Stream
+from regrade.data.pipeline import Pipeline, Stream
 from regrade.training.image_pass import ImagePass
 from regrade.training.losses import losses
 from regrade.training.metrics import BatchRecord, Score
 from regrade.training.precision import autocast
 
 if TYPE_CHECKING:
+    from regrade.data.geometry import CornerCrop
     from regrade.studies.recipe import Recipe
 
 EVALUATION_BATCH = 500
@@ -55,7 +56,7 @@ class Evaluator(ImagePass):
         network.eval()
         lost, correct = [], []
         with torch.no_grad():
-            for start, inputs in self._inputs(epoch):
+            for start, inputs in self._inputs(epoch, self.pipeline):
                 labels = self.labels[start : start + len(inputs)]
                 with autocast(self.precision, self.device):
                     logits = network(inputs).float()
@@ -64,28 +65,46 @@ class Evaluator(ImagePass):
         return self._average(torch.cat(lost), torch.cat(correct))
 
     def logits(
-        self, network: torch.nn.Module, epoch: int, *, mirrored: bool = False
+        self,
+        network: torch.nn.Module,
+        epoch: int,
+        *,
+        mirrored: bool = False,
+        crop: CornerCrop | None = None,
     ) -> torch.Tensor:
-        """Return the logits of all images, or of their mirror images, on the CPU."""
+        """Return the logits of all images, or of mirror images or crops of them, on the CPU."""
         network.eval()
         found = []
         with torch.no_grad():
-            for _, inputs in self._inputs(epoch):
+            for _, inputs in self._inputs(epoch, self._with(crop) if crop else self.pipeline):
                 seen = inputs.flip(3) if mirrored else inputs
                 with autocast(self.precision, self.device):
                     found.append(network(seen).float())
         return torch.cat(found).cpu().double()
 
-    def _inputs(self, epoch: int) -> Iterator[tuple[int, torch.Tensor]]:
+    @property
+    def crop_size(self) -> int:
+        """The side that the last `center_crop` cuts."""
+        return [word.size for word, _ in self.pipeline.steps if word.kind == "center_crop"][-1]
+
+    def _with(self, crop: CornerCrop) -> Pipeline:
+        """Return the pipeline with a crop in the place of the last `center_crop`."""
+        words: list[Any] = [word for word, _ in self.pipeline.steps]
+        last = max(n for n, word in enumerate(words) if word.kind == "center_crop")
+        words[last] = crop
+        return Pipeline(words, self.device, self.images.shape[-1])
+
+    def _inputs(self, epoch: int, pipeline: Pipeline) -> Iterator[tuple[int, torch.Tensor]]:
         starts = range(0, self.count, EVALUATION_BATCH)
-        if self._cache:
+        own = pipeline is self.pipeline
+        if self._cache and own:
             yield from zip(starts, self._cache, strict=True)
             return
-        drawn = self.pipeline.draw(self.seed, epoch, Stream.EVALUATION, self.count)
-        keep = not self.pipeline.random
+        drawn = pipeline.draw(self.seed, epoch, Stream.EVALUATION, self.count)
+        keep = own and not pipeline.random
         for start in starts:
             batch = slice(start, min(start + EVALUATION_BATCH, self.count))
-            inputs = self.pipeline.apply(self.images[batch], drawn, batch)
+            inputs = pipeline.apply(self.images[batch], drawn, batch)
             keep = keep and inputs.nbytes * len(starts) <= CACHED_BYTES
             if keep:
                 self._cache.append(inputs)

@@ -8,9 +8,11 @@ from typing import Any
 
 import torch
 
+from regrade.data.geometry import PLACES, CornerCrop
 from regrade.training.evaluation import Evaluator
 
 TOP = 5
+FIVE = len(PLACES)
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Outputs:
     labels: torch.Tensor
     mirrored: torch.Tensor | None
     """Its logits of the mirror images, where they are wanted."""
+    crops: Sequence[torch.Tensor] = ()
+    """Its logits of the five crops, and of those of the mirror images, where they are wanted."""
 
     @property
     def confusion(self) -> torch.Tensor:
@@ -49,6 +53,21 @@ def flip_accuracy(found: Outputs) -> dict[str, Any]:
     return {"flip_accuracy": float((both.argmax(1) == found.labels).double().mean())}
 
 
+def five_crop_accuracy(found: Outputs) -> dict[str, Any]:
+    """Return the accuracy of the mean of the probabilities of four corners and the middle."""
+    return {"five_crop_accuracy": _of_mean(found.crops[:FIVE], found.labels)}
+
+
+def ten_crop_accuracy(found: Outputs) -> dict[str, Any]:
+    """Return the same of ten crops: the five and those of the mirror image (Krizhevsky et al.)."""
+    return {"ten_crop_accuracy": _of_mean(found.crops[: 2 * FIVE], found.labels)}
+
+
+def _of_mean(logits: Sequence[torch.Tensor], labels: torch.Tensor) -> float:
+    mean = torch.stack([part.softmax(1) for part in logits]).mean(0)
+    return float((mean.argmax(1) == labels).double().mean())
+
+
 def macro_f1(found: Outputs) -> dict[str, Any]:
     """Return the mean of F1 over classes; 0 for a class that is never right."""
     table = found.confusion.double()
@@ -68,12 +87,16 @@ def class_accuracy(found: Outputs) -> dict[str, Any]:
 MEASURES: dict[str, Callable[[Outputs], dict[str, Any]]] = {
     "top5_accuracy": top5_accuracy,
     "flip_accuracy": flip_accuracy,
+    "five_crop_accuracy": five_crop_accuracy,
+    "ten_crop_accuracy": ten_crop_accuracy,
     "macro_f1": macro_f1,
     "class_accuracy": class_accuracy,
 }
 """The entries of a summary that a measure gives, by its name in recipes."""
 MIRRORED = ("flip_accuracy",)
 """Measures that look at mirror images, too."""
+CROPS = {"five_crop_accuracy": FIVE, "ten_crop_accuracy": 2 * FIVE}
+"""How many crops a measure looks at."""
 
 
 def take(
@@ -85,5 +108,10 @@ def take(
     if any(name in MIRRORED for name in names):
         mirrored = evaluator.logits(network, epoch, mirrored=True)
     labels = evaluator.labels[: len(logits)].cpu()
-    found = Outputs(logits, labels, mirrored)
+    wanted = max((CROPS.get(name, 0) for name in names), default=0)
+    crops = [
+        evaluator.logits(network, epoch, crop=CornerCrop(evaluator.crop_size, place, bool(again)))
+        for again, place in (divmod(number, FIVE) for number in range(wanted))
+    ]
+    found = Outputs(logits, labels, mirrored, crops)
     return {key: value for name in names for key, value in MEASURES[name](found).items()}
