@@ -35,7 +35,7 @@ LAYERS = [*kinds_of(Layer)]
         ("activation", [*Conv.model_fields], "a layer of its own"),
         ("in_channels", [*Conv.model_fields], "leave it out"),
         ("num_features", [*BatchNorm.model_fields], "leave it out"),
-        ("iterations", [*Stop.model_fields], "divide by the steps"),
+        ("iterations", [*Stop.model_fields], "did you mean 'steps'"),
         ("none", [*kinds_of(Mix)], "leave the key out"),
         ("test_error", ATTRIBUTES, "1 - last(test_accuracy)"),
         ("accuracy", ATTRIBUTES, "of which images"),

@@ -68,6 +68,23 @@ CYCLIC = {"kind": "cyclic", "minimum": 0.01, "maximum": 0.1}
             "schedule.parts[1]: one_cycle ends after",
         ),
         (
+            {"stop": {"epochs": 3, "steps": 5000}},
+            "stop.steps 5000 of 1560 an epoch end in epoch 4, not in epoch 3: set stop.epochs: 4",
+        ),
+        (
+            {
+                "stop": {
+                    "epochs": 1,
+                    "steps": 9,
+                    "then_while": ["train_accuracy_below_test_accuracy"],
+                    "at_most": 2,
+                },
+                "evaluate": "test",
+                "selection": "last_epoch",
+            },
+            "stop.steps ends a training of so many epochs: it does not go with then_while",
+        ),
+        (
             {"stop": {"epochs": 3, "early_stopping": {"patience": 1, "monitor": "test_loss"}}},
             "stop.early_stopping.monitor 'test_loss' is not measured after every epoch",
         ),
@@ -249,3 +266,8 @@ def test_what_came_later_stands_in_no_recipe_at_its_default() -> None:
     assert dumped["optimizer"].keys() == {
         *("kind", "learning_rate", "momentum", "weight_decay", "nesterov")
     }
+
+
+def test_a_cycle_may_end_with_the_last_step_of_the_training() -> None:
+    recipe = make_recipe(stop={"epochs": 3, "steps": 4000}, schedule={"one_cycle": {"steps": 4000}})
+    assert not list(recipe_mistakes(recipe))

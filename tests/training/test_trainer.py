@@ -139,6 +139,30 @@ def test_a_precision_that_loses_is_refused_with_a_reason(wanted, network, used, 
     assert (f"precision: {wanted} refused, float32 is used" in said) is (wanted != used)
 
 
+def trained_for(stop: dict, **changes) -> tuple[list[int], dict]:
+    """Train all epochs; return the steps of each, and the network in the end."""
+    recipe = as_trainer_sees(make_recipe(stop=stop, **changes))
+    torch.manual_seed(0)
+    network = build_model(recipe.model, 10, 32).to(memory_format=torch.channels_last)
+    optimizer = build_optimizer(recipe, network.parameters())
+    trainer = Trainer(recipe, network, optimizer, image_set(), 3, CPU)
+    counts: list[list[int]] = [[] for _ in range(recipe.stop.epochs)]
+    for epoch, steps in enumerate(counts, start=1):
+        trainer.train_epoch(epoch, steps.append)
+    return [len(steps) for steps in counts], network.state_dict()
+
+
+@pytest.mark.parametrize("mix", [None, {"kind": "mixup"}])
+def test_a_training_ends_with_its_last_step(mix: dict | None) -> None:
+    """Before that, its steps are those of the whole epochs."""
+    batches = {"training": 20, "evaluation": 20}
+    changes = {"batches": batches, "mix": mix, "split": {"kind": "none"}, "evaluate": "test"}
+    assert trained_for({"epochs": 2, "steps": 5}, **changes)[0] == [3, 2]
+    whole, steps = (trained_for({"epochs": 2} | stop, **changes) for stop in ({}, {"steps": 6}))
+    assert whole[0] == steps[0] == [3, 3]
+    assert all(torch.equal(value, steps[1][key]) for key, value in whole[1].items())
+
+
 def test_the_precision_that_was_used_is_recorded(make_job) -> None:
     for wanted, used in (("bf16", "bf16"), ("tf32", "float32")):
         job = make_job(make_recipe(stop={"epochs": 1}), wanted, precision=wanted)

@@ -71,13 +71,6 @@ ADVICE: dict[str, dict[str, str]] = {
         "decay": _DECAY,
         "inplace": "it changes no number: leave it out",
     },
-    "epochs": {
-        **dict.fromkeys(
-            ("steps", "iterations", "numiterations", "iters", "numiters", "maxiter", "maxsteps"),
-            "training ends with an epoch: divide by the steps of one, and say in a note what is"
-            " left over",
-        ),
-    },
     "parameters": {
         **dict.fromkeys(
             ("error", "testerror", "errorrate", "testerrorrate", "testerr", "err", "top1error"),

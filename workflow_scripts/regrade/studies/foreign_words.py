@@ -233,6 +233,7 @@ FOREIGN = {
     "tencrop": "ten_crop_accuracy",
     **dict.fromkeys(("none", "fixed", "zeros", "zero"), "constant"),
     "usebias": "bias",
+    **dict.fromkeys(("iterations", "numiterations", "iters", "numiters", "maxiter"), "steps"),
     "biasinitializer": "initialization",
     "concatenate": "concat",
     **dict.fromkeys(("transform", "augmentation", "dataaugmentation"), "transforms"),

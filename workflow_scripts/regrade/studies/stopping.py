@@ -54,6 +54,9 @@ class Stop(SchemaModel):
     """Where a run that `then_while` keeps going was stopped by hand."""
     early_stopping: EarlyStopping | None = added(None)
     """What may end training before that."""
+    steps: PositiveInt | None = added(None)
+    """Steps of the whole training, where the last epoch ends early: ResNet's 64,000 steps of 391
+    an epoch are `{epochs: 164, steps: 64000}`."""
 
     @property
     def longest(self) -> int:

@@ -62,8 +62,22 @@ def _of_the_stop(recipe: Recipe) -> Iterator[str]:
         yield f"stop.at_most {stop.at_most} is below stop.epochs {stop.epochs}"
     if stop.then_while and stop.at_most is None:
         yield "stop.then_while needs stop.at_most: training must end"
+    yield from _of_the_steps(recipe)
     if stop.early_stopping:
         yield from _of_a_monitor(recipe, "stop.early_stopping.monitor", stop.early_stopping.monitor)
+
+
+def _of_the_steps(recipe: Recipe) -> Iterator[str]:
+    stop, each = recipe.stop, steps_per_epoch(recipe)
+    if stop.steps is None:
+        return
+    if stop.then_while:
+        yield "stop.steps ends a training of so many epochs: it does not go with then_while"
+    if stop.epochs != (last := ceil(stop.steps / each)):
+        yield (
+            f"stop.steps {stop.steps} of {each} an epoch end in epoch {last}, not in epoch"
+            f" {stop.epochs}: set stop.epochs: {last}"
+        )
 
 
 def _of_the_schedule(recipe: Recipe) -> Iterator[str]:
@@ -121,7 +135,7 @@ def _of_one_cycle(
 ) -> Iterator[str]:
     each = steps_per_epoch(recipe)
     length = word.steps or word.epochs * each
-    run = recipe.stop.longest * each - first
+    run = (recipe.stop.steps or recipe.stop.longest * each) - first
     if whole and run > length:
         yield (
             f"{place}: one_cycle ends after {length} steps, and the run has {run} from its start;"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import torch
@@ -72,14 +73,13 @@ class Trainer(ImagePass):
         torch.manual_seed(torch_seed(self.seed, epoch, Stream.NETWORK))
         order = self._order(epoch)
         drawn = self.pipeline.draw(self.seed, epoch, Stream.TRAINING, len(order))
-        record = BatchRecord(
-            self.sizes, self.device, torch.float32 if self.recipe.mix else torch.int64
-        )
+        sizes = self._sizes_of(epoch)
+        record = BatchRecord(sizes, self.device, torch.float32 if self.recipe.mix else torch.int64)
         self.network.train()
-        batches = self._batches(order, drawn)
+        batches = self._batches(order, drawn, sizes)
         if self.prefetched:
             batches = prefetch(batches, self.prefetched)
-        mixes = self._mixes(epoch)
+        mixes = islice(self._mixes(epoch), len(sizes))
         for step, ((inputs, labels), mixed) in enumerate(zip(batches, mixes, strict=True)):
             self.schedule.start_step(epoch, step, len(self.sizes))
             self._step(step, inputs, labels, mixed, record)
@@ -88,6 +88,12 @@ class Trainer(ImagePass):
             on_step(len(labels))
         metrics = self.recipe.metrics
         return record.score(metrics.train_loss, metrics.train_accuracy)
+
+    def _sizes_of(self, epoch: int) -> Sequence[int]:
+        """Return the images of each batch: the last epoch may end before its last batch."""
+        if self.recipe.stop.steps is None:
+            return self.sizes
+        return self.sizes[: self.recipe.stop.steps - (epoch - 1) * len(self.sizes)]
 
     @property
     def scored(self) -> torch.nn.Module:
@@ -103,7 +109,7 @@ class Trainer(ImagePass):
         torch.manual_seed(torch_seed(self.seed, epoch, Stream.STATISTICS))
         order = self._order(epoch)
         drawn = self.pipeline.draw(self.seed, epoch, Stream.STATISTICS, len(order))
-        batches = self._batches(order, drawn)
+        batches = self._batches(order, drawn, self.sizes)
         with torch.no_grad():
             count_statistics(
                 self.averaged.network, (partial(self._feed, inputs) for inputs, _ in batches)
@@ -114,12 +120,12 @@ class Trainer(ImagePass):
             self.scored(inputs)
 
     def _batches(
-        self, order: torch.Tensor, drawn: Sequence[Choice]
+        self, order: torch.Tensor, drawn: Sequence[Choice], sizes: Sequence[int]
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         start = 0
         numbers = order.to(self.images.device)
         order = order.to(self.device)
-        for size in self.sizes:
+        for size in sizes:
             batch = slice(start, start + size)
             inputs = self.pipeline.apply(self.images, drawn, batch, numbers[batch])
             yield inputs, self.labels[order[batch]]
