@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from regrade.console.ending import _named, ending
+from regrade.console.ending import _named, _source, ending
 from regrade.evidence import Evidence, Recorded
 from regrade.grid import Grid
 from regrade.studies.resolve import resolve
@@ -101,3 +101,14 @@ def test_a_study_outside_the_project_is_named_by_its_file(grid: Grid) -> None:
     elsewhere = grid.root / "mine" / "tiny.yaml"
     assert _named(grid, "tiny") == "tiny"
     assert _named(replace(grid, files={"tiny": elsewhere}), "tiny") == str(elsewhere)
+
+
+def test_the_call_names_a_source_that_has_all_images(grid: Grid, tmp_path: Path) -> None:
+    """Images of a study's own are not torchvision's: somebody must say where they lie."""
+    assert _source(grid) == "torchvision"
+    own = replace(grid.datasets["cifar10"], name="leaves", torchvision=None)
+    grid.__dict__["datasets"] = {"leaves": own}
+    grid.__dict__["own_places"] = {}
+    assert _source(grid) == "FOLDER"
+    grid.__dict__["own_places"] = {"leaves": tmp_path / "leaves.npz"}
+    assert _source(grid) == "torchvision"

@@ -152,17 +152,28 @@ def _named(grid: Grid, study: str) -> str:
 
 def _command(grid: Grid, studies: str, seeds: int) -> str:
     """Write the call of Snakemake that trains studies at full scale on real images."""
-    data = "torchvision" if grid.config.data == SYNTHETIC else grid.config.data
     results = grid.config.results if grid.config.scale == "full" else "results/full"
     settings = {
         "studies": studies,
         "scale": "full",
-        "data": data,
+        "data": _source(grid),
         "seeds": str(seeds),
         "results": results,
     }
     told = " ".join(shlex.quote(f"{key}={value}") for key, value in settings.items())
     return f"snakemake --cores all --config {told}"
+
+
+def _source(grid: Grid) -> str:
+    """Name the source of real images: torchvision, where it or the studies have them all."""
+    if grid.config.data != SYNTHETIC:
+        return grid.config.data
+    elsewhere = [
+        name
+        for name, dataset in grid.datasets.items()
+        if dataset.torchvision is None and name not in grid.own_places
+    ]
+    return "FOLDER" if elsewhere else "torchvision"
 
 
 def _full_seconds(grid: Grid, study: str, whole: set[str]) -> float:
