@@ -89,7 +89,7 @@ class Trainer(ImagePass):
         metrics = self.recipe.metrics
         return record.score(metrics.train_loss, metrics.train_accuracy)
 
-    def _sizes_of(self, epoch: int) -> Sequence[int]:
+    def _sizes_of(self, epoch: int) -> list[int]:
         """Return the images of each batch: the last epoch may end before its last batch."""
         if self.recipe.stop.steps is None:
             return self.sizes
