@@ -72,7 +72,7 @@ def _line(view: View, row: Row, report: str) -> str:
 
 
 def _claims(view: View, report: str) -> Iterator[str]:
-    own = [row for row in view.claims if findings.is_reports_own(row)]
+    own = view.own_claims
     yield f"\n### Claims: {told(view.verdicts('Claims, measured'))}\n"
     for row in _ordered(own, "on_measured"):
         claim = _linked(row["sentence"], f"{view.page}#claim-{row['claim']}", report)

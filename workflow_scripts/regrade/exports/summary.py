@@ -52,7 +52,7 @@ def plain(text: str) -> str:
 
 def badge(views: Iterable[View]) -> str:
     """Write what shields.io asks an endpoint for: how many decided claims are reproduced."""
-    own = [row for view in views for row in view.claims if findings.is_reports_own(row)]
+    own = [row for view in views for row in view.own_claims]
     found = dict(counts(row["on_measured"] for row in own))
     held, decided = found.get("reproduced", 0), _decided(found)
     content: dict[str, Any] = {

@@ -85,20 +85,15 @@ def _spread(findings: list[Finding]) -> list[Finding]:
     return [finding for *_, finding in turns[:SHOWN]]
 
 
-def is_reports_own(row: Row) -> bool:
-    """Tell whether a claim is the report's, not one of our checks."""
-    return row["role"] == "report"
-
-
 def _contradictions(view: View) -> Iterator[Finding]:
-    for row in filter(is_reports_own, view.claims):
+    for row in view.own_claims:
         if row["on_published"] == "fails":
             both = row["on_measured"] == "not reproduced"
             yield _of_claim(view, row, "fails", 2.0 if both else 1.0)
 
 
 def _refuted(view: View) -> Iterator[Finding]:
-    for row in filter(is_reports_own, view.claims):
+    for row in view.own_claims:
         if row["on_measured"] == "not reproduced":
             weight = 2.0 if row["on_published"] == "holds" else 1.0
             yield _of_claim(view, row, "not reproduced", weight)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from regrade.report.findings import is_reports_own
 from regrade.report.study_results import Row
-from regrade.report.study_view import View
+from regrade.report.study_view import View, is_reports_own
 from regrade.report.verdicts import in_order
 
 

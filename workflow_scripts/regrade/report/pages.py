@@ -100,7 +100,7 @@ class Pages:
             "sets": self.sets,
             "in_sets": {view.study.study for one in self.sets for view in one.reports},
             "look": verdicts.look,
-            "is_reports_own": findings.is_reports_own,
+            "is_reports_own": study_view.is_reports_own,
             "in_report": claim_words.in_report,
             "in_measurements": claim_words.in_measurements,
         }

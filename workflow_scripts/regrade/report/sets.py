@@ -207,7 +207,7 @@ def _shared(of: Sequence[tuple[View, Row]], chance: float | None) -> Shared:
 
 def _graded(one: ReportSet, view: View) -> dict[str, object]:
     numbers = Counter(row["verdict"] for row in view.results.main_numbers)
-    own = [row for row in view.claims if row["role"] == "report"]
+    own = view.own_claims
     claims = Counter(row["on_measured"] for row in own)
     decided = sum(numbers[verdict] for verdict in GRADED)
     distances = [distance_in_spreads(row) for row in view.results.main_numbers]

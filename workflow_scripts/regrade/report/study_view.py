@@ -32,6 +32,11 @@ class Many:
     """Wrong verdicts where each claim stands at its bar."""
 
 
+def is_reports_own(row: Row) -> bool:
+    """Tell whether a claim is the report's, not one of our checks."""
+    return row["role"] == "report"
+
+
 class View:
     """One study, ready to be shown."""
 
@@ -118,19 +123,23 @@ class View:
         return self.study.report.course.partition(",")[0]
 
     @cached_property
+    def own_claims(self) -> list[Row]:
+        """The claims that the report makes, without our checks."""
+        return [row for row in self.claims if is_reports_own(row)]
+
+    @cached_property
     def strips(self) -> list[tuple[str, str, list[Count]]]:
         """Count the verdicts: title, where they stand from the root of the report, counts."""
         numbers = [row["verdict"] for row in self.results.main_numbers]
-        own = [row for row in self.claims if row["role"] == "report"]
         ledger = f"claims.html#study={self.study.study}"
         sizes = [row["verdict"] for row in self.complexity if row["verdict"] != "not published"]
         return [
             ("Numbers", f"{self.page}#numbers", counts(numbers)),
             (
                 "Claims, in its own numbers", ledger,
-                counts(row["on_published"] for row in own),
+                counts(row["on_published"] for row in self.own_claims),
             ),
-            ("Claims, measured", ledger, counts(row["on_measured"] for row in own)),
+            ("Claims, measured", ledger, counts(row["on_measured"] for row in self.own_claims)),
             ("Model sizes", f"{self.page}#runs", counts(sizes)),
         ]  # fmt: skip
 
@@ -148,11 +157,7 @@ class View:
     @cached_property
     def crossing(self) -> tuple[list[str], list[tuple[str, list[int]]]]:
         """Count the report's claims by both verdicts: columns (measured), and rows (published)."""
-        pairs = Counter(
-            (row["on_published"], row["on_measured"])
-            for row in self.claims
-            if row["role"] == "report"
-        )
+        pairs = Counter((row["on_published"], row["on_measured"]) for row in self.own_claims)
         across = in_order(measured for _, measured in pairs)
         down = in_order(published for published, _ in pairs)
         return across, [(row, [pairs[row, column] for column in across]) for row in down]
