@@ -90,3 +90,5 @@ def test_a_long_table_of_learning_rates_is_a_small_plot() -> None:
 def test_text_that_is_shown_as_typed_keeps_its_spaces() -> None:
     page = "<p>\n   a\n\n   b</p>\n<pre>\n  c\n\n  d</pre>\n  <p>e</p>"
     assert compact(page) == "<p>\na\nb</p>\n<pre>\n  c\n\n  d</pre>\n<p>e</p>"
+    table = "<table>\n  <tr>\n    <td>a\n b</td>\n    <td>c</td>\n  </tr>\n</table>\n<p>d</p>"
+    assert compact(table) == "<table><tr><td>a\nb</td><td>c</td></tr></table>\n<p>d</p>"
