@@ -24,8 +24,8 @@ def rows(page: Path) -> dict[str, str]:
 def test_a_setting_shows_where_it_comes_from(tmp_path: Path) -> None:
     report = make(tmp_path, study=STUDY.replace("\narchitectures:", ORIGINS))
     shown = rows(report / "runs/tiny/A.html")
-    assert '<span class="tag">evidence</span> the log' in shown["Split"]
-    assert '<span class="tag">assumed</span> which images' in shown["Split"]
-    learning_rate = 'learning rate: <span class="tag">told</span> &lt;i&gt;page 3&lt;/i&gt;'
+    assert "<b>evidence</b> the log" in shown["Split"]
+    assert "<b>assumed</b> which images" in shown["Split"]
+    learning_rate = "learning rate: <b>told</b> &lt;i&gt;page 3&lt;/i&gt;"
     assert learning_rate in shown["Optimizer"] and "the rest: " in shown["Optimizer"]
     assert "not stated" in shown["Batches"] and "the default" in shown["Mixing"]
