@@ -13,6 +13,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from typing_extensions import TypeAliasType
 
 from regrade.studies.base import SchemaModel, added, kinds_of
 from regrade.studies.bounds import (
@@ -275,7 +276,10 @@ AnyTransform = (
     | RandomOrder
     | RandomChoice
 )
-Transform = Annotated[AnyTransform, Field(discriminator="kind"), Shorthand.of(AnyTransform)]
+Words = Annotated[AnyTransform, Field(discriminator="kind"), Shorthand.of(AnyTransform)]
+Transform = TypeAliasType("Transform", Words)
+"""Any of them. The alias has a name, so that the schema holds them once and not wherever a list of
+transforms may stand."""
 Transforms = Annotated[list[Transform], Field(min_length=1)]
 for _word in (RandomApply, RandomOrder, RandomChoice):
     _word.model_rebuild()

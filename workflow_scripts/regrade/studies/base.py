@@ -60,6 +60,7 @@ def kinds_of(words: Any) -> dict[str, type[SchemaModel]]:
     """Return the kinds of a word, or of all words that a type is made of, and the class of each."""
     if isinstance(words, type) and issubclass(words, SchemaModel):
         return dict.fromkeys(get_args(words.model_fields["kind"].annotation), words)
+    words = getattr(words, "__value__", words)  # Of an alias with a name.
     return {kind: word for part in get_args(words) for kind, word in kinds_of(part).items()}
 
 
