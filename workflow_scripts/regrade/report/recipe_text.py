@@ -161,6 +161,14 @@ def _word(fields: Mapping[str, Any]) -> str:
     return f"{kind} ({', '.join(details)})" if details else kind
 
 
+def _points(rates: Mapping[str, float]) -> str:
+    """Write learning rates at points of the training, whose order JSON does not keep."""
+    ordered = sorted((float(point), rate) for point, rate in rates.items())
+    return ", ".join(
+        f"{setting_text(rate)} after {formatting.plain(point, 6)}" for point, rate in ordered
+    )
+
+
 def _detail(name: str, value: Any) -> str:
     if name == "rates" and len(value) > READABLE_RATES:
         first, last = min(value, key=int), max(value, key=int)
@@ -178,8 +186,8 @@ def _detail(name: str, value: Any) -> str:
         return f"{len(value):,} images"
     if name == "classes":
         return f"classes {', '.join(map(str, value))}"
-    if name == "epochs":
-        return f"{value} epochs"
+    if name in ("epochs", "steps"):
+        return f"{_points(value) if isinstance(value, Mapping) else value} {name}"
     if name == "seed":
         return f"seed {value}"
     name = name.replace("_", " ")
