@@ -122,7 +122,7 @@ def draw_run_page(run: ResolvedRun, results: StudyResults) -> Drawing | None:
     rate.grid(visible=False)
     epoch_axis(rate, _span(series, [run]))
     looks = [key(color=BLUE, label="training"), key(color=VERMILLION, label=scored)]
-    legend(figure, looks, _line_styles(results, [run], series))
+    legend(figure, looks, _line_styles(results, [run], series, of_several="a line a seed"))
     tell_share(loss, *results.executed_share([run]))
     return Drawing(figure, series + rates)
 
@@ -245,14 +245,17 @@ def _span(series: Iterable[Series], runs: Iterable[ResolvedRun]) -> float:
 
 
 def _line_styles(
-    results: StudyResults, runs: list[ResolvedRun], series: Iterable[Series]
+    results: StudyResults,
+    runs: list[ResolvedRun],
+    series: Iterable[Series],
+    of_several: str = "range of seeds",
 ) -> list[Line2D]:
     """Explain the line styles that a figure has."""
     sources = {(one.source == "published", one.variant) for one in series}
     several = any(len(results.measurements.seeds(run)) > 1 for run in runs)
     found = []
     if any(not published for published, _ in sources):
-        found.append(key(color="black", label="measured" + (", range of seeds" if several else "")))
+        found.append(key(color="black", label=f"measured, {of_several}" if several else "measured"))
     if any(published for published, _ in sources):
         found.append(key(color="black", linestyle=DASHED, linewidth=1.1, label="published"))
     if len(runs) > 1 and any(variant == "as-told" for _, variant in sources):
