@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
     from regrade.studies.resolve import ResolvedRun
     from regrade.studies.sharing import Home
+
+DESCRIBE = "REGRADE_DESCRIBE"
+"""What makes words know the descriptions of their keys: see `regrade.studies.base`."""
 
 STUDIES = Path(__file__).resolve().parents[3] / "studies"
 
@@ -113,9 +118,17 @@ def add_schema(commands: Commands) -> None:
 
 def schema(_: argparse.Namespace) -> None:
     """Print the JSON Schema of study files."""
+    _with_descriptions()
     from regrade.studies.study import Study
 
     print(json.dumps(Study.model_json_schema(), indent=1))
+
+
+def _with_descriptions() -> None:
+    """Begin this command anew, unless words know the descriptions of their keys already."""
+    if DESCRIBE not in os.environ:
+        command = [sys.executable, "-m", "regrade", *sys.argv[1:]]
+        os.execve(sys.executable, command, os.environ | {DESCRIBE: "1"})
 
 
 def add_words(commands: Commands) -> None:
@@ -126,6 +139,7 @@ def add_words(commands: Commands) -> None:
 
 def words(_: argparse.Namespace) -> None:
     """Print the reference of words."""
+    _with_descriptions()
     from regrade.studies.reference import reference
 
     print(reference(), end="")
