@@ -80,39 +80,60 @@ def resized_crop(
 
 @compiled
 def _resample_all(images, boxes, all_starts, all_weights, all_taps):
-    """Resize a window of each image: rows first, then columns, 8 bits between.
+    """Resize a window of each image to a square, 8 bits between its two passes.
 
-    Bilinear weights are never negative and sum to 1, so that no sum leaves the range of bytes.
+    Rows come first; columns do where the height shrinks by more than twice what the width does, as
+    in Pillow from 13.0 on (Resample.c). Bilinear weights are never negative and sum to 1, so that
+    no sum leaves the range of bytes.
     """
     size = all_starts.shape[1]
-    half = np.int32(1 << (RESAMPLE_BITS - 1))
-    rows = np.empty((images.shape[1], 3 * size), np.uint8)
-    sums = np.empty(3 * size, np.int32)
+    most = max(images.shape[1], images.shape[2], size)
+    between = np.empty((most, 3 * most), np.uint8)
+    sums = np.empty(3 * most, np.int32)
     result = np.empty((len(images), size, size, 3), np.uint8)
     for n in range(len(images)):
         top, left, tall, wide = boxes[n]
-        starts, weights, taps = all_starts[wide], all_weights[wide], all_taps[wide]
-        for y in range(tall):
-            source, out = images[n, top + y], rows[y]
-            for x in range(size):
-                red, green, blue = half, half, half
-                for t in range(taps):
-                    pixel = left + min(starts[x] + t, wide - 1)
-                    weight = weights[x, t]
-                    red += weight * np.int32(source[pixel, 0])
-                    green += weight * np.int32(source[pixel, 1])
-                    blue += weight * np.int32(source[pixel, 2])
-                out[3 * x] = red >> RESAMPLE_BITS
-                out[3 * x + 1] = green >> RESAMPLE_BITS
-                out[3 * x + 2] = blue >> RESAMPLE_BITS
-        starts, weights, taps = all_starts[tall], all_weights[tall], all_taps[tall]
-        for y in range(size):
-            sums[:] = half
-            for t in range(taps):
-                row, weight = rows[min(starts[y] + t, tall - 1)], weights[y, t]
-                for i in range(len(sums)):
-                    sums[i] += weight * np.int32(row[i])
-            out = result[n, y].reshape(-1)
-            for i in range(len(sums)):
-                out[i] = sums[i] >> RESAMPLE_BITS
+        window = images[n, top : top + tall, left : left + wide]
+        across = all_starts[wide], all_weights[wide], all_taps[wide]
+        down = all_starts[tall], all_weights[tall], all_taps[tall]
+        out = result[n].reshape(size, 3 * size)
+        if tall > size and tall - size > 2 * (wide - size):
+            columns = np.ascontiguousarray(window).reshape(tall, 3 * wide)
+            _resize_columns(columns, *down, sums[: 3 * wide], between[:size, : 3 * wide])
+            lines = np.ascontiguousarray(between[:size, : 3 * wide]).reshape(size, wide, 3)
+            _resize_rows(lines, *across, out)
+        else:
+            _resize_rows(window, *across, between[:tall, : 3 * size])
+            _resize_columns(between[:tall, : 3 * size], *down, sums[: 3 * size], out)
     return result
+
+
+@compiled
+def _resize_rows(source, starts, weights, taps, out):
+    """Resize each row of pixels, uint8 (rows, width, 3), to (rows, 3 * size)."""
+    half, last = np.int32(1 << (RESAMPLE_BITS - 1)), source.shape[1] - 1
+    for y in range(len(source)):
+        for x in range(len(starts)):
+            red, green, blue = half, half, half
+            for t in range(taps):
+                pixel, weight = min(starts[x] + t, last), weights[x, t]
+                red += weight * np.int32(source[y, pixel, 0])
+                green += weight * np.int32(source[y, pixel, 1])
+                blue += weight * np.int32(source[y, pixel, 2])
+            out[y, 3 * x] = red >> RESAMPLE_BITS
+            out[y, 3 * x + 1] = green >> RESAMPLE_BITS
+            out[y, 3 * x + 2] = blue >> RESAMPLE_BITS
+
+
+@compiled
+def _resize_columns(source, starts, weights, taps, sums, out):
+    """Resize the columns of uint8 (height, n) to (size, n)."""
+    half, last = np.int32(1 << (RESAMPLE_BITS - 1)), len(source) - 1
+    for y in range(len(starts)):
+        sums[:] = half
+        for t in range(taps):
+            row, weight = source[min(starts[y] + t, last)], weights[y, t]
+            for i in range(len(sums)):
+                sums[i] += weight * np.int32(row[i])
+        for i in range(len(sums)):
+            out[y, i] = sums[i] >> RESAMPLE_BITS
