@@ -96,13 +96,15 @@ def reads_text_of_the_locale(call: ast.Call) -> bool:
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     if "encoding" in keywords:
         return False
-    if name in ("read_text", "write_text", "fdopen"):
+    if name in ("read_text", "write_text"):
         return isinstance(call.func, ast.Attribute)  # The house's own functions read UTF-8.
     if "text" in keywords or "universal_newlines" in keywords:
         return name in ("run", "Popen", "check_output")
     on = ast.unparse(call.func).rpartition(".")[0]
     modes = [ast.unparse(value) for value in (*call.args, keywords.get("mode")) if value]
-    return name == "open" and on not in ("os", "archive") and not any("b'" in m for m in modes)
+    is_binary = any("b'" in mode for mode in modes)
+    opens = name == "fdopen" or (name == "open" and on not in ("os", "archive", "Image"))
+    return opens and not is_binary
 
 
 def test_no_module_leaves_an_encoding_to_the_machine() -> None:

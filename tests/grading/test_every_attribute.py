@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.recipes import NORMALIZE, TO_TENSOR
 from tests.support.tiny_study import study
 from tests.support.words import SMALL_CHAIN, SMALL_STAGES
 
@@ -29,13 +30,25 @@ ASKED = {
     "measures": ["top5_accuracy", "flip_accuracy", "macro_f1", "class_accuracy"],
 }
 """Everything that a recipe may ask for."""
+CROPS = {
+    "measures": ["five_crop_accuracy", "ten_crop_accuracy"],
+    "transforms": {
+        part: [{"kind": "center_crop", "size": 24}, TO_TENSOR, NORMALIZE]
+        for part in ("training", "evaluation")
+    },
+}
+"""What it may ask for where test images are cropped."""
 
 
 @pytest.fixture
 def asking(make_job, tiny_data: Path, tmp_path: Path) -> tuple[Study, Path]:
     """Train and measure a network of blocks, and another that flattens."""
     found = study(
-        {"Blocks": {"recipe": ASKED}, "Chain": {"recipe": ASKED | {"model": "chain"}}},
+        {
+            "Blocks": {"recipe": ASKED},
+            "Chain": {"recipe": ASKED | {"model": "chain"}},
+            "Cropped": {"recipe": ASKED | CROPS},
+        },
         architectures={"linear": SMALL_STAGES, "chain": SMALL_CHAIN},
     )
     runs = resolve(found)

@@ -81,6 +81,7 @@ def _measured(request: str) -> dict[str, Any]:
         [sys.executable, "-m", "regrade.models.timm_measured", request],
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
         env=os.environ | {"PYTHONPATH": paths},
     )
