@@ -79,7 +79,7 @@ test-avx2: env  ## Run the tests of networks and trainer as on a processor with 
 	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 pytest -m "not slow and not slurm and not browser" tests/models tests/training
 
 test-browser: env  ## Open the report in headless Chromium (installs it by apt where root may)
-	$(ACTIVATE) pytest -m browser
+	$(ACTIVATE) pytest -m "browser and not slow"
 
 faults: env  ## Kill, fill disks, flip bits, call twice; hold every number against the undisturbed ones (ten minutes)
 	$(ACTIVATE) python -m tests.faults

@@ -53,7 +53,7 @@ from regrade.training.preloading import forget_preloaded, start_preloaded
 
 try:
     CONFIG = read_config(config)
-    require_results_folder(Path(CONFIG.results))
+    require_results_folder(Path(CONFIG.results), ROOT)
     GRID = Grid.read(CONFIG, ROOT)
 except UserError as error:
     raise WorkflowError(str(error)) from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,19 @@ def test_a_step_before_its_time_says_what_comes_first(tmp_path: Path, words: str
     with pytest.raises(UserError, match=r"numbers\.csv is not there yet: `python -m regrade grade"):
         arguments.command(arguments)
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "null", "{", '"x"'])
+def test_changes_that_are_no_object_are_answered_with_an_example(text: str, capsys) -> None:
+    with pytest.raises(SystemExit):
+        parse(["plan", "--config", text])
+    assert '{"studies": "kaist", "scale": "full"}' in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_ends_a_command_in_peace() -> None:
+    """`python -m regrade words | head` must not end in a traceback."""
+    command = [sys.executable, "-m", "regrade", "words"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        told = process.stderr.read().decode()
+    assert told == ""

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from regrade.commands.studies import STUDIES
-from regrade.config import Config, read_config, study_paths
+from regrade.config import Config, read_config, read_settings, study_paths
 from regrade.errors import UserError
+from regrade.files import require_results_folder
 
 
 def config(**changes: object) -> Config:
@@ -59,3 +60,41 @@ def test_a_folder_that_reads_as_a_number_gets_a_remedy_that_helps(value: object)
     with pytest.raises(UserError, match=r"results: found .* is written as a path, such as \./NAME"):
         config(results=value)
     assert config(results="./2024_10_10").results == "./2024_10_10"
+
+
+PROJECT = STUDIES.parent
+
+
+@pytest.mark.parametrize("folder", [".", "..", "records", "studies/mine", "report"])
+def test_results_never_mix_with_what_the_project_is_made_of(folder: str) -> None:
+    """Snakemake removes an output before it makes it: `results=.` would remove report/assets."""
+    with pytest.raises(UserError, match="name a folder of their own"):
+        require_results_folder(PROJECT / folder, PROJECT)
+
+
+def test_results_lie_within_the_project_or_anywhere_else(tmp_path: Path) -> None:
+    for folder in (PROJECT / "results", PROJECT / "results" / "records", tmp_path / "records"):
+        require_results_folder(folder, PROJECT)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "a line for each key belongs in it"),
+        ("- scale", "a line for each key belongs in it"),
+        ("scale: full\nscale: preview\n", "line 2: scale: this key stands twice"),
+        ("scale: [", "not valid YAML"),
+    ],
+)
+def test_a_file_of_settings_is_read_as_strictly_as_a_study(tmp_path, text: str, told: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=told):
+        read_settings(path)
+
+
+@pytest.mark.parametrize("seeds", [0, True, 1.5, 1_000_001])
+def test_seeds_are_a_number_of_replicates_that_can_be_planned(seeds: object) -> None:
+    settings = yaml.safe_load((PROJECT / "config.yaml").read_text())
+    with pytest.raises(UserError, match="seeds: found"):
+        read_config(settings | {"seeds": seeds})

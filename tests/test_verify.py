@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from regrade.__main__ import parse
 from regrade.commands.studies import STUDIES
+from regrade.errors import UserError
 from regrade.records_table import table
 from regrade.verify import SUMS, verify, write_sums
 
@@ -128,3 +130,10 @@ def test_every_change_of_a_record_is_found(place: Path, name: str) -> None:
     found = list(verify(place))
     assert found
     assert any(str(place) in line for line in found)
+
+
+def test_a_folder_without_results_is_not_called_sound(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    arguments = parse(["verify", str(tmp_path)])
+    with pytest.raises(UserError, match="neither results nor records"):
+        arguments.command(arguments)

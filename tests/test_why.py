@@ -100,6 +100,7 @@ def project(tmp_path: Path, made: dict, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def ask(project: Path, run: str) -> None:
+    (project / "results").mkdir(exist_ok=True)
     arguments = parse(["why", run, "--results", str(project / "results")])
     arguments.command(arguments)
 
@@ -118,3 +119,9 @@ def test_the_command_tells_of_results_and_else_of_records(project, made, capsys)
 def test_the_command_names_both_places_that_it_looked_at(project) -> None:
     with pytest.raises(UserError, match=r"results/runs/tiny/B-as-run and .*no replicate of tiny/B"):
         ask(project, "tiny/B-as-run")
+
+
+def test_a_folder_of_results_that_is_named_must_be_there(project) -> None:
+    arguments = parse(["why", "tiny/A", "--results", str(project / "nowhere")])
+    with pytest.raises(UserError, match="there is no such folder"):
+        arguments.command(arguments)

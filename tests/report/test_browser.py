@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from tests.report.test_pages import make
-from tests.support.browser import browser as browser
 from tests.support.report_set import make_set
 
 pytestmark = pytest.mark.browser

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.browser import browser as browser
 from tests.support.recorded_report import RecordedReport as Report
-from tests.support.recorded_report import recorded_report as recorded_report
 
 # As for the numbers of this report: it takes two minutes to make.
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

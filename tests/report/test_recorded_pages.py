@@ -9,7 +9,6 @@ import pytest
 from tests.support.html_tree import Element
 from tests.support.measured_cells import cells, plain, quantity_of, value_of
 from tests.support.recorded_report import RecordedReport as Report
-from tests.support.recorded_report import recorded_report as recorded_report
 from tests.support.recorded_report import rows
 
 from regrade.report import formatting, quantities

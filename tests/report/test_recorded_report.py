@@ -19,7 +19,6 @@ from tests.support.measured_cells import (
     value_of,
 )
 from tests.support.recorded_report import RecordedReport as Report
-from tests.support.recorded_report import recorded_report as recorded_report
 
 from regrade.grading.values import NotAvailable
 from regrade.report import formatting, quantities

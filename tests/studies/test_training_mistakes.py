@@ -8,6 +8,7 @@ from tests.support.recipes import CROP, FLIP, TO_TENSOR, make_recipe
 from tests.support.words import RATE
 
 from regrade.studies.recipe_checks import recipe_mistakes
+from regrade.studies.schedules import PiecewiseLinear
 
 PAD = {"kind": "pad", "padding": 1}
 MIDDLE = {"kind": "center_crop", "size": 32}
@@ -271,3 +272,11 @@ def test_what_came_later_stands_in_no_recipe_at_its_default() -> None:
 def test_a_cycle_may_end_with_the_last_step_of_the_training() -> None:
     recipe = make_recipe(stop={"epochs": 3, "steps": 4000}, schedule={"one_cycle": {"steps": 4000}})
     assert not list(recipe_mistakes(recipe))
+
+
+def test_a_point_of_a_rate_is_named_once() -> None:
+    """0 and "0.0" are one point: the last would count, silently."""
+    with pytest.raises(ValidationError, match="a point stands twice"):
+        PiecewiseLinear.model_validate(
+            {"kind": "piecewise_linear", "epochs": {"0": 0.1, "0.0": 0.2, "3": 0.3}}
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -33,8 +34,13 @@ def main() -> None:
     """Run a subcommand; a user's mistake ends in one message without a traceback."""
     tell_in_any_locale()
     arguments = parse(sys.argv[1:])
-    with exit_on_user_error():
-        arguments.command(arguments)
+    try:
+        with exit_on_user_error():
+            arguments.command(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads, such as `head`, has enough; what is left must not fail when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

@@ -17,7 +17,10 @@ from regrade.studies.base import SchemaModel
 from regrade.studies.execution import Precision, Scale
 from regrade.studies.mistakes import dotted, mistakes_of
 from regrade.studies.spelling import suggest
-from regrade.studies.yaml_document import STUDY_ENDINGS
+from regrade.studies.yaml_document import STUDY_ENDINGS, Document
+
+MOST_SEEDS = 10_000
+"""More replicates of a run than this are a slip: a job each would not be planned in an hour."""
 
 
 class Config(SchemaModel):
@@ -29,7 +32,7 @@ class Config(SchemaModel):
     """`full` runs exactly the recipes; `preview` caps the cost of every replicate."""
     epochs: PositiveInt | None
     """Caps previews at so many epochs on all images; null caps their cost."""
-    seeds: PositiveInt
+    seeds: int = Field(ge=1, le=MOST_SEEDS, strict=True)
     """Replicates of every run: seeds 0 to seeds - 1."""
     data: str = Field(min_length=1)
     """`synthetic`, `torchvision`, or a folder that holds an npz file for each data set."""
@@ -114,6 +117,20 @@ def read_config(data: dict[str, Any]) -> Config:
         found = [f"{dotted(m.keys)}: {m.text}" for m in mistakes_of(error, data)]
         text = "\n  ".join(["config (config.yaml, or --config):", *found])
         raise UserError(text) from None
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read a file of settings such as config.yaml; their values are checked later.
+
+    Raises
+    ------
+    UserError
+        When it cannot be read, is no YAML, or has a key twice, with the line; or has no keys.
+    """
+    found = Document(path).data
+    if not isinstance(found, dict):
+        raise UserError(f"{path}: a line for each key belongs in it, such as `scale: preview`")
+    return found
 
 
 def study_files(folder: Path) -> list[Path]:

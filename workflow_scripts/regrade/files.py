@@ -19,6 +19,13 @@ FULL_BYTES = 2**16
 """A file system with less free space than this is full: what failed to be written needed more."""
 
 SYNCED_AT_ONCE = 16
+OWN_FOLDERS = frozenset(
+    {
+        ".ci", ".git", ".venv", "benchmarks", "config", "docs", "envs", "profiles", "records",
+        "report", "rules", "studies", "tests", "workflow", "workflow_scripts",
+    }
+)  # fmt: skip
+"""Folders that the project ships or is made of."""
 
 
 @contextmanager
@@ -86,19 +93,42 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def require_results_folder(path: Path) -> None:
-    """Refuse a place where the results can neither lie nor be put.
+def require_results_folder(path: Path, project: Path) -> None:
+    """Refuse a place where the results can neither lie nor be put, or would mix with the project.
+
+    Parameters
+    ----------
+    path
+        The folder of results, which need not exist.
+    project
+        The project's own folder.
 
     Raises
     ------
     UserError
-        Naming the file that is in the way, or the folder without permission.
+        Naming the file that is in the way, the folder without permission, or the project's own.
     """
+    inside = _own_folder(path.resolve(), project.resolve())
+    if inside:
+        raise UserError(
+            f"results: {path} is {inside}, whose files results would replace; name a folder of"
+            " their own, such as results/mine"
+        )
     existing = next(place for place in (path, *path.parents) if place.exists())
     if not existing.is_dir():
         raise UserError(f"results: {existing} is a file; {path} must be a folder, or not exist")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise UserError(f"results: no permission to write in the folder {existing}")
+
+
+def _own_folder(path: Path, project: Path) -> str | None:
+    """Tell what of the project a folder of results would mix with."""
+    if path == project or path in project.parents:
+        return "the project's folder or one around it"
+    if project not in path.parents:
+        return None
+    own = path.relative_to(project).parts[0]
+    return f"in the project's own folder {own}/" if own in OWN_FOLDERS else None
 
 
 def _tell_full_disk(error: Exception, folder: Path) -> None:

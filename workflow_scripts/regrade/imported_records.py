@@ -18,7 +18,7 @@ import regrade
 from regrade import layout
 from regrade.errors import UserError
 from regrade.evidence import IMPORTED
-from regrade.files import json_text, write_atomically
+from regrade.files import json_text, read_json, write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.imported_curves import TOLD, is_whole, read_curves_of, read_told
 from regrade.seals import file_digest, sealed_provenance
@@ -94,10 +94,24 @@ def import_replicate(
             f"{folder}: another replicate lies there; give the curves another --seed, or --replace"
             " it"
         )
+    _require_another_source(folder, records, run, file_digest(source.history))
     for name, found in content.items():
         write_atomically(folder / name, found)
     (folder / layout.LOG).unlink(missing_ok=True)
     return Imported(folder, "replaced" if is_there else "imported", len(rows), whole)
+
+
+def _require_another_source(folder: Path, records: Path, run: ResolvedRun, digest: str) -> None:
+    """Refuse curves that are a replicate of the run already: one training would count twice."""
+    for other in layout.replicate_folders(records, run.study, run.trained_as):
+        path = other / layout.PROVENANCE
+        if other == folder or not path.exists():
+            continue
+        history_file = read_json(path).get(IMPORTED, {}).get("history", {})
+        if history_file.get("checksum") == digest:
+            raise UserError(
+                f"{other} was imported from the same curves, which are one replicate, not two"
+            )
 
 
 def _holds(path: Path, content: bytes) -> bool:

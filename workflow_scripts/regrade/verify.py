@@ -50,6 +50,13 @@ def verify(place: Path) -> Iterator[str]:
     yield from _collected(layout.table_folder(place))
 
 
+def holds_results(place: Path) -> bool:
+    """Tell whether a folder has anything that `verify` reads."""
+    parts = (layout.data_folder(place), layout.table_folder(place))
+    files = [*layout.replicate_folders(place), *layout.model_files(place)]
+    return bool(files) or any(part.is_dir() for part in parts)
+
+
 def write_sums(place: Path) -> None:
     """Write the digests of all records."""
     lines = [

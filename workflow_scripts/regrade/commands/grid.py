@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 def read_grid(changes: dict) -> Grid:
     """Read config.yaml with some changes, and the studies that it names."""
-    import yaml
-
-    from regrade.config import read_config
+    from regrade.config import read_config, read_settings
+    from regrade.files import require_results_folder
     from regrade.grid import Grid
 
-    settings = yaml.safe_load((STUDIES.parent / "config.yaml").read_text(encoding="utf-8"))
-    return Grid.read(read_config(settings | changes), STUDIES.parent)
+    config = read_config(read_settings(STUDIES.parent / "config.yaml") | changes)
+    require_results_folder(Path(config.results), STUDIES.parent)
+    return Grid.read(config, STUDIES.parent)
 
 
 def graded_study(grid: Grid, study: str) -> GradedStudy:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regrade.commands.arguments import add_results
+from regrade.commands.arguments import RESULTS, add_results
 from regrade.commands.studies import STUDIES, run_of
 from regrade.errors import UserError
 
@@ -51,10 +51,15 @@ def add_verify(commands: Commands) -> None:
 
 def verify(arguments: argparse.Namespace) -> None:
     """Check records or results against what they say of themselves."""
-    from regrade.verify import verify
+    from regrade.verify import holds_results, verify
 
     if not arguments.place.is_dir():
         raise UserError(f"{arguments.place}: there is no such folder")
+    if not holds_results(arguments.place):
+        raise UserError(
+            f"{arguments.place}: neither results nor records, which have runs/, models/, tables/ or"
+            " data/"
+        )
     found = list(verify(arguments.place))
     if found:
         raise UserError("\n".join([*found, f"{len(found)} differences"]))
@@ -77,6 +82,8 @@ def why(arguments: argparse.Namespace) -> None:
 
     run, (study, name) = run_of(arguments.run)
     results = arguments.results
+    if results != RESULTS and not results.is_dir():
+        raise UserError(f"--results {results}: there is no such folder")
     data = layout.data_file(results, dataset_of(run.recipe).name)
     places = [results, STUDIES.parent / "records"]
     for folder, provenance in read_provenances(places, study, name).items():

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import BelowOne, Measured, NonNegativeInt, Share, refusal
@@ -143,11 +150,20 @@ class PiecewiseLinear(SchemaModel):
 
     kind: Literal["piecewise_linear"]
     epochs: Annotated[dict[NonNegativeFloat, NonNegativeFloat], Field(min_length=2)] | None = None
-    """Completed epochs, or parts of them: the rate there; `{0: 0, 5: 0.4, 24: 0}`."""
+    """Completed epochs, or parts of them in quotes: the rate there; `{0: 0, "0.5": 0.4, 24: 0}`."""
     steps: Annotated[dict[NonNegativeInt, NonNegativeFloat], Field(min_length=2)] | None = None
     """The points in steps, in the place of `epochs`."""
     per: Per = "step"
     """Whether the rate changes after every epoch or after every step."""
+
+    @field_validator("epochs", mode="before")
+    @classmethod
+    def _names_a_point_once(cls, points: Any) -> Any:
+        """Refuse 0 beside "0.0", of which the last would count alone."""
+        places = [_number(place) for place in points] if isinstance(points, dict) else []
+        if len(set(places)) < len(places):
+            raise refusal("a point stands twice")
+        return points
 
     @model_validator(mode="after")
     def _has_its_points(self) -> Self:
@@ -156,6 +172,13 @@ class PiecewiseLinear(SchemaModel):
         if self.steps and self.per == "epoch":
             raise refusal("`per: epoch` needs its points in `epochs`, not in `steps`")
         return self
+
+
+def _number(place: Any) -> Any:
+    try:
+        return float(place)
+    except (TypeError, ValueError):
+        return place
 
 
 class MomentumCycle(SchemaModel):

@@ -21,7 +21,7 @@ class Subset(SchemaModel):
     """How many training images are used; left out: all of the classes."""
     test_images: PositiveInt | None = None
     """How many test images are used; left out: all of the classes."""
-    seed: NonNegativeInt | None = None
+    seed: Annotated[NonNegativeInt, Field(lt=2**63)] | None = None
     """Seed of `torch.randperm(n)`, whose first numbers are used; left out: the first images."""
 
     @model_validator(mode="after")
