@@ -157,6 +157,9 @@ def test_the_sources_own_file_comes_before_that_beside_the_study(tmp_path) -> No
     (tmp_path / "leaves.npz").touch()
     assert find_place(LEAVES, str(tmp_path), beside) == tmp_path / "leaves.npz"
     (tmp_path / "leaves").mkdir()
+    with pytest.raises(UserError, match="which of them is meant"):
+        find_place(LEAVES, str(tmp_path), beside)
+    (tmp_path / "leaves.npz").unlink()
     assert find_place(LEAVES, str(tmp_path), beside) == tmp_path / "leaves"
     with pytest.raises(UserError, match=r"no file .*mnist\.npz"):
         find_place(DATASETS["mnist"], str(tmp_path / "leaves"))

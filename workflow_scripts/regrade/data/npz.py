@@ -47,7 +47,7 @@ def read_npz(path: Path, dataset: Dataset) -> Arrays:
         ) from None
     if dataset.class_names:
         arrays.setdefault("classes", np.array(dataset.class_names))
-        found = [*found, "classes"]
+        found = list(dict.fromkeys([*found, "classes"]))
     holds = ", ".join(found) or "nothing"
     problems = [f"{key}: missing; the file holds {holds}" for key in KEYS if key not in found]
     problems += find_problems(arrays, dataset)

@@ -36,14 +36,16 @@ def find_place(dataset: Dataset, source: str, beside: Path | None = None) -> Pat
     Raises
     ------
     UserError
-        When there is none, with what is there instead.
+        When there is none, with what is there instead, or when there are two.
     """
     place = Path(source).expanduser()
     if source not in WORDS:
         own = place / dataset.name
-        if dataset.class_names and own.is_dir():
-            return own
         path = place / f"{dataset.name}.npz" if place.is_dir() else place
+        if dataset.class_names and own.is_dir():
+            if path.is_file():
+                raise UserError(f"data: both {path} and {own}/ are there; which of them is meant?")
+            return own
         if path.is_file():
             return path
     if beside is not None:
@@ -68,6 +70,8 @@ def _missing(dataset: Dataset, source: str, place: Path) -> str:
     path = place / f"{name}.npz" if place.is_dir() else place
     if not path.parent.is_dir():
         return f"data: there is no file {path}, nor the folder {path.parent}"
+    if not place.exists() and place.suffix != ".npz":
+        return f"data: there is no file {place}, nor such a folder"
     there = ", ".join(sorted(file.name for file in path.parent.glob("*.npz"))) or "no npz file"
     folder = f", nor a folder {name}" if dataset.class_names else ""
     return f"data: there is no file {path}{folder}; the folder {path.parent} has {there}"
