@@ -75,13 +75,13 @@ def _claims(view: View, report: str) -> Iterator[str]:
     own = view.own_claims
     yield f"\n### Claims: {told(view.verdicts('Claims, measured'))}\n"
     for row in _ordered(own, "on_measured"):
-        claim = _linked(row["sentence"], f"{view.page}#claim-{row['claim']}", report)
+        claim = _linked(row["sentence"], view.claim_href(row), report)
         yield f"* {claim} {row['on_measured'].capitalize()}. {plain(claim_words.both(row))}"
     failing = [
         row for row in own if row["on_published"] == "fails" and row["on_measured"] not in DECIDED
     ]
     for row in failing:
-        claim = _linked(row["sentence"], f"{view.page}#claim-{row['claim']}", report)
+        claim = _linked(row["sentence"], view.claim_href(row), report)
         yield f"* {claim} Fails in the report’s own numbers. {plain(claim_words.both(row))}"
 
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from regrade import layout
 from regrade.errors import UserError
-from regrade.grading.values import NotAvailable, series_of
-from regrade.studies.expressions import Reference
-from regrade.studies.vocabulary import CURVES, HISTORY_COLUMNS
+from regrade.grading.values import all_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,11 +67,9 @@ def _curves(graded: GradedStudy, run: ResolvedRun, folder: Path) -> Iterator[tup
     """Yield the curves of each replicate, and the published ones, with their folders."""
     measured = graded.measurements
     for seed in measured.seeds(run) if _is_there(measured, run) else ():
-        history = measured.history(run, seed)
-        found = {name: series_of(history, name) for name in HISTORY_COLUMNS}
         place = folder / run.study / run.name / f"seed-{seed}"
-        yield place, {name: one for name, one in found.items() if one is not None}
-    published = dict(_published(graded, run))
+        yield place, all_series(measured.history(run, seed))
+    published = graded.published.curves(run.run)
     if published:
         yield folder / run.study / run.name / "published", published
 
@@ -85,22 +81,15 @@ def _is_there(measured: Measurements, run: ResolvedRun) -> bool:
     return all((folder / layout.SUMMARY).exists() for folder in folders)
 
 
-def _published(graded: GradedStudy, run: ResolvedRun) -> Iterator[tuple[str, pd.Series]]:
-    for name in CURVES:
-        try:
-            yield name, graded.published.series(Reference(run.run, None, name))
-        except NotAvailable:
-            continue
-
-
 def _write(writer: type[SummaryWriter], curves: Curves, folder: Path) -> None:
     """Write event files; the time of an epoch is that since the training began."""
-    seconds = curves.get("seconds")
+    since = curves["seconds"].fillna(0).cumsum() if "seconds" in curves else None
     with writer(str(folder)) as events:
         for name, curve in curves.items():
-            for epoch, value in curve.dropna().items():
-                since = 0.0 if seconds is None else float(seconds.loc[:epoch].sum())
-                events.add_scalar(tag(name), value, epoch, walltime=since)
+            points = curve.dropna()
+            times = [0.0] * len(points) if since is None else since.loc[points.index].tolist()
+            for epoch, value, time in zip(points.index, points, times, strict=True):
+                events.add_scalar(tag(name), value, epoch, walltime=time)
 
 
 def tag(name: str) -> str:

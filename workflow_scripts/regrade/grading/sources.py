@@ -22,7 +22,7 @@ from regrade.studies.rewriting import attribute, rewrite
 from regrade.studies.shares import is_share
 from regrade.studies.spreads import has_spread
 from regrade.studies.study import Study
-from regrade.studies.vocabulary import PER_SEED, PRINTED_UNITS, Kind
+from regrade.studies.vocabulary import CURVES, PER_SEED, PRINTED_UNITS, Kind
 
 FLOAT_BYTES = 4
 MEMORY: dict[str, Callable[[ResolvedRun], int]] = {
@@ -64,6 +64,16 @@ class PublishedSource:
                     if number.spread:
                         factor = PRINTED_UNITS[number.unit].factor
                         self._spreads.setdefault(key, number.spread * factor)
+
+    def curves(self, run: str) -> dict[str, pd.Series]:
+        """Return every curve that the report has of a run, by its name."""
+        found = {}
+        for name in CURVES:
+            try:
+                found[name] = self.series(Reference(run, None, name))
+            except NotAvailable:
+                continue
+        return found
 
     def _explicit(self, wanted: Reference) -> Reference:
         """Make the default variant of a run explicit."""

@@ -92,6 +92,12 @@ def series_of(frame: pd.DataFrame, name: str) -> pd.Series | None:
     return frame[column]
 
 
+def all_series(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return every series of the vocabulary that a file of curves has, by its name."""
+    found = {name: series_of(frame, name) for name in HISTORY_COLUMNS}
+    return {name: curve for name, curve in found.items() if curve is not None}
+
+
 def read_histogram(path: Path) -> Histogram | None:
     """Read the histogram of all trainable parameters of a replicate; None where it counts none.
 

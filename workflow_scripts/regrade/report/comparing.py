@@ -7,11 +7,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from regrade.grading.values import NotAvailable, series_of
+from regrade.grading.values import all_series
 from regrade.report.study_view import View
-from regrade.studies.expressions import Reference
 from regrade.studies.resolve import ResolvedRun
-from regrade.studies.vocabulary import ATTRIBUTES, CURVES, HISTORY_COLUMNS, Unit
+from regrade.studies.vocabulary import ATTRIBUTES, CURVES, Unit
 
 UNITS = (Unit.FRACTION, Unit.NATS)
 """Curves with these units are offered before others."""
@@ -69,20 +68,14 @@ def _seed(view: View, run: ResolvedRun, seed: int) -> dict[str, Any]:
         "scale": view.results.measurements.summary(run, seed)["scale"],
         "epoch": _epochs(history.index.to_numpy(int).tolist()),
     }
-    for name in HISTORY_COLUMNS:
-        curve = series_of(history, name)
-        if curve is not None:
-            found[name] = [_number(value) for value in curve]
+    for name, curve in all_series(history).items():
+        found[name] = [_number(value) for value in curve]
     return found
 
 
 def _published(view: View, run: ResolvedRun) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in HISTORY_COLUMNS:
-        try:
-            curve = view.results.published.series(Reference(run.run, None, name))
-        except NotAvailable:
-            continue
+    for name, curve in view.results.published.curves(run.run).items():
         points = curve.dropna()
         epochs = points.index.to_numpy(int).tolist()
         found[name] = {"x": _epochs(epochs), "y": [_number(y) for y in points]}

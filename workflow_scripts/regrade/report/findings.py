@@ -105,7 +105,7 @@ def _of_claim(view: View, row: Row, verdict: str, weight: float) -> Finding:
         text=row["sentence"],
         detail=claim_words.both(row),
         verdict=verdict,
-        href=f"{view.page}#claim-{row['claim']}",
+        href=view.claim_href(row),
         weight=weight,
     )
 

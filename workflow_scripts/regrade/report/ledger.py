@@ -25,7 +25,7 @@ class Entry:
     @property
     def href(self) -> str:
         """Where it stands on its study's page, from the root of the report."""
-        return f"{self.view.page}#claim-{self.row['claim']}"
+        return self.view.claim_href(self.row)
 
 
 KINDS = (

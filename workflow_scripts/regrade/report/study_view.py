@@ -162,6 +162,10 @@ class View:
         down = in_order(published for published, _ in pairs)
         return across, [(row, [pairs[row, column] for column in across]) for row in down]
 
+    def claim_href(self, row: Row) -> str:
+        """Link to a claim on the study's page, from the root of the report."""
+        return f"{self.page}#claim-{row['claim']}"
+
     def linked(self, text: str | None, root: str) -> Markup:
         """Escape a text and link every run of an expression in it to the run's page."""
         parts = self._runs_in_expressions.split(text or "")

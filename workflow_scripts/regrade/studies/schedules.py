@@ -93,10 +93,7 @@ class Lasting(SchemaModel):
 
     @model_validator(mode="after")
     def _has_one_length(self) -> Self:
-        if (self.epochs is None) == (self.steps is None):
-            raise refusal("it needs its length: either `epochs` or `steps`")
-        if self.steps and self.per == "epoch":
-            raise refusal("`per: epoch` needs its length in `epochs`, not in `steps`")
+        _require_one_unit(self, "length")
         return self
 
 
@@ -167,11 +164,16 @@ class PiecewiseLinear(SchemaModel):
 
     @model_validator(mode="after")
     def _has_its_points(self) -> Self:
-        if (self.epochs is None) == (self.steps is None):
-            raise refusal("it needs its points: either `epochs` or `steps`")
-        if self.steps and self.per == "epoch":
-            raise refusal("`per: epoch` needs its points in `epochs`, not in `steps`")
+        _require_one_unit(self, "points")
         return self
+
+
+def _require_one_unit(schedule: Lasting | PiecewiseLinear, what: str) -> None:
+    """Refuse a schedule that counts in both units or in none, or in steps but waits for epochs."""
+    if (schedule.epochs is None) == (schedule.steps is None):
+        raise refusal(f"it needs its {what}: either `epochs` or `steps`")
+    if schedule.steps and schedule.per == "epoch":
+        raise refusal(f"`per: epoch` needs its {what} in `epochs`, not in `steps`")
 
 
 def _number(place: Any) -> Any:
