@@ -11,6 +11,7 @@ from PIL import Image
 from tests.data.test_colours import JITTER
 from tests.data.test_pipeline import corners, words
 from tests.data.test_torchvision_transforms import AFFINES
+from tests.support.pictures import torchvisions_affine
 from tests.support.recipes import CROP, FLIP, TO_TENSOR, as_trainer_sees, make_recipe
 
 from regrade.data import resized_crops
@@ -74,16 +75,8 @@ def test_rotations(images) -> None:
 def test_affine_maps(images, name: str, monkeypatch) -> None:
     keys = AFFINES[name]
     found, drawn = applied(images, {"kind": "random_affine"} | keys, TO_TENSOR)
-    theirs = transforms.RandomAffine(**keys)
-    rows = drawn[0].tolist()
-
-    def affine(picture: Image.Image, number: int) -> Image.Image:
-        angle, across, down, scale, *shear = rows[number]
-        shift = (round(across * SIDE), round(down * SIDE))
-        monkeypatch.setattr(theirs, "get_params", lambda *_: (angle, shift, scale, tuple(shear)))
-        return theirs(picture)
-
-    assert_pixels(found, images, affine)
+    theirs = torchvisions_affine(keys, drawn[0].tolist(), SIDE, monkeypatch)
+    assert_pixels(found, images, theirs)
 
 
 @pytest.mark.parametrize("size", [48, 20])

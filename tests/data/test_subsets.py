@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
-from tests.support.kills import Killed, kill_after
+from tests.support.kills import train_whole_and_broken
 from tests.support.recipes import as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits
 
@@ -22,7 +22,6 @@ from regrade.studies.recipe import Recipe
 from regrade.studies.recipe_checks import recipe_mistakes
 from regrade.studies.resolve import canonical
 from regrade.training.job import Job
-from regrade.training.replicate import train_replicate
 
 LAST = {"kind": "last", "validation": 20}
 
@@ -158,9 +157,5 @@ def test_a_part_is_resumed_to_the_bit(
         subset={"classes": [7, 2, 5], "training_images": 90, "seed": 3}, split=LAST
     )
     whole, broken = (make_job(recipe, name, train_images=70) for name in ("whole", "broken"))
-    train_replicate(whole)
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        kill_after(patch, 2)
-        train_replicate(broken)
-    train_replicate(broken)
+    train_whole_and_broken(whole, broken, monkeypatch, 2)
     assert_same_bits(whole, broken)

@@ -14,6 +14,7 @@ from tests.support.pictures import (
     assert_pixels,
     assert_same_boxes,
     functional,
+    torchvisions_affine,
     transforms,
 )
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
@@ -145,16 +146,8 @@ AFFINES = {
 def test_an_affine_map_is_torchvisions(images, name: str, monkeypatch) -> None:
     keys = AFFINES[name]
     found, drawn = applied(images, {"kind": "random_affine"} | keys, TO_TENSOR)
-    theirs = transforms.RandomAffine(**keys)
-    rows = drawn[0].tolist()
-
-    def affine(picture: Image.Image, number: int) -> Image.Image:
-        angle, across, down, scale, *shear = rows[number]
-        shift = (round(across * 32), round(down * 32))
-        monkeypatch.setattr(theirs, "get_params", lambda *_: (angle, shift, scale, tuple(shear)))
-        return theirs(picture)
-
-    assert_pixels(found, images, affine)
+    theirs = torchvisions_affine(keys, drawn[0].tolist(), 32, monkeypatch)
+    assert_pixels(found, images, theirs)
     assert not torch.equal(found, applied(images, TO_TENSOR)[0])
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from regrade.training.job import Job
 from regrade.training.progress import Progress
+from regrade.training.replicate import train_replicate
 
 
 class Killed(BaseException):
@@ -21,3 +23,14 @@ def kill_after(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
             raise Killed
 
     monkeypatch.setattr(Progress, "finish_epoch", finish_epoch)
+
+
+def train_whole_and_broken(
+    whole: Job, broken: Job, monkeypatch: pytest.MonkeyPatch, epoch: int
+) -> None:
+    """Train one job undisturbed, and another that is killed in an epoch and called again."""
+    train_replicate(whole)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        kill_after(patch, epoch)
+        train_replicate(broken)
+    train_replicate(broken)

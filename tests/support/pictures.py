@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from tests.data.test_pipeline import words
@@ -36,3 +39,18 @@ def assert_same_boxes(ours: np.ndarray, theirs: np.ndarray) -> None:
     error = theirs.std(0) * np.sqrt(2 / len(theirs))
     assert (np.abs(ours.mean(0) - theirs.mean(0)) < 4 * error).all()
     np.testing.assert_allclose(ours.std(0), theirs.std(0), rtol=0.08)
+
+
+def torchvisions_affine(
+    keys: dict, rows: list[list[float]], side: int, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Image.Image, int], Image.Image]:
+    """Return torchvision's affine map of each image, with what ours drew for it."""
+    theirs = transforms.RandomAffine(**keys)
+
+    def affine(picture: Image.Image, number: int) -> Image.Image:
+        angle, across, down, scale, *shear = rows[number]
+        shift = (round(across * side), round(down * side))
+        monkeypatch.setattr(theirs, "get_params", lambda *_: (angle, shift, scale, tuple(shear)))
+        return theirs(picture)
+
+    return affine

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from tests.support.fake_device import DEVICE
-from tests.support.kills import Killed, kill_after
+from tests.support.kills import train_whole_and_broken
 from tests.support.recipes import TEST_IMAGES, TRAIN_IMAGES, as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits, read_json
 from tests.support.words import SMALL_CHAIN
@@ -24,7 +24,6 @@ from regrade.studies.images import dataset_of
 from regrade.studies.own_datasets import RecipeDataset
 from regrade.studies.recipe import Recipe
 from regrade.training.job import Job
-from regrade.training.replicate import train_replicate
 
 TO_TENSOR = {"kind": "to_tensor"}
 
@@ -80,11 +79,7 @@ def test_a_data_set_is_resumed_to_the_bit(
 ) -> None:
     recipe, data = recipe_of(dataset), prepare_small(dataset)
     whole, broken = (replace(make_job(recipe, name), data=data) for name in ("whole", "broken"))
-    train_replicate(whole)
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        kill_after(patch, 2)
-        train_replicate(broken)
-    train_replicate(broken)
+    train_whole_and_broken(whole, broken, monkeypatch, 2)
     assert read_json(broken, "provenance.json")["resumed_at_epochs"] == [1]
     assert_same_bits(whole, broken)
 

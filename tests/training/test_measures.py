@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 from tests.support.fake_device import DEVICE
-from tests.support.kills import Killed, kill_after
+from tests.support.kills import train_whole_and_broken
 from tests.support.recipes import NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits, read_json
 from tests.training.test_device_path import images
@@ -131,11 +131,7 @@ def test_measures_are_of_the_selected_network_and_survive_a_kill(
 ) -> None:
     recipe = make_recipe(stop={"epochs": 4}, selection=TESTED, measures=ALL, transforms=CROPPED)
     whole, broken = make_job(recipe, "whole"), make_job(recipe, "broken")
-    train_replicate(whole)
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        kill_after(patch, 2)
-        train_replicate(broken)
-    train_replicate(broken)
+    train_whole_and_broken(whole, broken, monkeypatch, 2)
     assert_same_bits(whole, broken)
     summary, resumed = read_json(whole, "summary.json"), read_json(broken, "summary.json")
     for name in [*ALL, "confusion"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.support.kills import Killed, kill_after
+from tests.support.kills import train_whole_and_broken
 from tests.support.recipes import make_recipe
 from tests.support.replicates import assert_same_bits, read_json
 from tests.support.words import recipe_with
@@ -13,7 +13,6 @@ from tests.test_words import TRAINED
 
 from regrade.studies.reference import KINDS
 from regrade.training.job import Job
-from regrade.training.replicate import train_replicate
 
 SECTIONS = {*TRAINED, "splits", "selections", "stop rules"}
 WORDS = [(section, kind) for section in sorted(SECTIONS) for kind in KINDS[section]]
@@ -26,10 +25,6 @@ def test_a_word_is_resumed_to_the_bit(
 ) -> None:
     recipe = make_recipe(**{"stop": {"epochs": 4}} | recipe_with(section, kind))
     whole, broken = make_job(recipe, "whole"), make_job(recipe, "broken")
-    train_replicate(whole)
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        kill_after(patch, KILLED_AFTER)
-        train_replicate(broken)
-    train_replicate(broken)
+    train_whole_and_broken(whole, broken, monkeypatch, KILLED_AFTER)
     assert read_json(broken, "provenance.json")["resumed_at_epochs"] == [KILLED_AFTER - 1]
     assert_same_bits(whole, broken)
