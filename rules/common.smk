@@ -46,12 +46,18 @@ from regrade.data.places import FROM_FILES, find_place, source_kind
 from regrade.studies.images import dataset_of
 from regrade.studies.training_time import thread_seconds
 from regrade.slurm import request, require_accepted
-from regrade.config import read_config
+from regrade.config import read_config, read_settings
 from regrade.machine import memory_mb
 from regrade.training.environment import missing_settings
 from regrade.training.preloading import forget_preloaded, start_preloaded
 
+# Snakemake takes the last of two equal keys without a word. A workflow that uses this one as a module has config
+# files of its own kind.
+OWN_FRONT_DOOR = ROOT.resolve() in Path(workflow.main_snakefile).resolve().parents
+
 try:
+    for file in workflow.configfiles if OWN_FRONT_DOOR else ():
+        read_settings(Path(file))
     CONFIG = read_config(config)
     require_results_folder(Path(CONFIG.results), ROOT)
     GRID = Grid.read(CONFIG, ROOT)

@@ -21,6 +21,20 @@ QUANTITY = "quantity: max(validation_accuracy), printed"
 
 
 @pytest.mark.parametrize(
+    ("pad", "words"),
+    [
+        ("padding: -2", "found -2: it must be greater than or equal to 0"),
+        ("padding: x", "found 'x': a whole number or a list belongs here"),
+    ],
+)
+def test_a_value_of_several_types_is_one_mistake(write_study, pad: str, words: str) -> None:
+    """Nothing is said of the types that the value was never meant to have."""
+    path = write_study((TRAINING, f"training: [{{pad: {{{pad}}}}}, to_tensor]"))
+    (told,) = mistakes(path)
+    assert told.endswith(f"protocol.transforms.training[0].pad.padding: {words}")
+
+
+@pytest.mark.parametrize(
     ("change", "place", "words"),
     [
         (

@@ -57,6 +57,11 @@ def test_the_settings_of_a_run_have_the_short_forms_of_the_protocol() -> None:
         ({"schedule": "StepLR"}, "schedule: found 'StepLR'; did you mean 'step'?"),
         ({"schedule": {"rates": {1: 0.1}}}, "schedule: the key 'kind' is missing"),
         ({"split": "random"}, "split: the key 'validation' is missing"),
+        ({"loss": {"cross_entropy": None}}, "loss: cross_entropy without keys stands alone"),
+        (
+            {"schedule": {"step": 30}},
+            "schedule: found 30 in step: its keys stand there: `every`",
+        ),
     ],
 )
 def test_a_mistake_in_a_short_form_is_told_at_its_place(settings: dict, expected: str) -> None:

@@ -27,6 +27,11 @@ class TestMistakes:
     def test_in_the_configuration(self, empty, config, pieces):
         assert_told(empty.snakemake(**config), *pieces)
 
+    def test_a_key_of_the_configuration_that_stands_twice(self, empty):
+        with (empty.root / "config.yaml").open("a") as config:
+            config.write("scale: full\n")
+        assert_told(empty.snakemake(), "config.yaml", "scale: this key stands twice")
+
     def test_in_a_study_are_told_all_at_once(self, empty):
         empty.edit(empty.study, "kind: relu", "kind: rellu")
         empty.edit(empty.study, "momentum: 0.9", "momentun: 0.9")

@@ -146,21 +146,14 @@ def study_paths(config: Config, folder: Path) -> list[Path]:
     UserError
         For a study that has no file.
     """
-    known = {path.stem: path for path in study_files(folder)}
     if config.studies == ["all"]:
-        return list(known.values())
-    named = {
-        name: Path(name).expanduser() if name.endswith(STUDY_ENDINGS) else known.get(name)
-        for name in config.studies
-    }
-    unknown = [name for name, path in named.items() if path is None or not path.is_file()]
-    if unknown:
-        hints = " ".join(f"unknown study {name!r}{suggest(name, known)}." for name in unknown)
+        return study_files(folder)
+    try:
+        paths = [study_path(name, folder) for name in config.studies]
+    except UserError as error:
         raise UserError(
-            f"config (config.yaml, or --config):\n  studies: {hints}"
-            f" There is: all, {', '.join(known)}, or the path of a .yaml or .yml file"
-        )
-    paths = [path for path in named.values() if path]
+            f"config (config.yaml, or --config):\n  studies: {error}; `all` for all"
+        ) from None
     stems = [path.stem for path in paths]
     for path in paths:
         if stems.count(path.stem) > 1:
@@ -169,3 +162,26 @@ def study_paths(config: Config, folder: Path) -> list[Path]:
                 " results are kept by the name of the study, so give one file another name"
             )
     return paths
+
+
+def study_path(name: str, folder: Path) -> Path:
+    """Return the file of a study, which is given by its name or the path of its file.
+
+    Raises
+    ------
+    UserError
+        When there is no such file.
+    """
+    if name.endswith(STUDY_ENDINGS):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise UserError(f"no study file {path}")
+        return path
+    known = {path.stem: path for path in study_files(folder)}
+    if name not in known:
+        hint = suggest(name, known)
+        raise UserError(
+            f"unknown study {name!r}{hint}{'' if hint.endswith('?') else '.'} There is:"
+            f" {', '.join(known)}, or the path of a .yaml or .yml file"
+        )
+    return known[name]

@@ -23,27 +23,20 @@ DESCRIBE = "REGRADE_DESCRIBE"
 STUDIES = Path(__file__).resolve().parents[3] / "studies"
 
 
-def study_path(name: str) -> Path:
-    """Return the file of a study, given its name or a path."""
-    from regrade.studies.yaml_document import STUDY_ENDINGS
-
-    path = Path(name)
-    return path if path.suffix in STUDY_ENDINGS else STUDIES / f"{name}.yaml"
-
-
 def find_run(file: str, name: str) -> ResolvedRun:
     """Return a run of a study, which is given by its name or the path of its file.
 
     Raises
     ------
     UserError
-        When the study has no such run.
+        When there is no such study, or it has no such run.
     """
+    from regrade.config import study_path
     from regrade.studies.load import load_study
     from regrade.studies.resolve import resolve
     from regrade.studies.spelling import suggest
 
-    study = load_study(study_path(file))
+    study = load_study(study_path(file, STUDIES))
     runs = {run.name: run for run in resolve(study)}
     if name not in runs:
         raise UserError(
@@ -54,10 +47,11 @@ def find_run(file: str, name: str) -> ResolvedRun:
 
 def own_place_of(file: str, dataset: str) -> Path | None:
     """Return where a study says that its own data set lies, if it is one of its own and says so."""
+    from regrade.config import study_path
     from regrade.studies.load import load_study
     from regrade.studies.recipe_checks import own_place
 
-    path = study_path(file)
+    path = study_path(file, STUDIES)
     study = load_study(path)
     return own_place(study, path, dataset) if dataset in study.datasets else None
 
@@ -67,35 +61,35 @@ def run_of(wanted: str) -> tuple[ResolvedRun, Home]:
 
     The study is given by its name, or the path of its file.
     """
+    from regrade.config import study_path
     from regrade.studies.sharing import home_of
 
     file, _, name = wanted.rpartition("/")
     if not file:
         raise UserError(f"{wanted!r} names no run; a run is named STUDY/RUN, such as duke/D01")
     run = find_run(file, name)
-    return run, home_of(study_path(file), run)
+    return run, home_of(study_path(file, STUDIES), run)
 
 
 def add_check(commands: Commands) -> None:
     """Add `check`."""
     parser = commands.add_parser("check", help="check study files and tell every mistake")
-    parser.add_argument("files", nargs="*", type=Path, help="default: all studies")
+    parser.add_argument(
+        "files", nargs="*", help="names of studies, or paths of their files; default: all studies"
+    )
     parser.set_defaults(command=check)
 
 
 def check(arguments: argparse.Namespace) -> None:
     """Check study files, and tell every mistake."""
-    from regrade.config import study_files
+    from regrade.config import study_files, study_path
     from regrade.grading.arithmetic import check_study
     from regrade.studies.load import load_study
-    from regrade.studies.yaml_document import STUDY_ENDINGS
 
     mistakes = []
-    for path in arguments.files or study_files(STUDIES):
-        if path.suffix not in STUDY_ENDINGS:
-            mistakes.append(f"{path}: a study file ends in {' or '.join(STUDY_ENDINGS)}")
-            continue
+    for name in arguments.files or map(str, study_files(STUDIES)):
         try:
+            path = study_path(name, STUDIES)
             study = load_study(path)
         except UserError as error:
             mistakes.append(str(error))
@@ -105,7 +99,7 @@ def check(arguments: argparse.Namespace) -> None:
                 print(f"  {found.run}: {found.text} ({found.rule})")
     if mistakes:
         raise UserError("\n".join(mistakes))
-    names = shlex.quote(",".join(map(str, arguments.files)) or "all")
+    names = shlex.quote(",".join(arguments.files) or "all")
     print(f"Next, a preview: snakemake --cores 4 --config studies={names}")
     print("and the recipes as they are: the same with scale=full")
 

@@ -54,9 +54,7 @@ class SchemaModel(BaseModel):
             text = f"unknown key{suggest(key, known)}; known keys: {', '.join(known)}"
             kind = PydanticCustomError("unknown_key", "{text}", {"text": text})
         elif kind in ("model_type", "model_attributes_type") and not found["loc"]:
-            needed = [key for key in cls.model_fields if key in required_keys(cls)]
-            keys = ", ".join(f"`{key}`" for key in needed or cls.model_fields)
-            text = f"keys with values belong here: {keys}"
+            text = f"keys with values belong here: {keys_inside(cls)}"
             kind = PydanticCustomError("wrong_form", "{text}", {"text": text})
         elif kind in ("unknown_key", "wrong_form", "value_error"):
             kind = PydanticCustomError(kind, "{text}", {"text": found["msg"]})
@@ -76,3 +74,10 @@ def kinds_of(words: Any) -> dict[str, type[SchemaModel]]:
 def required_keys(word: type[SchemaModel]) -> set[str]:
     """Return the keys that a word cannot do without."""
     return {name for name, field in word.model_fields.items() if field.is_required()}
+
+
+def keys_inside(word: type[SchemaModel], *but: str) -> str:
+    """Name the keys that a word needs, or all that it may have where it needs none, but some."""
+    needed = required_keys(word)
+    known = [name for name in word.model_fields if name not in but]
+    return ", ".join(f"`{name}`" for name in [n for n in known if n in needed] or known)

@@ -36,7 +36,26 @@ def mistakes_of(error: ValidationError, data: Any, prefix: Keys = ()) -> list[Mi
     """Turn pydantic's errors into mistakes of the file."""
     errors = error.errors()
     absent = Counter(found["loc"][:-1] for found in errors if _is_short_tuple(found))
-    return [_mistake(found, data, prefix, absent[found["loc"][:-1]]) for found in errors]
+    by_place: dict[Keys, list[Any]] = {}
+    for found in errors:
+        by_place.setdefault(_present(found["loc"], data), []).append(found)
+    return [
+        _mistake(found, data, prefix, absent[found["loc"][:-1]])
+        for there in by_place.values()
+        for found in _of_one_value(there)
+    ]
+
+
+def _of_one_value(errors: list[Any]) -> list[Any]:
+    """Leave out what only says that a value is of none of the other types that it could have.
+
+    Where it is of no type that belongs there, one error names them all.
+    """
+    of_types = [found for found in errors if found["type"] in _PLAIN]
+    if len(of_types) < 2 or len(of_types) < len(errors):
+        return [found for found in errors if found not in of_types] or errors
+    wanted = dict.fromkeys(_PLAIN[found["type"]] for found in of_types)
+    return [of_types[0] | {"type": "wrong_form", "msg": f"{' or '.join(wanted)} {_HERE}"}]
 
 
 def _mistake(found: Any, data: Any, prefix: Keys, absent: int) -> Mistake:
@@ -93,7 +112,7 @@ def _text(found: Any, absent: int) -> str:
     if found["type"] == "union_tag_not_found":
         return "the key 'kind' is missing"
     if found["type"] in _PLAIN:
-        return f"found {shown}: {_PLAIN[found['type']]}"
+        return f"found {shown}: {_PLAIN[found['type']]} {_HERE}"
     if found["type"] == "string_type":
         return f"found {shown}: {_quoted(value)}"
     if found["type"] == "string_pattern_mismatch":
@@ -111,16 +130,18 @@ def _text(found: Any, absent: int) -> str:
 LONGEST = 80
 """Characters of a wrong value that a message shows."""
 _PLAIN = {
-    "model_type": "keys with values belong here",
-    "model_attributes_type": "keys with values belong here",
-    "dict_type": "keys with values belong here",
-    "list_type": "a list belongs here",
-    "tuple_type": "a list belongs here",
-    "finite_number": "a finite number belongs here",
-    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number belongs here"),
-    **dict.fromkeys(("float_type", "float_parsing"), "a number belongs here"),
-    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false belongs here"),
+    "model_type": "keys with values",
+    "model_attributes_type": "keys with values",
+    "dict_type": "keys with values",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "finite_number": "a finite number",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
 }
+"""What should stand where pydantic finds another type."""
+_HERE = "belongs here"
 
 
 def _shown(value: Any) -> str:

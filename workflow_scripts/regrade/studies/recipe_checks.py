@@ -18,10 +18,11 @@ from regrade.studies.images import (
     whole_dataset_of,
 )
 from regrade.studies.layer_rows import ShapeError, UnknownNetworkError
-from regrade.studies.mistakes import Keys, Mistake, mistakes_of
+from regrade.studies.mistakes import Keys, Mistake, dotted, mistakes_of
 from regrade.studies.own_datasets import place_of
 from regrade.studies.recipe import Recipe, RecipeChanges
-from regrade.studies.resolve import merge, variants_of
+from regrade.studies.resolve import merge
+from regrade.studies.shared_mistakes import Layers, layers_of, told_once
 from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 from regrade.studies.training_mistakes import training_mistakes
@@ -76,30 +77,28 @@ def _recipes(study: Study) -> Iterator[tuple[Keys, RecipeChanges]]:
 
 
 def check_recipes(study: Study) -> Iterator[Mistake]:
-    """Yield what is wrong with the complete recipe of every run and variant."""
-    for name, run in study.runs.items():
-        for variant, changes in variants_of(run):
-            keys: Keys = (
-                ("runs", name, "variants", variant) if variant else ("runs", name, "recipe")
-            )
-            settings = {k: v for k, v in merge(study, *changes).items() if v is not None}
-            model = settings.get("model")
-            if isinstance(model, str):
-                hint = suggest(model, study.architectures)
-                yield Mistake((*keys, "model"), f"unknown architecture {model!r}{hint}")
-                continue
-            if isinstance(settings.get("dataset"), str) and settings["dataset"] not in DATASETS:
-                continue  # Told where the name stands.
-            try:
-                recipe = Recipe.model_validate(settings)
-            except ValidationError as error:
-                # Whatever is there has been read already: settings can only be missing.
-                for mistake in mistakes_of(error, settings, keys):
-                    where = "neither the protocol nor the run gives it"
-                    yield Mistake(mistake.keys, f"{mistake.text}; {where}")
-                continue
-            for text in recipe_mistakes(recipe):
-                yield Mistake(keys, text)
+    """Yield what is wrong with the complete recipes of all runs and variants, each mistake once."""
+    runs = list(layers_of(study))
+    return told_once(((run, text) for run in runs for text in _run_mistakes(study, run)), runs)
+
+
+def _run_mistakes(study: Study, run: Layers) -> Iterator[str]:
+    settings = {k: v for k, v in merge(study, *run.changes).items() if v is not None}
+    model = settings.get("model")
+    if isinstance(model, str):
+        yield f"model: unknown architecture {model!r}{suggest(model, study.architectures)}"
+        return
+    if isinstance(settings.get("dataset"), str) and settings["dataset"] not in DATASETS:
+        return  # Told where the name stands.
+    try:
+        recipe = Recipe.model_validate(settings)
+    except ValidationError as error:
+        # Whatever is there has been read already: settings can only be missing.
+        for mistake in mistakes_of(error, settings):
+            where = "neither the protocol nor the run gives it"
+            yield f"{dotted(mistake.keys)}: {mistake.text}; {where}"
+        return
+    yield from recipe_mistakes(recipe)
 
 
 def recipe_mistakes(recipe: Recipe) -> Iterator[str]:
@@ -150,9 +149,9 @@ def _shape_mistakes(recipe: Recipe) -> Iterator[str]:
     try:
         cost(model, size, data.classes, channels)
     except UnknownNetworkError as error:
-        yield str(error)
+        yield f"model: {error}"
     except ShapeError as error:
-        yield f"the model does not fit images of {size} x {size} pixels: {error}"
+        yield f"model: it does not fit images of {size} x {size} pixels: {error}"
     trained = image_sides(data, recipe.transforms.training)[-1]
     if trained != size and (what := of_one_side(model)):
         yield (

@@ -8,7 +8,8 @@ from typing import Any, Self
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
-from regrade.studies.base import kinds_of, required_keys
+from regrade.studies.base import keys_inside, kinds_of, required_keys
+from regrade.studies.bounds import refusal
 from regrade.studies.spelling import meant
 
 USES = {
@@ -28,8 +29,8 @@ class Shorthand:
 
     bare: tuple[str, ...]
     """Kinds that may stand alone."""
-    kinds: tuple[str, ...]
-    """Kinds that may be the only key, with the others inside."""
+    kinds: tuple[tuple[str, str], ...]
+    """Kinds that may be the only key, and what stands inside of each: its needed keys, or all."""
     lists: tuple[tuple[str, str], ...] = ()
     """Kinds that may be the only key with a list, and the key of that list."""
     listed: str | None = None
@@ -41,23 +42,37 @@ class Shorthand:
     def of(cls, words: Any, **others: Any) -> Self:
         """Return the short forms of a word, or of all words that a type is made of."""
         kinds = kinds_of(words)
-        bare = (kind for kind, word in kinds.items() if required_keys(word) == {"kind"})
-        return cls(tuple(bare), tuple(kinds), **others)
+        bare = (kind for kind, word in kinds.items() if required_keys(word) <= {"kind"})
+        inside = ((kind, keys_inside(word, "kind")) for kind, word in kinds.items())
+        return cls(tuple(bare), tuple(inside), **others)
 
     def spell_out(self, value: Any) -> Any:
-        """Return the whole form of a word; what is no short form stays as it is."""
+        """Return the whole form of a word; what is no short form stays as it is.
+
+        Raises
+        ------
+        PydanticCustomError
+            When a kind is the only key, and what stands inside are not its keys.
+        """
         if isinstance(value, str):
             return {"kind": value}
         if isinstance(value, list) and self.listed:
             return {"kind": self.listed, self.listed: value}
         if isinstance(value, dict) and len(value) == 1:
-            lists = dict(self.lists)
+            lists, kinds = dict(self.lists), dict(self.kinds)
             (kind, content), *_ = value.items()
-            if isinstance(content, dict) and "kind" not in content and meant(kind, self.kinds):
+            if isinstance(content, dict) and "kind" not in content and meant(kind, kinds):
                 return {"kind": kind} | content
             if isinstance(content, list) and kind in lists:
                 return {"kind": kind, lists[kind]: content}
+            if kind in kinds and not isinstance(content, dict):
+                raise refusal(self._not_inside(kind, content))
         return value
+
+    def _not_inside(self, kind: str, content: Any) -> str:
+        if content is None and kind in self.bare:
+            return f"{kind} without keys stands alone: leave out the colon"
+        return f"found {content!r} in {kind}: its keys stand there: {dict(self.kinds)[kind]}"
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -71,7 +86,7 @@ class Shorthand:
         """Tell editors of the short forms."""
         alone: dict[str, Any] = {
             "type": "object",
-            "propertyNames": {"enum": list(self.kinds)},
+            "propertyNames": {"enum": [kind for kind, _ in self.kinds]},
             "additionalProperties": {"type": ["object", "array"] if self.lists else "object"},
             "minProperties": 1,
             "maxProperties": 1,

@@ -42,7 +42,7 @@ def _of_a_word(here: str, word: Any, side: int, *, before: bool) -> Iterator[str
     if word.kind in POLICIES and side != POLICY_SIDE:
         yield (
             f"{here}: {word.kind} takes images of {POLICY_SIDE} x {POLICY_SIDE} pixels, not"
-            f" {side} x {side}: it must stand before resize"
+            f" {side} x {side}: it must stand where they have that side"
         )
     if before:
         yield from _no_bytes(here, word)
