@@ -34,7 +34,9 @@ class PublishedNumber(SchemaModel):
     quantity: Text
     """What it is, in the words of predicates: `max(validation_accuracy)`, `parameters`."""
     printed: Decimal
+    """The digits as they are printed, in quotes: their last place says how exact they are."""
     unit: Unit
+    """Needed where the printed number has no sign, such as % or M."""
     rounding: Literal["rounded", "truncated", "digitised"] = "rounded"
     """How the printed number came about: it bounds the true one by its last digit."""
     uncertainty: PositiveFloat | None = None
@@ -72,6 +74,7 @@ class PublishedCurve(SchemaModel):
     file: Text
     """Path below `studies/curves/`."""
     source: Text
+    """Where it stands: figure, log."""
     first_epoch: Literal[0, 1] = 1
     """Whether the report counts its first epoch as 0 or as 1 (the file counts the same)."""
     uncertainty: Text | None = None
@@ -81,6 +84,7 @@ class PublishedCurve(SchemaModel):
     truncated: list[HistoryColumn] = Field(default_factory=list)
     """Columns whose digits are cut off instead of rounded."""
     role: Literal["primary", "repeat"] = "primary"
+    """The report's own, or the author's repeat of it."""
 
 
 class Published(SchemaModel):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
@@ -20,10 +21,22 @@ from regrade.studies.displays import AnyDisplay
 from regrade.studies.initialization import AnyRule, Initialization
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, Loss, Penalty
+from regrade.studies.origins import Origin
 from regrade.studies.own_datasets import DeclaredDataset
+from regrade.studies.published import Published, PublishedCurve, PublishedNumber
 from regrade.studies.recipe import Batches, Metrics, Recipe, Transforms
 from regrade.studies.schedules import Schedule
 from regrade.studies.stopping import EarlyStopping, Selection, Stop
+from regrade.studies.study import (
+    Claim,
+    Erratum,
+    Report,
+    Run,
+    Section,
+    Stated,
+    Study,
+    Tolerances,
+)
 from regrade.studies.subsets import Subset
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
 
@@ -51,6 +64,21 @@ KINDS: dict[str, dict[str, type[SchemaModel]]] = {
     section: kinds_of(words) for section, words in _WORDS.items()
 }
 """All kinds of the schema by what they are, and the class of each."""
+PARTS: dict[str, type[SchemaModel]] = {
+    "a study file": Study,
+    "`report`": Report,
+    "`tolerances`": Tolerances,
+    "`origins`, each under the path of a setting": Origin,
+    "`runs`, each under its name": Run,
+    "`published` of a run": Published,
+    "`published.numbers`": PublishedNumber,
+    "`published.curves`": PublishedCurve,
+    "`claims`, each under its id": Claim,
+    "`errata`, each under its id": Erratum,
+    "`stated`, each under its id": Stated,
+    "`sections`": Section,
+}
+"""What a study file is made of, beside recipes, networks and displays."""
 SETTINGS: dict[str, type[SchemaModel]] = {
     "`protocol`, and `recipe` of a run": Recipe,
     "`subset`": Subset,
@@ -106,19 +134,20 @@ max_lr). `check` answers torch's and Keras' other names with these.
 def reference() -> str:
     """Write the whole reference."""
     sections = (_section(title, kinds) for title, kinds in KINDS.items())
-    return "\n".join([_HEAD, *_recipe(), *_blocks(), *sections, *_tables()])
+    files, recipes = _without_kinds("Study files", PARTS), _without_kinds("Recipes", SETTINGS)
+    return "\n".join([_HEAD, *files, *recipes, *_blocks(), *sections, *_tables()])
 
 
-def _recipe() -> Iterator[str]:
-    """Write the settings of a recipe that are no kinds of words."""
-    yield from ("## Recipes", "")
-    for name, word in SETTINGS.items():
-        yield from (f"**{name}**: {_told(word)}", "", *_keys(word), "")
+def _without_kinds(title: str, words: dict[str, type[SchemaModel]]) -> Iterator[str]:
+    """Write a section of what has keys, but no kinds."""
+    yield from (f"## {title}", "")
+    for name, word in words.items():
+        yield from (f"**{name}**: {_told(word)}", "", *_keys(word, word.model_fields), "")
 
 
 def _blocks() -> Iterator[str]:
     yield from ("## Named blocks", "", f"**`blocks`**: {_told(Block)}", "")
-    yield from (*_keys(Block), "", _EXAMPLE)
+    yield from (*_keys(Block, Block.model_fields), "", _EXAMPLE)
 
 
 def _section(title: str, kinds: dict[str, type[SchemaModel]]) -> str:
@@ -128,7 +157,7 @@ def _section(title: str, kinds: dict[str, type[SchemaModel]]) -> str:
         by_class.setdefault(word, []).append(kind)
     for word, names in by_class.items():
         lines += [f"**{', '.join(f'`{name}`' for name in names)}**: {_told(word)}", ""]
-        keys = [*_keys(word)]
+        keys = [*_keys(word, [key for key in word.model_fields if key != "kind"])]
         lines += [*keys, ""] if keys else []
     return "\n".join(lines)
 
@@ -137,19 +166,37 @@ def _told(word: type[SchemaModel]) -> str:
     return " ".join((inspect.getdoc(word) or "").split())
 
 
-def _keys(word: type[SchemaModel]) -> Iterator[str]:
-    for name, field in word.model_fields.items():
-        if name != "kind":
-            told = f": {' '.join(field.description.split())}" if field.description else ""
-            yield f"- `{name}`{_default(field.default)}{told}"
+def _keys(word: type[SchemaModel], keys: Iterable[str]) -> Iterator[str]:
+    for name in keys:
+        field = word.model_fields[name]
+        told = [" ".join(field.description.split())] if field.description else []
+        told += _choices(field.annotation)
+        default = "" if field.is_required() else f" ({_default(field.default)})"
+        yield f"- `{name}`{default}{': ' * bool(told)}{' '.join(told)}"
+
+
+def _choices(annotation: Any) -> Iterator[str]:
+    """Tell the words that a key may have, where it has words of its own."""
+    union = get_origin(annotation) in (Union, UnionType)
+    parts = (
+        [part for part in get_args(annotation) if part is not NoneType] if union else [annotation]
+    )
+    words = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
+    named = [f"`{word}`" for word in words if isinstance(word, str)]
+    only = all(get_origin(part) is Literal for part in parts)
+    if only and len(named) > 1:
+        yield f"One of {', '.join(named)}."
+    elif named and not only:
+        yield f"{'Or one of' if len(named) > 1 else 'Or'} {', '.join(named)}."
 
 
 def _default(default: Any) -> str:
-    if default is PydanticUndefined:
-        return ""
+    """Tell the default of a key; one that is empty is the same as none."""
     if isinstance(default, SchemaModel):
-        return f" ({json.dumps(default.model_dump(mode='json'))})"
-    return " (may be left out)" if default is None else f" ({json.dumps(default)})"
+        default = {key: value for key, value in default.model_dump(mode="json").items() if value}
+    if default in (None, PydanticUndefined, {}):
+        return "may be left out"
+    return json.dumps(default)
 
 
 def _tables() -> Iterator[str]:

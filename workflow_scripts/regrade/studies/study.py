@@ -56,6 +56,7 @@ class Tolerances(SchemaModel):
     epoch: NonNegativeFloat | None = None
     """In epochs; null where the best epoch and its like are shown and not graded."""
     reason: Text
+    """Why so far and no further."""
 
 
 class Run(SchemaModel):
@@ -71,6 +72,7 @@ class Run(SchemaModel):
     origins: dict[Text, Origin] = Field(default_factory=dict)
     """Where this run's settings come from, by their names: `stop`, `optimizer.learning_rate`."""
     published: Published = Published()
+    """What the report says of it."""
     measure_only: Text | None = None
     """Why the run is counted and not trained, where it is not trained."""
     notes: list[Text] = Field(default_factory=list)
@@ -81,13 +83,17 @@ class Claim(SchemaModel):
     """A sentence of the report, and what it says of runs."""
 
     sentence: Text
+    """In the report's own words, or close to them."""
     predicate: Text | None = None
+    """What it says of the runs: `max(B.test_accuracy) > max(A.test_accuracy)`."""
     untestable: Text | None = None
     """Why there is no predicate, where there is none."""
     role: Literal["report", "check"] = "report"
     """Whether the report makes it, or it is a check of ours; only the report's count."""
     source: Text
+    """Where it stands: page, section, table."""
     note: Text | None = None
+    """How the sentence was read, where it can be read in several ways."""
 
 
 class Stated(SchemaModel):
@@ -101,6 +107,7 @@ class Stated(SchemaModel):
     """What `printed` is: `of` itself; `of / to`; `of - to`; how far `of` lies above `to`, in
     percent of `to`; or the size of `of` parameters in single precision, in megabytes."""
     of: Text
+    """A quantity, in the words of predicates."""
     to: Text | None = None
     """Of ratios, gains and percentages: what `of` is compared with."""
     printed: Decimal
@@ -109,6 +116,7 @@ class Stated(SchemaModel):
     """Of values and gains: `percent` for points of accuracy; none for a bare number."""
     rounding: Literal["rounded", "truncated"] = "rounded"
     source: Text
+    """Where it stands: page, section, table."""
 
 
 class Erratum(SchemaModel):
@@ -121,7 +129,9 @@ class Erratum(SchemaModel):
     predicate: Text | None = None
     """What shows it in numbers, where numbers can."""
     source: Text
+    """Where it stands: page, section, table."""
     runs: list[Name] = Field(default_factory=list)
+    """Those that it is about."""
 
 
 class Section(SchemaModel):
@@ -167,11 +177,15 @@ class Study(SchemaModel):
     datasets: dict[Name, DeclaredDataset] = Field(default_factory=dict)
     """Data sets of one's own."""
     architectures: Annotated[dict[Name, Architecture], Field(min_length=1)]
+    """Networks under their names, which `model` gives."""
     runs: Annotated[dict[Name, Run], Field(min_length=1)]
+    """Training configurations under their names, which predicates and displays give."""
     displays: dict[Id, AnyDisplay] = Field(default_factory=dict)
     """Figures and tables."""
     claims: dict[Id, Claim] = Field(default_factory=dict)
+    """What the report says of its results."""
     errata: dict[Id, Erratum] = Field(default_factory=dict)
+    """What is wrong inside the report."""
     stated: dict[Id, Stated] = Field(default_factory=dict)
     """What the text says of its own numbers, for the checks by arithmetic."""
     sections: list[Section] = Field(default_factory=list)
