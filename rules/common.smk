@@ -42,7 +42,7 @@ from regrade.resources import (
     preparing_memory_mb,
 )
 from regrade.planning.device_speed import START_SECONDS
-from regrade.data.places import FROM_FILES, find_place, source_kind
+from regrade.data.places import FROM_FILES, changed_last, find_place, source_kind
 from regrade.studies.images import dataset_of
 from regrade.studies.training_time import thread_seconds
 from regrade.slurm import request, require_accepted

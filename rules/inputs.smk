@@ -57,8 +57,7 @@ def source_of(wildcards):
     except UserError:
         return []
     if path.is_dir():
-        # An image that comes, goes or gets another name is one that its folder tells of.
-        return sorted(str(folder) for folder in path.glob("*/*/"))
+        return str(changed_last(path))
     prepared = layout.data_file(Path(CONFIG.results), wildcards.dataset)
     return [] if prepared.exists() and path.samefile(prepared) else str(path)
 

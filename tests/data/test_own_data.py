@@ -148,6 +148,20 @@ def test_faults_of_a_folder_are_named(tmp_path) -> None:
     assert any(line.startswith("train/ash/torn.png: no image, or a damaged one") for line in told)
 
 
+def test_colours_are_not_lost_unasked(tmp_path) -> None:
+    folder = write_folder(tmp_path / "leaves", make_arrays())
+    file = min((folder / "train" / "oak").iterdir())
+    gray = Image.open(file).convert("RGB")
+    coloured = gray.copy()
+    coloured.putpixel((3, 3), (200, 10, 10))
+    coloured.save(file)
+    name = file.relative_to(folder)
+    assert refused(tmp_path, tmp_path)[1:] == [f"{name}: in colour; the study declares 1 channel"]
+    gray.save(file)
+    arrays, _ = prepared(tmp_path, tmp_path)
+    assert arrays["train_images"].shape[-1] == 1
+
+
 def test_the_sources_own_file_comes_before_that_beside_the_study(tmp_path) -> None:
     beside = tmp_path / "study" / "leaves.npz"
     beside.parent.mkdir()

@@ -60,6 +60,8 @@ def test_images_beside_a_study_are_trained_on_and_watched(space: Workspace) -> N
     assert (row["train_images"], row["scored_images"]) == ("36", "4")
     assert "The network of leaves" in (space.root / "results/report/leaves.html").read_text()
     assert space.plan(**own, scale="full").jobs == []
+    Image.new("L", (12, 12)).save(space.root / "studies/pictures/train/oak/0.png")
+    assert any("leaves" in job for job in space.plan(**own, scale="full").jobs), "overwritten"
     new = space.root / "studies/pictures/train/oak/new.png"
     Image.new("L", (12, 12)).save(new)
     refused = space.snakemake(**own, scale="full")

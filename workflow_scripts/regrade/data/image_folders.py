@@ -29,8 +29,8 @@ def read_folder(folder: Path, dataset: Dataset) -> dict[str, NDArray]:
     Raises
     ------
     UserError
-        Naming folders that are missing or unknown, and images that cannot be read or have other
-        sides.
+        Naming folders that are missing or unknown, and images that cannot be read, have other
+        sides, or are in colour where the study declares one channel.
     """
     names = dataset.class_names or ()
     problems = [text for part in dataset.counts for text in _wrong_folders(folder / part, names)]
@@ -72,6 +72,7 @@ def _read(
     for number, (file, _) in enumerate(files):
         try:
             with Image.open(file) as picture:
+                in_colour = channels == GRAY and _has_colour(picture)
                 pixels = np.asarray(picture.convert("L" if channels == GRAY else "RGB"))
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             problems.append(f"{file.relative_to(folder)}: no image, or a damaged one: {error}")
@@ -81,9 +82,21 @@ def _read(
             found = f"{width} x {height} pixels; the study declares {side} x {side}"
             problems.append(f"{file.relative_to(folder)}: {found}")
             continue
+        if in_colour:
+            found = "in colour; the study declares 1 channel"
+            problems.append(f"{file.relative_to(folder)}: {found}")
+            continue
         images[number] = pixels.reshape(side, side, channels)
     _refuse(folder, problems)
     return images, np.array([label for _, label in files], np.uint8)
+
+
+def _has_colour(picture: Image.Image) -> bool:
+    """Whether an image would lose something as a gray one; files of gray images may be in RGB."""
+    if picture.mode in ("1", "L", "LA"):
+        return False
+    pixels = np.asarray(picture.convert("RGB"))
+    return bool((pixels != pixels[:, :, :1]).any())
 
 
 def _refuse(folder: Path, problems: list[str]) -> None:

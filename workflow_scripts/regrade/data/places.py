@@ -53,6 +53,16 @@ def find_place(dataset: Dataset, source: str, beside: Path | None = None) -> Pat
     raise UserError(_missing(dataset, source, place))
 
 
+def changed_last(folder: Path) -> Path:
+    """Return the image or folder below a folder of images that was written last.
+
+    It is newer than what was prepared before an image came, went, was renamed or was overwritten:
+    a file tells of its pixels, its folder of its name.
+    """
+    there = (path for path in folder.rglob("*") if path.exists())
+    return max(there, key=lambda path: (path.stat().st_mtime_ns, str(path)), default=folder)
+
+
 def _missing(dataset: Dataset, source: str, place: Path) -> str:
     name = dataset.name
     if source in WORDS:
