@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from tests.support.mistakes import mistakes
 from tests.support.report_results import STUDY
 
-from regrade.commands.studies import STUDIES
+from regrade.commands.studies import STUDIES, check
 from regrade.errors import UserError
 from regrade.studies.load import load_study
 from regrade.studies.resolve import resolve
@@ -45,6 +46,17 @@ def test_a_report_inherits_what_it_does_not_say(sheet: Path) -> None:
 def test_what_the_assignment_publishes_is_not_the_reports(sheet: Path) -> None:
     assert load_study(sheet).runs["A"].published.numbers
     assert not load_study(extending(sheet)).runs["A"].published.numbers
+
+
+def test_a_mistake_of_the_assignment_is_told_once_for_all_its_reports(sheet: Path) -> None:
+    sheet.write_text(STUDY.replace("stop: {epochs: ", "stop: {epochs: -", 1))
+    files = [str(extending(sheet, name=name)) for name in ("ann", "ben")]
+    with pytest.raises(UserError) as refused:
+        check(SimpleNamespace(files=files))
+    lines = str(refused.value).splitlines()
+    assert lines[0] == f"{files[0]}: 1 mistake"
+    assert lines[1].startswith(f"  {sheet}: line ")
+    assert lines[2:] == [f"{files[1]}: 1 mistake", "  1 of them in the assignment, told above"]
 
 
 def test_a_report_replaces_a_setting_of_a_run_and_keeps_the_others(sheet: Path) -> None:

@@ -33,7 +33,7 @@ def test_the_command_says_what_to_do_next(tmp_path, monkeypatch, capsys) -> None
     told = capsys.readouterr().out
     assert "python -m regrade check mine.yaml" in told
     assert "--config studies=mine scale=full" in told
-    studies.check(SimpleNamespace(files=[tmp_path / "mine.yaml"]))
+    studies.check(SimpleNamespace(files=[str(tmp_path / "mine.yaml")]))
 
 
 @pytest.mark.parametrize("ending", [".yaml", ".yml"])

@@ -65,7 +65,7 @@ def import_curves(arguments: argparse.Namespace) -> None:
             "What was measured of the run is recorded and as good: that is graded, not the curves"
         )
     study = arguments.run.rpartition("/")[0]
-    print(f"Next: snakemake --cores 1 --config studies={shlex.quote(study)}")
+    print(f"Next: snakemake --cores all --config studies={shlex.quote(study)}")
 
 
 def add_tensorboard(commands: Commands) -> None:

@@ -36,7 +36,7 @@ def new(arguments: argparse.Namespace) -> None:
     name = study_name(arguments.name)
     path = write_study(name, STUDIES)
     shown = os.path.relpath(path)
-    preview = f"snakemake --cores 1 --config studies={name}"
+    preview = f"snakemake --cores all --config studies={name}"
     full = "scale=full data=torchvision seeds=3 results=results/full"
     print(f"written: {shown}, a study of a made-up report; replace it by yours, piece by piece")
     print(f"check:   python -m regrade check {shown}")

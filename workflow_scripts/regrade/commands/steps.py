@@ -148,7 +148,7 @@ def _with_tables(grid: Grid, study: str) -> GradedStudy:
     if not table.exists():
         raise UserError(
             f"{table} is not there yet: `python -m regrade grade {study}` writes it,"
-            " `snakemake --cores 4` all results; both with the same --config"
+            " `snakemake --cores all` all results; both with the same --config"
         )
     return graded_study(grid, study)
 

@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,10 +99,24 @@ def check(arguments: argparse.Namespace) -> None:
             for found in check_study(study):
                 print(f"  {found.run}: {found.text} ({found.rule})")
     if mistakes:
-        raise UserError("\n".join(mistakes))
+        raise UserError("\n".join(_each_once(mistakes)))
     names = shlex.quote(",".join(arguments.files) or "all")
-    print(f"Next, a preview: snakemake --cores 4 --config studies={names}")
+    print(f"Next, a preview: snakemake --cores all --config studies={names}")
     print("and the recipes as they are: the same with scale=full")
+
+
+def _each_once(mistakes: list[str]) -> Iterator[str]:
+    """Leave out mistakes of an assignment that were told of a report which extends it, too."""
+    told: set[str] = set()
+    for text in mistakes:
+        head, *lines = text.split("\n")
+        # Those of the file itself begin with their line, others with the assignment's path.
+        inherited = [line for line in lines if not line.startswith("  line ")]
+        again = [line for line in inherited if line in told]
+        told.update(inherited)
+        yield "\n".join([head, *(line for line in lines if line not in again)])
+        if again:
+            yield f"  {len(again)} of them in the assignment, told above"
 
 
 def add_schema(commands: Commands) -> None:
