@@ -7,10 +7,10 @@ from math import isfinite
 
 import pytest
 import torch
+from tests.support.device_training import run
 from tests.support.fake_device import DEVICE
 from tests.support.recipes import make_recipe
-from tests.support.words import KEYS, example, recipe_with
-from tests.training.test_device_path import run
+from tests.support.words import KEYS, TRAINED, example, recipe_with
 
 from regrade.data import load, operations
 from regrade.grading.functions import IMPLEMENTATIONS
@@ -33,11 +33,6 @@ from regrade.training import (
 )
 
 ALL = [(section, kind) for section, kinds in KINDS.items() for kind in kinds]
-TRAINED = (
-    *("layers", "residual shortcuts", "initializations", "blocks", "shortcuts", "transforms"),
-    *("losses", "mixes", "penalties", "clips", "averages", "optimizers", "schedules"),
-)
-"""What is tried on the strict device; of the networks all but torchvision's, tried elsewhere."""
 BUILDERS: dict[str, Collection[str]] = {
     "networks": build.BUILDERS,
     "layers": chain.BUILDERS,

@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.data.test_pipeline import words
-from tests.support.pictures import COUNT, applied, assert_pixels, functional, transforms
+from tests.support.pictures import (
+    COUNT,
+    JITTER,
+    applied,
+    assert_pixels,
+    functional,
+    transforms,
+    words,
+)
 from tests.support.recipes import TO_TENSOR
 
 from regrade.data import colours
 from regrade.data.generators import generator
-
-JITTER = {"kind": "color_jitter", "brightness": 0.4, "contrast": 0.4, "saturation": [0.5, 1.5]}
 
 
 @pytest.mark.parametrize("hue", [0, 0.1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.data.test_pipeline import words
+from tests.support.pictures import words
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
 
 from regrade.data.fused_tail import first_of_tail

@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.data.test_colours import JITTER
-from tests.data.test_pipeline import corners, words
-from tests.data.test_torchvision_transforms import AFFINES
-from tests.support.pictures import torchvisions_affine
+from tests.support.pictures import AFFINES, JITTER, corners, torchvisions_affine, words
 from tests.support.recipes import CROP, FLIP, TO_TENSOR, as_trainer_sees, make_recipe
 
 from regrade.data import resized_crops

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.support.pictures import corners, words
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
 
 from regrade.data.load import load_splits, mapped, split_order
@@ -27,17 +27,6 @@ def images() -> torch.Tensor:
     """Bytes without any symmetry: a shift or mirror by mistake cannot go unseen."""
     generator = torch.Generator().manual_seed(5)
     return torch.randint(0, 256, (COUNT, 32, 32, 3), generator=generator, dtype=torch.uint8)
-
-
-def words(*transforms: dict) -> list[SimpleNamespace]:
-    """Return transforms as the trainer sees them."""
-    word = {"training": transforms, "evaluation": [TO_TENSOR]}
-    return as_trainer_sees(make_recipe(transforms=word)).transforms.training
-
-
-def corners(choices: torch.Tensor, span: int) -> list[tuple[int, int]]:
-    """Top left corners of windows that may lie at so many places in a direction."""
-    return [(int(row * span), int(column * span)) for row, column in choices.tolist()]
 
 
 @pytest.mark.parametrize("size", [32, 28])

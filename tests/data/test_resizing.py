@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.data.test_pipeline import words
 from tests.support.pictures import (
     applied,
     assert_pixels,
     assert_same_boxes,
     transforms,
+    words,
 )
 from tests.support.recipes import NORMALIZE, TO_TENSOR
 

@@ -7,8 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 import torch
+from tests.support.device_training import images
 from tests.support.recipes import FLIP, NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
-from tests.training.test_device_path import images
 
 from regrade.data.load import SPLITS, load_splits
 from regrade.data.stratified import split_by_class

@@ -7,15 +7,17 @@ import pytest
 import torch
 from PIL import Image
 from scipy import ndimage
-from tests.data.test_pipeline import corners, words
 from tests.support.pictures import (
+    AFFINES,
     CPU,
     applied,
     assert_pixels,
     assert_same_boxes,
+    corners,
     functional,
     torchvisions_affine,
     transforms,
+    words,
 )
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
 
@@ -126,20 +128,6 @@ def test_boxes_to_erase_are_drawn_as_torchvision_draws_them() -> None:
     get = transforms.RandomErasing.get_params
     theirs = [get(image, word.scale, word.ratio, [0.0])[:4] for _ in range(4000)]
     assert_same_boxes(ours.numpy(), np.array(theirs))
-
-
-AFFINES = {
-    "rotated": {"degrees": 15},
-    "moved": {"degrees": 0, "translate": [0.1, 0.2]},
-    "everything": {
-        "degrees": [5, 30],
-        "translate": [0.1, 0.1],
-        "scale": [0.8, 1.2],
-        "shear": [-5, 5, -10, 10],
-        "fill": 9,
-    },
-    "sheared": {"degrees": 0, "shear": 10, "scale": [0.9, 1.1]},
-}
 
 
 @pytest.mark.parametrize("name", AFFINES)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.data.test_pipeline import words
-from tests.support.pictures import applied, assert_pixels
+from tests.support.pictures import applied, assert_pixels, words
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR
 
 from regrade.data import library, library_workers, nested

@@ -8,22 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from scipy import stats
-from tests.support.tiny_study import number, study, write_model, write_replicate
+from tests.support.graded_numbers import BEST, estimate, table
+from tests.support.tiny_study import number
 
-from regrade.grading.estimates import Estimate
-from regrade.grading.graded_study import GradedStudy
 from regrade.grading.intervals import Interval
 from regrade.grading.numbers import judge_number, verdict_of_number
-from regrade.grading.spread import Spread
-from regrade.grading.tables import aggregate
 
 BAR, PRINTED = Interval(0.68, 0.72), Interval(0.6995, 0.7005)
-BEST = "max(validation_accuracy)"
-
-
-def estimate(mean: float, deviation: float, seeds: int = 3) -> Estimate:
-    values = {seed: mean for seed in range(seeds)}
-    return Estimate(frozenset({"A"}), values, Spread(deviation, 30, "pooled", "q"))
 
 
 @pytest.mark.parametrize(
@@ -67,22 +58,6 @@ def test_evidence_names_rule_and_degrees_of_freedom() -> None:
     assert found.reason == (
         "the interval of the mean lies within the bar (pooled spread 0.01, t with 30 df)"
     )
-
-
-def table(results: Path, published: list[dict], values: dict[str, list[float]], **more: object):
-    """Grade numbers of run A; the other runs tell the spread."""
-    runs = {
-        name: {"recipe": {"optimizer": {"kind": "sgd", "learning_rate": 0.01 * (place + 1)}}}
-        for place, name in enumerate(values)
-    }
-    runs["A"]["published"] = {"numbers": published}
-    for run, accuracies in values.items():
-        write_model(results, run)
-        for seed, value in enumerate(accuracies):
-            columns = {"validation_accuracy": [0.1, value], "seconds": [1, 2]}
-            write_replicate(results, run, seed, **columns)
-    seeds = {run: list(range(len(found))) for run, found in values.items()}
-    return aggregate(GradedStudy(study(runs, **more), results, results, seeds))["numbers"]
 
 
 OTHERS = {"B": [0.60, 0.61], "C": [0.65, 0.662], "D": [0.5, 0.507]}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
-from tests.grading.test_numbers import BEST, estimate, table
+from tests.support.graded_numbers import BEST, estimate, table
 from tests.support.tiny_study import number
 
 from regrade.grading.estimates import Estimate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.grading.test_judge import judge, measure
+from tests.support.measured_runs import judge, measure
 
 from regrade.grading.told_evidence import Span, read
 from regrade.studies.expressions import parse

@@ -8,25 +8,18 @@ from typing import Any
 import pytest
 import torch
 from tests.support import grids
+from tests.support.speeds import SPEED
 
 from regrade.errors import UserError
 from regrade.fingerprint import recipe_hash
 from regrade.grid import Grid
 from regrade.planning import device_speed
-from regrade.planning.device_speed import START_SECONDS, Speed, calibrate, read_speed, sustained
+from regrade.planning.device_speed import START_SECONDS, calibrate, read_speed, sustained
 from regrade.planning.plan import RunCost, duration, hours, plan, show, wall_seconds
 from regrade.planning.selection import choose, claims_of, show_selection
 from regrade.studies.architectures import Chain
 from regrade.studies.budget import PREVIEW_MACS
 from regrade.studies.cost import Cost, cost
-
-SPEED = Speed(
-    "test",
-    seconds_per_image=1e-4,
-    seconds_per_mac=1e-11,
-    seconds_per_value=1e-9,
-    seconds_per_parameter=1e-9,
-)
 
 
 def grid(results: Path, studies: tuple[str, ...] = ("duke",), **settings: Any) -> Grid:

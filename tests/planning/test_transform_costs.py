@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.planning.test_plan import SPEED
 from tests.support.grids import grid
 from tests.support.recipes import CROP, FLIP, TO_TENSOR, make_recipe
+from tests.support.speeds import SPEED
 
 from regrade.planning.device_speed import sustained
 from regrade.planning.plan import RunCost, show

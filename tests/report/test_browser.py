@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.report.test_pages import make
+from tests.support.rendered import make
 from tests.support.report_set import make_set
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.report.test_pages import make
+from tests.support.rendered import make
 from tests.support.report_results import STUDY
 
 from regrade.report import claim_words

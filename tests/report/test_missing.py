@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from tests.report.test_pages import DESIGN, make
+from tests.support.rendered import DESIGN, make
 from tests.support.report_results import STUDY, write_results, write_study
 
 from regrade.grading.graded_study import GradedStudy

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.report.test_pages import make
 from tests.support.html_tree import Page
 from tests.support.measured_cells import cells, quantity_of
+from tests.support.rendered import make
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.report.test_pages import make
+from tests.support.rendered import make
 from tests.support.report_results import STUDY
 
 ORIGINS = """

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.support.report_results import HOSTILE, STUDY, write_results, write_study
+from tests.support.rendered import DESIGN, make
+from tests.support.report_results import HOSTILE
 
-from regrade.exports.write import export
 from regrade.grading.graded_study import GradedStudy
 from regrade.report import formatting
-from regrade.report.figures.draw import draw
 from regrade.report.pages import render
 from regrade.studies.vocabulary import ATTRIBUTES, CURVES
 
-DESIGN = Path(__file__).parents[2] / "report"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
@@ -64,17 +62,6 @@ class Page(HTMLParser):
             is_small = any(tag == "small" for tag, _ in self.open)
             if not is_small:
                 self.numbers.append((any(tag == "a" for tag, _ in self.open), text.strip()))
-
-
-def make(folder: Path, study: str = STUDY, **options: object) -> Path:
-    """Draw and render everything; give the folder of the report."""
-    seeds = write_results(write_study(folder, study), folder, **options)
-    results = folder / "results"
-    graded = GradedStudy.read(folder / "studies" / "tiny.yaml", results, seeds)
-    draw(graded, results / "figures" / "tiny")
-    export([graded], results / "exports", parquet=False)
-    render([graded], DESIGN, results / "report")
-    return results / "report"
 
 
 @pytest.fixture(scope="module")

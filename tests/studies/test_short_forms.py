@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from tests.support.recipes import make_recipe
-from tests.support.words import recipe_with
-from tests.test_words import TRAINED
+from tests.support.words import TRAINED, recipe_with
 
 from regrade.studies.mistakes import dotted, mistakes_of
 from regrade.studies.recipe import RecipeChanges

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.data.test_pipeline import words
+from tests.support.recipes import TO_TENSOR, as_trainer_sees, make_recipe
 
 from regrade.data.pipeline import Pipeline, Stream
 from regrade.torchvision_compat import torchvision
@@ -18,6 +19,30 @@ COUNT = 40
 """Of the images that tests share."""
 transforms = torchvision.transforms
 functional = transforms.functional
+JITTER = {"kind": "color_jitter", "brightness": 0.4, "contrast": 0.4, "saturation": [0.5, 1.5]}
+AFFINES = {
+    "rotated": {"degrees": 15},
+    "moved": {"degrees": 0, "translate": [0.1, 0.2]},
+    "everything": {
+        "degrees": [5, 30],
+        "translate": [0.1, 0.1],
+        "scale": [0.8, 1.2],
+        "shear": [-5, 5, -10, 10],
+        "fill": 9,
+    },
+    "sheared": {"degrees": 0, "shear": 10, "scale": [0.9, 1.1]},
+}
+
+
+def words(*transforms: dict) -> list[SimpleNamespace]:
+    """Return transforms as the trainer sees them."""
+    word = {"training": transforms, "evaluation": [TO_TENSOR]}
+    return as_trainer_sees(make_recipe(transforms=word)).transforms.training
+
+
+def corners(choices: torch.Tensor, span: int) -> list[tuple[int, int]]:
+    """Top left corners of windows that may lie at so many places in a direction."""
+    return [(int(row * span), int(column * span)) for row, column in choices.tolist()]
 
 
 def applied(images: torch.Tensor, *given: dict) -> tuple[torch.Tensor, list]:

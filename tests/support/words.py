@@ -124,6 +124,11 @@ KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("stop rules", "test_accuracy_below"): {"floor": 0.5, "of": "best"},
 }
 """The keys that a kind needs."""
+TRAINED = (
+    *("layers", "residual shortcuts", "initializations", "blocks", "shortcuts", "transforms"),
+    *("losses", "mixes", "penalties", "clips", "averages", "optimizers", "schedules"),
+)
+"""What is tried on the strict device; of the networks all but torchvision's, tried elsewhere."""
 
 
 def example(section: str, kind: str) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 import torch
 from safetensors.torch import load
+from tests.support.device_training import images
 from tests.support.fake_device import DEVICE, transfers
 from tests.support.recipes import FLIP, NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
 from tests.support.replicates import history_of, read_json, weights_of
-from tests.training.test_device_path import images
 from torch import nn
 from torch.optim.swa_utils import (
     SWALR,

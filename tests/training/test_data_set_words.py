@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.support.device_training import run
 from tests.support.fake_device import DEVICE
 from tests.support.kills import train_whole_and_broken
 from tests.support.recipes import TEST_IMAGES, TRAIN_IMAGES, as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits, read_json
 from tests.support.words import SMALL_CHAIN
-from tests.training.test_device_path import run
 
 from regrade.data.load import load_splits
 from regrade.data.prepare import prepare

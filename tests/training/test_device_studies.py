@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import torch
+from tests.support.device_training import run
 from tests.support.fake_device import NAME, transfers
 from tests.support.networks import chain, conv, linear
 from tests.support.recipes import NORMALIZE, TO_TENSOR, make_recipe
 from tests.support.replicates import ADAM, AUGMENTED, DROPOUT_NET
-from tests.training.test_device_path import run
 
 from regrade.models.portable import RepeatableAdaptivePool
 from regrade.studies.execution import PRECISIONS

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.support.device_training import images
 from tests.support.fake_device import DEVICE
 from tests.support.kills import train_whole_and_broken
 from tests.support.recipes import NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
 from tests.support.replicates import assert_same_bits, read_json
-from tests.training.test_device_path import images
 
 from regrade.data.geometry import CornerCrop
 from regrade.models.build import build_model

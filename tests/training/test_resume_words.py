@@ -8,8 +8,7 @@ import pytest
 from tests.support.kills import train_whole_and_broken
 from tests.support.recipes import make_recipe
 from tests.support.replicates import assert_same_bits, read_json
-from tests.support.words import recipe_with
-from tests.test_words import TRAINED
+from tests.support.words import TRAINED, recipe_with
 
 from regrade.studies.reference import KINDS
 from regrade.training.job import Job
