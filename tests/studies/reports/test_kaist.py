@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from regrade.grading.judge import judge_published
 from regrade.grading.sources import PublishedSource
 from regrade.studies.cost import rows
 from regrade.studies.expressions import parse
-from regrade.studies.load import load_study
-from regrade.studies.resolve import ResolvedRun, resolve, trained_runs
+from regrade.studies.resolve import ResolvedRun, trained_runs
 from regrade.studies.study import Study
 
-STUDIES = Path(__file__).parents[2] / "studies"
-
+STUDY = "kaist"
+STUDIES = Path(__file__).parents[3] / "studies"
 COSTS = {  # parameters, multiply-adds of convolutions and the linear layer
     "K1": (11_046_308, 549_177_344),
     "K1B": (11_050_148, 549_177_344),
@@ -61,17 +58,6 @@ ON_PUBLISHED = {
     "P14-ratio": "holds",
 }
 """Verdicts on the report itself; P15 is a definition."""
-
-
-@pytest.fixture(scope="module")
-def study() -> Study:
-    """The loaded study, which passes every check of the schema."""
-    return load_study(STUDIES / "kaist.yaml")
-
-
-@pytest.fixture(scope="module")
-def runs(study: Study) -> dict[str, ResolvedRun]:
-    return {run.name: run for run in resolve(study)}
 
 
 def test_three_runs_are_trained(runs: dict[str, ResolvedRun]) -> None:
