@@ -11,6 +11,7 @@ from pathlib import Path
 
 from regrade import layout
 from regrade.evidence import IMPORTED, RECORDED, SYNTHETIC, TRAINED
+from regrade.grading.verdicts import Verdict
 from regrade.grid import Grid
 from regrade.planning.plan import hours
 from regrade.studies.budget import budget
@@ -120,7 +121,7 @@ def _could_not_be_trained(grid: Grid) -> Iterator[tuple[str, str]]:
 
 def _more(claims: Iterable[Row], whole: set[str], grid: Grid) -> Iterator[str]:
     """Yield the one command that decides the most open claims for its time."""
-    waiting = Counter(row["study"] for row in claims if row["on_measured"] == "not measured")
+    waiting = Counter(row["study"] for row in claims if row["on_measured"] == Verdict.NOT_MEASURED)
     seconds = {study: _full_seconds(grid, study, whole) for study in grid.files}
     worth = {name: waiting[name] / cost for name, cost in seconds.items() if cost}
     study = max(worth, key=lambda name: worth[name], default=None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from regrade.exports.summary import overview, plain, told
+from regrade.grading.verdicts import Verdict
 from regrade.report import claim_words, findings
 from regrade.report.study_results import Row
 from regrade.report.study_view import View
 
-DECIDED = ("reproduced", "atypical", "not reproduced", "inconclusive")
+DECIDED = (Verdict.REPRODUCED, Verdict.ATYPICAL, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
 """Verdicts of what was measured, in the order of the page."""
 HEAD = """\
 # What reproduces, and what does not
@@ -50,7 +51,7 @@ def _numbers(view: View, report: str) -> Iterator[str]:
         yield "| number | published | measured, with the 95 % interval of the mean | verdict |"
         yield "|---|---|---|---|"
         yield from (_line(view, row, report) for row in _ordered(trained, "verdict"))
-    held = sum(row["verdict"] == "reproduced" for row in counted)
+    held = sum(row["verdict"] == Verdict.REPRODUCED for row in counted)
     if held:
         text = f"{held} numbers that need no training come out as printed."
         yield f"\n{_linked(text, f'{view.page}#numbers', report)}"
@@ -78,7 +79,9 @@ def _claims(view: View, report: str) -> Iterator[str]:
         claim = _linked(row["sentence"], view.claim_href(row), report)
         yield f"* {claim} {row['on_measured'].capitalize()}. {plain(claim_words.both(row))}"
     failing = [
-        row for row in own if row["on_published"] == "fails" and row["on_measured"] not in DECIDED
+        row
+        for row in own
+        if row["on_published"] == Verdict.FAILS and row["on_measured"] not in DECIDED
     ]
     for row in failing:
         claim = _linked(row["sentence"], view.claim_href(row), report)

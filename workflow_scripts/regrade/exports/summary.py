@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from regrade.grading.verdicts import Verdict
 from regrade.report import findings
 from regrade.report.findings import Kind
 from regrade.report.study_view import View
@@ -54,7 +55,7 @@ def badge(views: Iterable[View]) -> str:
     """Write what shields.io asks an endpoint for: how many decided claims are reproduced."""
     own = [row for view in views for row in view.own_claims]
     found = dict(counts(row["on_measured"] for row in own))
-    held, decided = found.get("reproduced", 0), _decided(found)
+    held, decided = found.get(Verdict.REPRODUCED, 0), _decided(found)
     content: dict[str, Any] = {
         "schemaVersion": 1,
         "label": "claims reproduced",
@@ -66,7 +67,7 @@ def badge(views: Iterable[View]) -> str:
 
 def _decided(found: dict[str, int]) -> int:
     """Count the claims that replicates decided."""
-    return found.get("reproduced", 0) + found.get("not reproduced", 0)
+    return found.get(Verdict.REPRODUCED, 0) + found.get(Verdict.NOT_REPRODUCED, 0)
 
 
 def _share(held: int, decided: int) -> str:

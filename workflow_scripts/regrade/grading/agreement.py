@@ -16,6 +16,7 @@ import scipy
 from regrade.evidence import SYNTHETIC
 from regrade.grading.intervals import CONFIDENCE, mean
 from regrade.grading.measurements import Measurements
+from regrade.grading.verdicts import Verdict
 from regrade.studies.measured import measured_quantities
 from regrade.studies.resolve import ResolvedRun, trained_runs
 
@@ -72,7 +73,7 @@ def _compare(ours: dict[int, float | None], theirs: dict[int, float | None]) -> 
         "trained_replicates": len(trained),
         "recorded_replicates": len(recorded),
         "same_bits": sum(ours[seed] == theirs[seed] for seed in common),
-        "verdict": "inconclusive",
+        "verdict": Verdict.INCONCLUSIVE,
     }
     if trained and recorded:
         found["difference"] = mean(trained) - mean(recorded)
@@ -88,5 +89,5 @@ def _tested(trained: Sequence[float], recorded: Sequence[float]) -> dict:
     low, high = float(interval.low), float(interval.high)
     if math.isnan(low) or low == high != 0.0:
         # Neither sample has a spread of its own.
-        return {"verdict": "inconclusive"}
+        return {"verdict": Verdict.INCONCLUSIVE}
     return {"low": low, "high": high, "verdict": "agrees" if low <= 0.0 <= high else "differs"}

@@ -10,6 +10,7 @@ from regrade.grading.findings import ALPHA
 from regrade.grading.holm import holm
 from regrade.grading.judge import judge_measured, judge_published
 from regrade.grading.sources import PublishedSource
+from regrade.grading.verdicts import Verdict
 from regrade.studies.expressions import parse
 from regrade.studies.rewriting import as_told
 from regrade.studies.study import Claim
@@ -48,14 +49,14 @@ def claim_rows(estimates: Estimates, published: PublishedSource) -> Iterator[dic
 
 def _survives(verdict: str, p_holm: float | None) -> bool | None:
     """Tell whether a verdict stands among all of its study; None where chance decided nothing."""
-    if p_holm is None or verdict not in ("reproduced", "not reproduced"):
+    if p_holm is None or verdict not in (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED):
         return None
     return p_holm <= ALPHA
 
 
 def _judged(claim: Claim, estimates: Estimates, published: PublishedSource) -> dict:
     if claim.predicate is None:
-        untestable = dict.fromkeys(("on_published", "on_measured"), "untestable")
+        untestable = dict.fromkeys(("on_published", "on_measured"), Verdict.UNTESTABLE)
         return {**untestable, "evidence": claim.untestable}
     node = parse(claim.predicate)
     told, measured = judge_published(node, published), judge_measured(node, estimates)

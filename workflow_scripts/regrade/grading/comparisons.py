@@ -16,6 +16,7 @@ from regrade.grading.sources import MeasuredSource
 from regrade.grading.spread_comparisons import compare_spreads
 from regrade.grading.terms import is_random, terms
 from regrade.grading.values import NotAvailable, Value, as_number
+from regrade.grading.verdicts import Verdict
 from regrade.studies.expressions import references
 from regrade.studies.spreads import has_spread
 
@@ -34,7 +35,7 @@ LONGEST_SIDE = 80
 _STRICT = (ast.Lt, ast.Gt)
 _EQUALITIES = (ast.Eq, ast.NotEq)
 UNGRADED_TIME = "not graded: the study has no tolerance for times, which are another machine's"
-OUTCOMES = {True: "holds", False: "fails", None: "undecided"}
+OUTCOMES = {True: Verdict.HOLDS, False: Verdict.FAILS, None: Verdict.UNDECIDED}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from regrade.grading.measurements import Measurements
 from regrade.grading.printed import Printed, read_printed
+from regrade.grading.verdicts import Verdict
 from regrade.studies.resolve import ResolvedRun
 
 COLUMNS = (
@@ -52,5 +53,5 @@ def _first(found: list[Printed]) -> int | None:
 
 def _verdict(graded: list[bool]) -> str:
     if not graded:
-        return "not published"
-    return "reproduced" if all(graded) else "not reproduced"
+        return Verdict.NOT_PUBLISHED
+    return Verdict.REPRODUCED if all(graded) else Verdict.NOT_REPRODUCED

@@ -14,6 +14,7 @@ from regrade.grading.measurements import Sample
 from regrade.grading.published_side import compare_published
 from regrade.grading.sources import PublishedSource
 from regrade.grading.terms import is_random
+from regrade.grading.verdicts import Verdict
 
 FEWEST_SEEDS = 2
 """Without a pool it takes so many for any interval at all."""
@@ -24,7 +25,7 @@ Compare = Callable[[Comparison], Finding]
 class Judgement:
     """A verdict with its evidence."""
 
-    verdict: str
+    verdict: Verdict
     evidence: str
     replicates: int | None = None
     """Those of the run with the fewest; None where nothing depends on a seed."""
@@ -44,8 +45,8 @@ def judge_published(node: ast.expr, source: PublishedSource) -> Judgement:
     Verdicts: `holds`, `fails`, `undecided` (the printed digits leave it open), `not published`.
     """
     finding = judge(node, lambda comparison: compare_published(comparison, source))
-    undecided = "not published" if finding.missing else "undecided"
-    verdict = {True: "holds", False: "fails", None: undecided}[finding.truth]
+    undecided = Verdict.NOT_PUBLISHED if finding.missing else Verdict.UNDECIDED
+    verdict = {True: Verdict.HOLDS, False: Verdict.FAILS, None: undecided}[finding.truth]
     return Judgement(verdict, _evidence(finding))
 
 
@@ -57,12 +58,13 @@ def judge_measured(node: ast.expr, estimates: Estimates) -> Judgement:
     """
     sample = estimates.measurements.sample(node)
     if sample.obstacle:
-        return Judgement("not measured", sample.obstacle, *_of(sample))
+        return Judgement(Verdict.NOT_MEASURED, sample.obstacle, *_of(sample))
     finding = judge(node, lambda comparison: compare_measured(comparison, estimates))
-    undecided = "not measured" if finding.missing else "inconclusive"
-    verdict = {True: "reproduced", False: "not reproduced", None: undecided}[finding.truth]
-    p = finding.p if is_random(node) and verdict != "not measured" else None
-    seeds = finding.seeds_needed if verdict == "inconclusive" else None
+    undecided = Verdict.NOT_MEASURED if finding.missing else Verdict.INCONCLUSIVE
+    decided = {True: Verdict.REPRODUCED, False: Verdict.NOT_REPRODUCED}
+    verdict = undecided if finding.truth is None else decided[finding.truth]
+    p = finding.p if is_random(node) and verdict != Verdict.NOT_MEASURED else None
+    seeds = finding.seeds_needed if verdict == Verdict.INCONCLUSIVE else None
     evidence = [_evidence(finding), told_basis(sample.basis, sample.scale)]
     told = " · ".join(filter(None, evidence))
     return Judgement(verdict, told, *_of(sample), p, _tell_needed(seeds))

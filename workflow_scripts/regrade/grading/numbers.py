@@ -17,6 +17,7 @@ from regrade.grading.published_runs import Expected, expected, expected_of_one, 
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.terms import is_random
 from regrade.grading.values import NotAvailable
+from regrade.grading.verdicts import Verdict
 from regrade.studies.expressions import quantity, references
 from regrade.studies.published import PublishedNumber
 from regrade.studies.resolve import ResolvedRun
@@ -52,7 +53,7 @@ class Bar:
 class Grade:
     """What became of a published number."""
 
-    verdict: str
+    verdict: Verdict
     reason: str = ""
     measured: float | None = None
     estimate: Estimate | None = None
@@ -125,16 +126,16 @@ def _grade(
             evaluate_number(node, MeasuredSource(measurements, seed)) for seed in sample.seeds
         ]
     except NotAvailable as reason:
-        return Grade("not measured", sample.obstacle or str(reason))
+        return Grade(Verdict.NOT_MEASURED, sample.obstacle or str(reason))
     measured = mean(values) if len(values) > 1 else next(iter(values), None)
     if sample.obstacle:
-        return Grade("not measured", sample.obstacle, measured)
+        return Grade(Verdict.NOT_MEASURED, sample.obstacle, measured)
     if not is_random(node) and measured is not None:
-        verdict = "reproduced" if printed.prints(measured) else "not reproduced"
+        verdict = Verdict.REPRODUCED if printed.prints(measured) else Verdict.NOT_REPRODUCED
         return Grade(verdict, "", measured)
     estimate = estimates.of(node)
     if bar.ungraded:
-        return Grade("not measured", bar.ungraded, measured, estimate, estimate.interval())
+        return Grade(Verdict.NOT_MEASURED, bar.ungraded, measured, estimate, estimate.interval())
     ends = Interval(printed.low, printed.high)
     return judge_number(estimate, bar.interval, ends, printed.number)
 
@@ -163,9 +164,9 @@ def judge_number(
         reason = (
             f"one replicate gives no interval: {estimate.obstacle}; at least 2 seeds are needed"
         )
-        return Grade("inconclusive", reason, estimate.mean, estimate, seeds_needed=2)
+        return Grade(Verdict.INCONCLUSIVE, reason, estimate.mean, estimate, seeds_needed=2)
     verdict = verdict_of_number(interval, prediction, bar, printed)
-    asks_needed = verdict == "inconclusive" and not (number and number.best_of)
+    asks_needed = verdict == Verdict.INCONCLUSIVE and not (number and number.best_of)
     needed = _seeds_needed(estimate, bar) if asks_needed else None
     reason = _reason(verdict, estimate, found)
     if asks_needed:
@@ -173,7 +174,7 @@ def judge_number(
     return Grade(verdict, reason, found.centre, estimate, interval, prediction, needed)
 
 
-def _reason(verdict: str, estimate: Estimate, found: Expected) -> str:
+def _reason(verdict: Verdict, estimate: Estimate, found: Expected) -> str:
     how = "; ".join(filter(None, [_how(estimate), found.told]))
     text = _REASONS[verdict]
     if found.told:
@@ -183,20 +184,22 @@ def _reason(verdict: str, estimate: Estimate, found: Expected) -> str:
 
 def verdict_of_number(
     mean_of_runs: Interval, single_run: Interval, bar: Interval, printed: Interval
-) -> str:
+) -> Verdict:
     """Name the verdict of the two questions."""
     if mean_of_runs.lies_in(bar):
-        return "reproduced"
+        return Verdict.REPRODUCED
     if not mean_of_runs.misses(bar):
-        return "inconclusive"
-    return "not reproduced" if printed.misses(single_run) else "atypical"
+        return Verdict.INCONCLUSIVE
+    return Verdict.NOT_REPRODUCED if printed.misses(single_run) else Verdict.ATYPICAL
 
 
 _REASONS = {
-    "reproduced": "the interval of the mean lies within the bar",
-    "not reproduced": "the mean lies outside the bar, the value beyond what a single run gives",
-    "atypical": "the mean lies outside the bar, but a single run can give the value",
-    "inconclusive": "the interval of the mean reaches over an end of the bar",
+    Verdict.REPRODUCED: "the interval of the mean lies within the bar",
+    Verdict.NOT_REPRODUCED: (
+        "the mean lies outside the bar, the value beyond what a single run gives"
+    ),
+    Verdict.ATYPICAL: "the mean lies outside the bar, but a single run can give the value",
+    Verdict.INCONCLUSIVE: "the interval of the mean reaches over an end of the bar",
 }
 
 

@@ -27,6 +27,7 @@ from regrade.grading.judge import judge_measured
 from regrade.grading.measurements import Measurements
 from regrade.grading.numbers import judge_number
 from regrade.grading.values import NotAvailable
+from regrade.grading.verdicts import Verdict
 from regrade.studies.expressions import parse, quantity
 from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun
@@ -155,7 +156,8 @@ def _numbers(
             yield "interval of the mean", group, "0.95", _holds(grade.interval, truth.mean)
             yield "interval of a single run", group, "0.95", _holds(grade.prediction, published)
         if what == ACCURACY:
-            yield "true number not reproduced", group, "<= 0.05", grade.verdict == "not reproduced"
+            wrong = grade.verdict == Verdict.NOT_REPRODUCED
+            yield "true number not reproduced", group, "<= 0.05", wrong
 
 
 def _holds(interval: Interval, value: float) -> bool:
@@ -175,14 +177,15 @@ def _claims(estimates: Estimates, truths: Truths, runs: Sequence[str]) -> Iterat
     most = f"max({', '.join(map(ask, others))})"
     ratio = truths[one, LOSS].mean / truths[apart, LOSS].mean
     wrong_if = {
-        ("better than an equal run", "reproduced"): f"{ask(equal)} > {ask(one)}",
-        ("no more than a margin apart, at the margin", "reproduced"):
+        ("better than an equal run", Verdict.REPRODUCED): f"{ask(equal)} > {ask(one)}",
+        ("no more than a margin apart, at the margin", Verdict.REPRODUCED):
             f"abs({ask(apart)} - {ask(one)}) <= {MARGIN}",
-        ("best of six, all equal", "reproduced"): f"{ask(one)} > {most}",
-        ("not worse than the best of five, all equal", "not reproduced"): f"{ask(one)} >= {most}",
-        ("a ratio of losses at its bar", "not reproduced"):
+        ("best of six, all equal", Verdict.REPRODUCED): f"{ask(one)} > {most}",
+        ("not worse than the best of five, all equal", Verdict.NOT_REPRODUCED):
+            f"{ask(one)} >= {most}",
+        ("a ratio of losses at its bar", Verdict.NOT_REPRODUCED):
             f"{ask(one, LOSS)} / {ask(apart, LOSS)} <= {ratio}",
-        ("three true comparisons together", "not reproduced"):
+        ("three true comparisons together", Verdict.NOT_REPRODUCED):
             " and ".join(f"{ask(run)} >= {ask(one)}" for run in others[:3]),
     }  # fmt: skip
     for (what, verdict), predicate in wrong_if.items():

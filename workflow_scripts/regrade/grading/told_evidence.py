@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from regrade.grading.comparisons import SYMBOLS, Comparison, is_plain, side_label
+from regrade.grading.verdicts import Verdict
 
 _VALUE = r"[-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|inf|nan)"
 _NUMBER = re.compile(_VALUE)
@@ -49,7 +50,9 @@ class Told:
     @property
     def helps(self) -> bool | None:
         """Whether it speaks for the predicate; None where it is undecided."""
-        return None if self.outcome == "undecided" else (self.outcome == "holds") == self.wanted
+        if self.outcome == Verdict.UNDECIDED:
+            return None
+        return (self.outcome == Verdict.HOLDS) == self.wanted
 
 
 def read(predicate: ast.expr, evidence: str) -> list[Told]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from regrade.grading import told_evidence
 from regrade.grading.told_evidence import Span, Told
+from regrade.grading.verdicts import Verdict
 from regrade.report import formatting, quantities
 from regrade.report.study_results import Row
 from regrade.studies.expressions import parse
@@ -104,14 +105,14 @@ def in_measurements(row: Row) -> str | None:
 
 def published(row: Row) -> str:
     """Tell in a sentence what the report's own numbers say of a claim."""
-    if row["on_published"] == "not published":
+    if row["on_published"] == Verdict.NOT_PUBLISHED:
         return "The report gives no numbers to hold it against."
     return f"In the report, {formatting.end(in_report(row) or row['evidence_published'])}"
 
 
 def measured(row: Row) -> str:
     """Tell in a sentence what the replicates say of a claim, or why they say nothing."""
-    if row["on_measured"] == "not measured":
+    if row["on_measured"] == Verdict.NOT_MEASURED:
         return f"Not measured: {formatting.end(row['evidence'])}"
     by_what = f"Measured {seeds(row)}" if row["replicates"] else "By our count"
     return f"{by_what}, {formatting.end(in_measurements(row) or row['evidence'])}"
@@ -131,7 +132,10 @@ def seeds(row: Row) -> str:
     return f"from {'1 seed' if number == 1 else f'{number} seeds'}"
 
 
-_SPEAKS = {"holds": True, "reproduced": True, "fails": False, "not reproduced": False}
+_SPEAKS: dict[str, bool] = {
+    **dict.fromkeys((Verdict.HOLDS, Verdict.REPRODUCED), True),
+    **dict.fromkeys((Verdict.FAILS, Verdict.NOT_REPRODUCED), False),
+}
 """Whether a verdict says that a claim holds; others are undecided."""
 
 
@@ -209,7 +213,9 @@ def _is_difference(node: ast.expr) -> bool:
 
 def _how(told: Told) -> str:
     holds, fails = _WORDS[type(told.comparison.op)]
-    return {"holds": holds, "fails": fails, "undecided": f"not clearly {holds}"}[told.outcome]
+    undecided = f"not clearly {holds}"
+    words = {Verdict.HOLDS: holds, Verdict.FAILS: fails, Verdict.UNDECIDED: undecided}
+    return words[Verdict(told.outcome)]
 
 
 def _is_upward(told: Told) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from regrade.grading.verdicts import Verdict
 from regrade.report import claim_words, formatting, quantities
 from regrade.report.comparison import Comparison
 from regrade.report.sets import distance_in_spreads
@@ -87,16 +88,16 @@ def _spread(findings: list[Finding]) -> list[Finding]:
 
 def _contradictions(view: View) -> Iterator[Finding]:
     for row in view.own_claims:
-        if row["on_published"] == "fails":
-            both = row["on_measured"] == "not reproduced"
-            yield _of_claim(view, row, "fails", 2.0 if both else 1.0)
+        if row["on_published"] == Verdict.FAILS:
+            both = row["on_measured"] == Verdict.NOT_REPRODUCED
+            yield _of_claim(view, row, Verdict.FAILS, 2.0 if both else 1.0)
 
 
 def _refuted(view: View) -> Iterator[Finding]:
     for row in view.own_claims:
-        if row["on_measured"] == "not reproduced":
-            weight = 2.0 if row["on_published"] == "holds" else 1.0
-            yield _of_claim(view, row, "not reproduced", weight)
+        if row["on_measured"] == Verdict.NOT_REPRODUCED:
+            weight = 2.0 if row["on_published"] == Verdict.HOLDS else 1.0
+            yield _of_claim(view, row, Verdict.NOT_REPRODUCED, weight)
 
 
 def _of_claim(view: View, row: Row, verdict: str, weight: float) -> Finding:
@@ -112,11 +113,11 @@ def _of_claim(view: View, row: Row, verdict: str, weight: float) -> Finding:
 
 def not_reproduced(view: View) -> Iterator[Finding]:
     """Yield the published numbers that do not reproduce."""
-    yield from _numbers(view, "not reproduced")
+    yield from _numbers(view, Verdict.NOT_REPRODUCED)
 
 
 def _atypical(view: View) -> Iterator[Finding]:
-    yield from _numbers(view, "atypical")
+    yield from _numbers(view, Verdict.ATYPICAL)
 
 
 def _numbers(view: View, verdict: str) -> Iterator[Finding]:
@@ -158,7 +159,7 @@ def _distance(row: Row) -> float:
 def errata(view: View) -> Iterator[Finding]:
     """Yield the errors inside a report, those that arithmetic shows as more telling."""
     for place, row in enumerate(view.errata):
-        shown = {"holds": "shown", "reproduced": "shown"}.get(row["on_published"] or "", "")
+        shown = "shown" if row["on_published"] in (Verdict.HOLDS, Verdict.REPRODUCED) else ""
         yield Finding(
             view=view,
             text=row["sentence"],

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from regrade.grading.verdicts import Verdict
 from regrade.report import formatting, quantities
 from regrade.report.study_results import Row
 from regrade.report.study_view import View
@@ -17,10 +18,10 @@ from regrade.report.verdicts import VERDICTS, counts
 from regrade.studies.expressions import quantity, references
 from regrade.studies.sharing import sets_of
 
-GRADED = ("reproduced", "atypical", "not reproduced")
+GRADED = (Verdict.REPRODUCED, Verdict.ATYPICAL, Verdict.NOT_REPRODUCED)
 """Verdicts that decide about a number."""
-NUMBERS_BY = (*GRADED, "inconclusive", "not measured")
-CLAIMS_BY = ("reproduced", "not reproduced", "inconclusive", "not measured")
+NUMBERS_BY = (*GRADED, Verdict.INCONCLUSIVE, Verdict.NOT_MEASURED)
+CLAIMS_BY = (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE, Verdict.NOT_MEASURED)
 """Verdicts that the grade book counts."""
 GRADE_BOOK = {
     "assignment": "the study that the report extends",
@@ -219,8 +220,8 @@ def _graded(one: ReportSet, view: View) -> dict[str, object]:
         "report": view.study.study,
         "author": view.study.report.author,
         "share of decided numbers reproduced": (
-            round(numbers["reproduced"] / decided, 4) if decided else None
+            round(numbers[Verdict.REPRODUCED] / decided, 4) if decided else None
         ),
-        "claims that fail in the report": sum(row["on_published"] == "fails" for row in own),
+        "claims that fail in the report": sum(row["on_published"] == Verdict.FAILS for row in own),
         "largest distance": round(max(known), 2) if known else None,
     }

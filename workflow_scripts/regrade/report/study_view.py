@@ -11,6 +11,7 @@ from functools import cached_property
 from markupsafe import Markup
 
 from regrade.grading.findings import ALPHA
+from regrade.grading.verdicts import Verdict
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
 from regrade.report.missing import Missing
@@ -106,9 +107,9 @@ class View:
     def decides(self, row: Row) -> str:
         """Tell what would decide a claim; nothing where it is decided or never can be."""
         match row["on_measured"]:
-            case "not measured":
+            case Verdict.NOT_MEASURED:
                 return self.missing.of_claim(parse(row["predicate"]))
-            case "inconclusive":
+            case Verdict.INCONCLUSIVE:
                 return row["would_decide"] or "more seeds"
         return ""
 
@@ -132,7 +133,8 @@ class View:
         """Count the verdicts: title, where they stand from the root of the report, counts."""
         numbers = [row["verdict"] for row in self.results.main_numbers]
         ledger = f"claims.html#study={self.study.study}"
-        sizes = [row["verdict"] for row in self.complexity if row["verdict"] != "not published"]
+        found = [row["verdict"] for row in self.complexity]
+        sizes = [verdict for verdict in found if verdict != Verdict.NOT_PUBLISHED]
         return [
             ("Numbers", f"{self.page}#numbers", counts(numbers)),
             (

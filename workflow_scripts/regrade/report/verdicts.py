@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from regrade.grading.verdicts import Verdict
+
 PLAIN = "plain"
 
 
-class Verdict(NamedTuple):
+class Look(NamedTuple):
     """How a verdict is shown."""
 
     look: str = PLAIN
@@ -18,18 +20,17 @@ class Verdict(NamedTuple):
     """Beside its colour."""
 
 
-VERDICTS = {
-    "reproduced": Verdict("good", "✓"),
-    "holds": Verdict("good", "✓"),
-    "atypical": Verdict("unsure", "~"),
-    "not reproduced": Verdict("bad", "✗"),
-    "fails": Verdict("bad", "✗"),
-    "inconclusive": Verdict("unsure", "?"),
-    "undecided": Verdict("unsure", "?"),
-    "not measured": Verdict(),
-    "not published": Verdict(),
-    "not graded": Verdict(),
-    "untestable": Verdict(),
+VERDICTS: dict[str, Look] = {
+    Verdict.REPRODUCED: Look("good", "✓"),
+    Verdict.HOLDS: Look("good", "✓"),
+    Verdict.ATYPICAL: Look("unsure", "~"),
+    Verdict.NOT_REPRODUCED: Look("bad", "✗"),
+    Verdict.FAILS: Look("bad", "✗"),
+    Verdict.INCONCLUSIVE: Look("unsure", "?"),
+    Verdict.UNDECIDED: Look("unsure", "?"),
+    Verdict.NOT_MEASURED: Look(),
+    Verdict.NOT_PUBLISHED: Look(),
+    Verdict.UNTESTABLE: Look(),
 }
 """In the order in which they are counted."""
 Count = tuple[str, int]
