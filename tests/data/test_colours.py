@@ -48,9 +48,14 @@ def test_factors_are_drawn_from_torchvisions_ranges() -> None:
         assert values.mean() == pytest.approx((low + high) / 2, abs=0.02)
 
 
-def test_gray_is_torchvisions(images) -> None:
-    found, _ = applied(images, {"kind": "grayscale"}, TO_TENSOR)
-    assert_pixels(found, images, lambda picture, _: transforms.Grayscale(3)(picture))
+@pytest.mark.parametrize("channels", [1, 3])
+def test_gray_is_torchvisions(images, channels: int) -> None:
+    gray = transforms.Grayscale(channels)
+    found, _ = applied(images, {"kind": "grayscale", "channels": channels}, TO_TENSOR)
+    assert_pixels(found, images, lambda picture, _: gray(picture))
+
+
+def test_random_gray_is_torchvisions(images) -> None:
     found, drawn = applied(images, {"kind": "random_grayscale", "probability": 0.4}, TO_TENSOR)
     gray = transforms.Grayscale(3)
     assert 0 < drawn[0].sum() < COUNT

@@ -88,6 +88,16 @@ def test_layers_that_do_not_fit_are_named_with_their_input(write_study, change, 
             "transforms.training gives images of 3 channels, evaluation of 1",
         ),
         (
+            [
+                (
+                    TO_TENSOR,
+                    "training: [{random_apply: {transforms: [{grayscale: {channels: 1}}]}},"
+                    " to_tensor]",
+                )
+            ],
+            "transforms.training[0].transforms[0]: grayscale changes the number of channels",
+        ),
+        (
             [(TO_TENSOR, "training: [{kind: random_crop, size: 33}, {kind: to_tensor}]")],
             "transforms.training[0]: random_crop cuts 33 pixels out of 32",
         ),

@@ -51,10 +51,11 @@ def jitter(transform: ColorJitter, images: torch.Tensor, drawn: torch.Tensor) ->
     return torch.from_numpy(result)
 
 
-def grayscale(_: Grayscale, images: torch.Tensor) -> torch.Tensor:
-    """Make every image gray, in three equal channels."""
+def grayscale(transform: Grayscale, images: torch.Tensor) -> torch.Tensor:
+    """Make every image gray, in three equal channels or one."""
     everything = np.ones(len(images), np.bool_)
-    return torch.from_numpy(colour_kernels.gray(images.numpy(), everything))
+    gray = torch.from_numpy(colour_kernels.gray(images.numpy(), everything))
+    return gray[..., : transform.channels].contiguous()
 
 
 def randomly_gray(_: RandomGrayscale, images: torch.Tensor, coins: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from regrade.studies.base import SchemaModel
+from regrade.studies.base import SchemaModel, added
 from regrade.studies.bounds import ClosedProbability, Range
 
 HalfTurn = Annotated[float, Field(ge=0, le=0.5)]
@@ -26,9 +26,11 @@ class ColorJitter(SchemaModel):
 
 
 class Grayscale(SchemaModel):
-    """Gray in three channels, on bytes."""
+    """torchvision's Grayscale on bytes."""
 
     kind: Literal["grayscale"]
+    channels: Literal[1, 3] = added(3)
+    """Equal ones; torchvision's `num_output_channels`, which is 1 where its code gives none."""
 
 
 class RandomGrayscale(SchemaModel):

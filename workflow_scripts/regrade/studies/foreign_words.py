@@ -24,6 +24,7 @@ FOREIGN = {
     "units": "features",
     "outfeatures": "features",
     "outchannels": "channels",
+    "numoutputchannels": "channels",
     "filters": "channels",
     "kernelsize": "kernel",
     "poolsize": "kernel",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from regrade.studies.datasets import DATASETS, RGB, Dataset
+from regrade.studies.datasets import DATASETS, Dataset
 
 if TYPE_CHECKING:
     from regrade.studies.recipe import Recipe
@@ -29,7 +29,7 @@ SIDES: dict[str, Callable[[Any, int], int]] = {
     "random_choice": lambda word, side: side_after(word.transforms[0], side),
 }
 """The side of an image after the transforms that give it another one."""
-CHANNELS: dict[str, Callable[[Any], int]] = {"grayscale": lambda _: RGB}
+CHANNELS: dict[str, Callable[[Any], int]] = {"grayscale": lambda word: word.channels}
 """The channels of an image after the transforms that give it others."""
 
 

@@ -13,7 +13,13 @@ from regrade.studies.augmentation import (
     Transform,
 )
 from regrade.studies.datasets import Dataset
-from regrade.studies.images import channels_along, image_sides, side_after, sides_along
+from regrade.studies.images import (
+    channels_after,
+    channels_along,
+    image_sides,
+    side_after,
+    sides_along,
+)
 
 
 def transform_mistakes(
@@ -72,7 +78,13 @@ def _of_channels(here: str, word: Any, channels: int) -> Iterator[str]:
             there = f"images have {channels} channel{'s' * (channels > 1)} here"
             yield f"{here}.{key} has {numbers} numbers, but {there}"
     for number, part in enumerate(getattr(word, "transforms", [])):
-        yield from _of_channels(f"{here}.transforms[{number}]", part, channels)
+        inside = f"{here}.transforms[{number}]"
+        if (found := channels_after(part, channels)) != channels:
+            yield (
+                f"{inside}: {part.kind} changes the number of channels from {channels} to {found}:"
+                " images of a batch have the same"
+            )
+        yield from _of_channels(inside, part, channels)
 
 
 def _of_a_crop(here: str, word: Any, side: int) -> Iterator[str]:
