@@ -12,11 +12,14 @@ from tests.support.recipes import make_recipe
 
 from regrade.errors import UserError
 from regrade.evidence import require_nothing_better
+from regrade.files import json_text, write_atomically
 from regrade.records import record
 from regrade.seals import file_digest, sealed
 from regrade.training.replicate import train_replicate
 
 PLACE = Path("runs/tiny/A1/seed-0")
+MEASURED = (("npz", [{"seed": 0}]), ("synthetic", [{"seed": 0}]), (None, []))
+"""With which images a network was fed before training, and what was measured."""
 
 
 @pytest.fixture
@@ -72,6 +75,19 @@ def test_two_full_replicates_of_one_seed_are_an_agreement_test(results, tmp_path
     (other / PLACE / "provenance.json").write_text(json.dumps(sealed(provenance)))
     found, detail = outcome(other, records)
     assert found == "kept" and "train_loss 0.25" in detail
+
+
+def test_a_network_fed_with_real_images_stays(results, tmp_path: Path) -> None:
+    real, made_up, unfed = ({"data_source": source, "per_seed": fed} for source, fed in MEASURED)
+    records, place = tmp_path / "records", Path("models/tiny/A1.json")
+    for name, content, expected in (
+        ("first", made_up, made_up), ("second", real, real), ("third", made_up, real),
+        ("fourth", unfed, real), ("fifth", real | {"recipe_hash": "another"}, None),
+    ):  # fmt: skip
+        folder = results(name)
+        write_atomically(folder / place, json_text(sealed(content)))
+        record(folder, records)
+        assert json.loads((records / place).read_text()) == sealed(expected or content), name
 
 
 def test_a_training_does_not_replace_better_results(results) -> None:

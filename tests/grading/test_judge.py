@@ -193,6 +193,15 @@ def test_initial_values_have_the_interval_of_their_own_seeds(tmp_path: Path) -> 
     assert judge("A.initial_loss > 2.4", measurements).replicates == 3
 
 
+def test_values_before_training_on_made_up_images_decide_nothing(tmp_path: Path) -> None:
+    measurements = measure(tmp_path, {"A": [0.66]})
+    losses = [{"seed": seed, "initial_loss": 2.3 + 0.001 * seed} for seed in range(3)]
+    write_model(tmp_path, "A", per_seed=losses, data_source="synthetic")
+    found = judge("2.29 <= A.initial_loss <= 2.32", measurements)
+    assert found.verdict == "not measured"
+    assert found.evidence == "fed with synthetic images before training: A"
+
+
 def test_a_network_that_was_not_fed_before_training_is_not_measured(tmp_path: Path) -> None:
     write_model(tmp_path, "A", per_seed=[])
     found = judge("A.initial_loss > 2", Measurements(study(RUNS), tmp_path, {}))

@@ -85,6 +85,12 @@ class Config(SchemaModel):
         """Read `~` as a shell does, which passes it on in `--config results='~/x'`."""
         return os.path.expanduser(value) if isinstance(value, str) else value
 
+    @field_validator("results", mode="after")
+    @classmethod
+    def _in_one_spelling(cls, value: str) -> str:
+        """Write the folder of the results in one way: by it Snakemake knows what it has made."""
+        return os.path.normpath(value)
+
     @field_validator("data", "weights", "results", mode="before")
     @classmethod
     def _is_text(cls, value: Any) -> Any:

@@ -56,8 +56,23 @@ def record(
         raise UserError(f"{results}: there are no replicates")
     taken = [_take(folder, results, records, replace, commit) for folder in found]
     for path in layout.model_files(results):
-        write_atomically(records / path.relative_to(results), path.read_bytes())
+        target = records / path.relative_to(results)
+        if replace or not _is_better_measured(target, path):
+            write_atomically(target, path.read_bytes())
     return taken
+
+
+def _is_better_measured(there: Path, new: Path) -> bool:
+    """Whether a recorded network was fed with real images, and a new one of it was not."""
+    if not there.exists():
+        return False
+    old, found = (Seals().read_json(path) for path in (there, new))
+    same = all(old.get(key) == found.get(key) for key in ("version", "recipe_hash"))
+    return same and _fed_for_real(old) and not _fed_for_real(found)
+
+
+def _fed_for_real(model: dict) -> bool:
+    return bool(model["per_seed"]) and model.get("data_source") != SYNTHETIC
 
 
 def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str | None) -> Taken:

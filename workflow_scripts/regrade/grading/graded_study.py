@@ -49,9 +49,11 @@ class GradedStudy:
         Raises
         ------
         UserError
-            For every mistake of the file.
+            For every mistake of the file, and for a replicate of another recipe than today's.
         """
-        return cls(load_study(file), file.parent / "curves", results, seeds, recorded)
+        found = cls(load_study(file), file.parent / "curves", results, seeds, recorded)
+        found.measurements.require_todays_recipes()
+        return found
 
     @cached_property
     def measurements(self) -> Measurements:

@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from regrade import layout
-from regrade.evidence import NO_RECORDS, Evidence, Recorded
+from regrade.errors import UserError
+from regrade.evidence import NO_RECORDS, SYNTHETIC, TRAINED, Evidence, Recorded
+from regrade.fingerprint import recipe_hash
 from regrade.grading.decisive import why_undecided
 from regrade.grading.values import Histogram, read_curves, read_histogram
 from regrade.seals import Seals
 from regrade.studies.expressions import Reference, references
-from regrade.studies.resolve import ResolvedRun, resolve, resolved_name
+from regrade.studies.resolve import ResolvedRun, resolve, resolved_name, trained_runs
 from regrade.studies.study import Study
 from regrade.studies.vocabulary import PER_SEED
 
@@ -75,6 +77,29 @@ class Measurements:
         self._files: dict[Path, Any] = {}
         self._seals = Seals()
         self._whole: set[Path] = set()
+
+    def require_todays_recipes(self) -> None:
+        """Refuse trained replicates of other recipes than the study's of today.
+
+        Snakemake trains a changed run anew, but only where it remembers what it trained: not where
+        somebody else trained it, or its memory was removed.
+
+        Raises
+        ------
+        UserError
+            Naming the replicate and both recipes.
+        """
+        for run in trained_runs(self.runs):
+            wanted = recipe_hash(run.recipe_json)
+            seeds = self.evidence.seeds(run.name) if self.basis(run) == TRAINED else ()
+            for seed in seeds:
+                found = self.provenance(run, seed)["recipe_hash"]
+                if found != wanted:
+                    folder = self.evidence.replicate(run.name, seed)
+                    raise UserError(
+                        f"{folder}: trained with recipe {found}, but the study's is {wanted} today;"
+                        " remove this folder and run again"
+                    )
 
     def variants(self, run: str) -> list[ResolvedRun]:
         """Return a run in all its variants."""
@@ -163,7 +188,7 @@ class Measurements:
         )
         scales = {self.summary(run, seed)["scale"] for run in trained for seed in used[run.name]}
         scale = ("preview" if "preview" in scales else "full") if trained else None
-        obstacle = self._why_undecided(undecided) if undecided else None
+        obstacle = self._why_undecided(undecided) if undecided else self._made_up(before)
         replicates = min(map(len, groups)) if groups else None
         basis = " and ".join(sorted({self.basis(run) for run in trained})) or None
         return Sample(seeds, replicates, scale, share, obstacle, basis)
@@ -179,6 +204,11 @@ class Measurements:
 
     def _without_initial(self, run: ResolvedRun) -> str | None:
         return None if self.initial(run) else f"{run.name} was not fed before training"
+
+    def _made_up(self, before: list[ResolvedRun]) -> str | None:
+        """Tell of runs whose values before training are of images that are no evidence."""
+        found = [run for run in before if self.model(run).get("data_source") == SYNTHETIC]
+        return f"fed with synthetic images before training: {_names(found)}" if found else None
 
     def deciding_seeds(self, run: ResolvedRun) -> list[int]:
         """Return the seeds of the replicates that a verdict may rest on."""
