@@ -25,8 +25,14 @@ from regrade.studies.resolve import ResolvedRun, default_name
 
 Row = dict[str, Any]
 """A row of a table; an empty cell is None."""
-_TEXT = dict.fromkeys(("printed", "claim", "erratum", "sentence", "evidence", "note"), str)
-"""Columns that stay text where they look like numbers."""
+_NUMERIC = (
+    "published", "precision", "measured", "low", "high", "replicates", "share", "bar_low",
+    "bar_high", "prediction_low", "prediction_high", "spread", "freedom", "seeds_needed",
+    "p", "p_holm", "parameters", "macs", "published_parameters", "published_macs", "buffers",
+    "trained", "recorded", "trained_replicates", "recorded_replicates", "difference", "same_bits",
+)  # fmt: skip
+_BOOLEAN = ("names_variant", "survives_holm")
+"""The columns of the tables that are no text; a source such as `3.10` stays what it is."""
 _READ = ("published", "measured", "low", "high", "replicates", "scale", "basis")
 """What a pair takes from a graded number."""
 
@@ -207,15 +213,19 @@ def _series(run: ResolvedRun, source: str, name: str, curve: pd.Series) -> Serie
 
 
 def read_table(path: Path) -> list[Row]:
-    """Read a CSV; empty cells become None, numbers numbers.
+    """Read a CSV; empty cells become None, and numbers numbers in the columns that hold them.
 
     Raises
     ------
     UserError
-        When it cannot be read.
+        When it cannot be read, or such a column holds something else.
     """
     try:
-        frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=_TEXT)
+        frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=str)
+        for column in frame.columns.intersection(list(_NUMERIC)):
+            frame[column] = pd.to_numeric(frame[column])
+        for column in frame.columns.intersection(list(_BOOLEAN)):
+            frame[column] = frame[column].map({"True": True, "False": False})
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
