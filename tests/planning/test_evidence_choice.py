@@ -7,14 +7,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from tests.support.grids import ROOT, grid
 
 from regrade.errors import UserError
 from regrade.evidence import NO_RECORDS, Evidence, Recorded
 from regrade.fingerprint import recipe_hash
 from regrade.measuring.version import MEASUREMENT_VERSION
-from regrade.planning.evidence_choice import choose_evidence
+from regrade.planning.evidence_choice import choose_evidence, has_own_logs
 from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.study import Study
+from regrade.verify import write_sums
+
+EXAMPLE = (ROOT / "studies/examples/homework/momentum.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -160,3 +164,54 @@ def test_files_are_read_where_they_lie() -> None:
     )
     assert (evidence.basis("A"), evidence.basis("B")) == ("recorded", "trained")
     assert Evidence("s", Path("res"), {}, NO_RECORDS).seeds("A") == ()
+
+
+REPORT = """\
+study: {name}
+extends: sheet.yaml
+report: {{title: T, author: {name}, summary: S, sources: [s]}}
+runs: {{X: {{title: X, recipe: {{stop: {{epochs: 7}}}}}}}}
+"""
+
+
+@pytest.mark.parametrize("scale", ["preview", "full"])
+@pytest.mark.parametrize("author", ["ada", "ben"])
+def test_the_logs_of_a_report_grade_no_other_report_of_its_set(
+    tmp_path: Path, author: str, scale: str
+) -> None:
+    """Ada and Ben share a recipe that the assignment does not have; one of them gave logs of it."""
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    (folder / "sheet.yaml").write_text(EXAMPLE.replace("study: momentum", "study: sheet"))
+    for name in ("ada", "ben"):
+        (folder / f"{name}.yaml").write_text(REPORT.format(name=name))
+    shared = grid(scale, ("ada", "ben"), "use", tmp_path)
+    assert shared.evidence("ben").home("X") == ("ada", "X")
+    record(tmp_path / "records", shared.run(author, "X"), imported=True)
+    write_sums(tmp_path / "records")
+
+    found = grid(scale, ("ada", "ben"), "use", tmp_path)
+    for name in ("ada", "ben"):
+        evidence, logs = found.evidence(name), {"X": [0]} if name == author else {}
+        instead, beside = (logs, {}) if scale == "preview" else ({}, logs)
+        assert evidence.home("X") == (name, "X")
+        assert evidence.basis("X") == ("imported" if instead else "trained")
+        assert (evidence.recorded.replicates, evidence.recorded.beside) == (instead, beside)
+        assert evidence.trained.get("X") == (None if instead else [0, 1])
+
+
+def test_measured_records_that_are_as_good_are_shared_in_the_place_of_logs(
+    tmp_path: Path, runs
+) -> None:
+    record(tmp_path, runs[0], seed=0, imported=True)
+    assert has_own_logs(runs[0], settings(), tmp_path)
+    assert not has_own_logs(runs[0], settings("ignore"), tmp_path)
+    assert not has_own_logs(runs[1], settings(), tmp_path)
+    record(tmp_path, runs[0], seed=1)
+    assert not has_own_logs(runs[0], settings(), tmp_path)
+
+
+def test_logs_of_a_former_recipe_are_still_a_runs_own(tmp_path: Path, runs) -> None:
+    """Else nobody would be told that the run is trained in their place."""
+    record(tmp_path, runs[0], recipe="0" * 16, imported=True)
+    assert has_own_logs(runs[0], settings(), tmp_path)

@@ -14,7 +14,7 @@ from regrade.commands.studies import STUDIES, check
 from regrade.errors import UserError
 from regrade.studies.load import load_study
 from regrade.studies.resolve import resolve
-from regrade.studies.sharing import home_of, lent_runs, sets_of, with_assignments
+from regrade.studies.sharing import Home, home_of, lent_runs, sets_of, with_assignments
 from regrade.studies.study import Study
 
 HOMEWORK = STUDIES / "examples" / "homework"
@@ -138,6 +138,30 @@ def test_a_recipe_of_two_reports_alone_is_trained_for_the_first_by_name(sheet: P
     lent = lent_runs(sets_of(studies), runs)
     assert "X" not in lent["ann"]
     assert lent["bea"]["X"] == ("ann", "X")
+
+
+@pytest.mark.parametrize(
+    ("with_logs", "homes"),
+    [
+        ({"ann"}, {"cem": ("bea", "X")}),
+        ({"bea"}, {"cem": ("ann", "X")}),
+        ({"ann", "bea", "cem"}, {}),
+    ],
+)
+def test_a_run_that_is_graded_by_its_authors_logs_neither_lends_nor_borrows(
+    sheet: Path, with_logs: set[str], homes: dict[str, Home]
+) -> None:
+    """Logs of one author say nothing of another's report; the rest of the set still shares."""
+    own = "runs: {X: {title: X, recipe: {stop: {epochs: 7}}}}"
+    files = [extending(sheet, own, name) for name in ("ann", "bea", "cem")]
+    studies = {path.stem: load_study(path) for path in (*files, sheet)}
+    runs = {name: resolve(study) for name, study in studies.items()}
+    lent = lent_runs(sets_of(studies), runs, lambda run: run.study in with_logs)
+    assert {name: of["X"] for name, of in lent.items() if "X" in of} == homes
+    # What the assignment has is the same for all its reports.
+    assert {name: of["A"] for name, of in lent.items() if "A" in of} == dict.fromkeys(
+        ("ann", "bea", "cem"), ("tiny", "A")
+    )
 
 
 def test_the_home_of_a_run_is_known_from_its_report_alone(sheet: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import TypedDict
@@ -17,7 +17,7 @@ from regrade.fingerprint import MEASURING, numerics_fingerprint
 from regrade.grid_data import datasets_of, place_beside, require_data
 from regrade.layout import measured_studies
 from regrade.planning.device_speed import Speed, told_speed
-from regrade.planning.evidence_choice import borrow, choose_evidence
+from regrade.planning.evidence_choice import borrow, choose_evidence, has_own_logs
 from regrade.resources import Resources
 from regrade.studies.datasets import Dataset
 from regrade.studies.execution import Budget
@@ -75,7 +75,8 @@ class Grid:
         runs = {name: resolve(study) for name, study in studies.items()}
         grid = cls(config, root, files, studies, runs, {}, {}, told_speed(config.device_speed))
         require_data(runs, files, config.data, grid.own_places)
-        lent = lent_runs(grid.sets, runs)
+        has_logs = partial(has_own_logs, config=config, records=grid.records)
+        lent = lent_runs(grid.sets, runs, has_logs)
         for name, found in runs.items():
             own = [run for run in found if run.name not in lent[name]]
             grid.seeds[name], grid.recorded[name] = choose_evidence(config, grid.records, own)

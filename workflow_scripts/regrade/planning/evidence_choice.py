@@ -62,6 +62,28 @@ def choose_evidence(
     return trains, Recorded(str(records), instead, beside, models, imported)
 
 
+def has_own_logs(run: ResolvedRun, config: Config, records: Path) -> bool:
+    """Whether imported curves are the best record that there is of a run under its own name.
+
+    Curves of another recipe count, so that whoever chooses the run's evidence refuses them.
+
+    Raises
+    ------
+    UserError
+        For a record that is damaged.
+    """
+    if config.records == "ignore" or run.measure_only:
+        return False
+    wanted = recipe_hash(run.recipe_json)
+    found = read_records(records, run.study, run.name)
+    return any(
+        record.is_imported
+        for record in of_one_basis(
+            record for record in found if record.is_imported or record.recipe_hash == wanted
+        )
+    )
+
+
 def borrow(recorded: Mapping[str, Recorded], study: str, lent: Mapping[str, Home]) -> Recorded:
     """Return what a study takes from elsewhere, with what other studies of its set lend it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from regrade.errors import UserError
@@ -55,24 +55,40 @@ def sets_of(studies: Mapping[str, Study]) -> dict[str, list[str]]:
     return found
 
 
+def _no_logs(run: ResolvedRun) -> bool:
+    """Tell that a run has no logs of its report's author."""
+    return False
+
+
 def lent_runs(
-    sets: Mapping[str, Sequence[str]], runs: Mapping[str, Sequence[ResolvedRun]]
+    sets: Mapping[str, Sequence[str]],
+    runs: Mapping[str, Sequence[ResolvedRun]],
+    has_own_logs: Callable[[ResolvedRun], bool] = _no_logs,
 ) -> dict[str, Lent]:
     """Return for each study the runs whose replicates belong to another study of its set.
 
     Equal recipes are trained once: in the assignment where it has the recipe, else in the first
     report by name that has it.
+
+    Parameters
+    ----------
+    sets
+        The assignments, each with its reports by name.
+    runs
+        The resolved runs of all studies.
+    has_own_logs
+        Whether a report's run is graded by the logs of its author. Whether a report agrees with its
+        logs is told by those alone: such a run neither lends to another report nor borrows from it.
     """
     lent: dict[str, Lent] = {study: {} for study in runs}
     for assignment, reports in sets.items():
         homes: dict[str, ResolvedRun] = {}
         for run in _own_recipes([assignment, *reports], runs):
-            home = homes.setdefault(run.recipe_json, run)
-            if home is run:
-                continue
-            if home.measure_only and not run.measure_only:
-                homes[run.recipe_json] = run
-            elif home.study != run.study:
+            home = homes.get(run.recipe_json)
+            if home is None or (home.measure_only and not run.measure_only):
+                if run.study == assignment or not has_own_logs(run):
+                    homes[run.recipe_json] = run
+            elif home.study != run.study and (home.study == assignment or not has_own_logs(run)):
                 lent[run.study][run.name] = (home.study, home.name)
     return lent
 
