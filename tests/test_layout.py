@@ -44,3 +44,12 @@ def test_a_replicate_lies_alike_in_results_and_in_records(tmp_path: Path) -> Non
         assert layout.replicate_folders(place, "duke", "D02") == []
         assert layout.seed_of(folder) == 10
     assert len({folder.relative_to(folder.parents[3]) for folder in folders}) == 1
+
+
+def test_the_place_of_a_file_is_known_from_its_path_alone() -> None:
+    """Whatever the folders above are called."""
+    for place in (Path(), Path("runs/mine"), Path("models"), Path("/data/runs/a/b")):
+        replicate = layout.replicate_folder(place, "duke", "models", 0)
+        assert layout.place_of(replicate / layout.SUMMARY) == place
+        assert layout.place_of(layout.model_file(place, "duke", "D01")) == place
+        assert layout.place_of(layout.basis_file(place, "duke")) is None

@@ -17,7 +17,7 @@ from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
 from regrade.evidence import read_records
 from regrade.records import record
-from regrade.seals import Seals, is_sealed, require_whole, sealed
+from regrade.seals import SUMS, Seals, is_sealed, require_whole, sealed
 from regrade.training.job import Job
 from regrade.training.replicate import is_complete, train_replicate
 from regrade.verify import write_sums
@@ -89,6 +89,17 @@ def test_a_changed_record_chooses_nothing(tmp_path: Path, name: str) -> None:
     path.write_text(path.read_text().replace('"scale": "full"', '"scale": "fall"'))
     with pytest.raises(UserError, match=r"not what was recorded .*SHA256SUMS"):
         read_records(tmp_path, "duke", "D01")
+
+
+def test_a_list_of_digests_above_the_results_is_not_of_records(
+    trained: Job, tmp_path: Path
+) -> None:
+    """Downloads have files by this common name; results may lie below such a folder."""
+    (tmp_path / SUMS).write_text(f"{'0' * 64}  cifar-10-binary.tar.gz\n")
+    require_whole(trained.output)
+    flip(trained.output / "history.csv", 999)
+    with pytest.raises(UserError, match="changed since it was written"):
+        require_whole(trained.output)
 
 
 def test_what_is_sealed_may_be_written_and_read_in_any_order_of_keys() -> None:

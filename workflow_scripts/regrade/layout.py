@@ -36,6 +36,20 @@ def replicate_folders(place: Path, study: str = "*", run: str = "*") -> list[Pat
     return sorted(path for path in place.glob(pattern) if path.is_dir())
 
 
+def place_of(path: Path) -> Path | None:
+    """Return the results, or the records, that a file of a replicate or a measured network is of.
+
+    None for any other file.
+    """
+    # Deepest first: <place>/runs/<study>/<run>/seed-<n>/<file>, <place>/models/<study>/<file>.
+    folder, *above = path.parents
+    if len(above) > 3 and above[2].name == "runs" and folder.name.startswith(_SEED):
+        return above[3]
+    if len(above) > 1 and above[0].name == "models":
+        return above[1]
+    return None
+
+
 def seed_of(replicate: Path) -> int:
     """Return the seed of the replicate in a folder."""
     return int(replicate.name.removeprefix(_SEED))

@@ -139,8 +139,12 @@ def _changed(path: Path, where: Path) -> UserError:
 
 
 def _records_of(path: Path) -> Path | None:
-    """Return the folder of records that a file lies in: one with their list of digests."""
-    return next((folder for folder in path.parents if (folder / SUMS).is_file()), None)
+    """Return the folder of records that a file lies in: one with their list of digests.
+
+    A folder further up may have a list by this common name that is of something else.
+    """
+    place = layout.place_of(path)
+    return place if place is not None and (place / SUMS).is_file() else None
 
 
 def _files_listed_in(provenance: Path) -> dict[str, str]:
