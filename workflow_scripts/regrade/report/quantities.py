@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from regrade.report import formatting
 from regrade.studies.expressions import parse
+from regrade.studies.quantity_units import unit_of as unit_of
 from regrade.studies.shares import error_of, percent_error_of
 from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, FUNCTIONS, PLAIN, SECONDS, Kind, Unit
 
@@ -117,7 +118,7 @@ def _part(part: ast.expr, whole: ast.expr) -> str:
 def _side(side: ast.expr, whole: ast.BinOp) -> str:
     """Write a side of a sum or product: a number that is added in the unit of the whole."""
     if isinstance(side, ast.Constant) and isinstance(whole.op, ast.Add | ast.Sub):
-        return number(side, _unit(whole))
+        return number(side, unit_of(whole))
     text = _part(side, whole)
     if not isinstance(side, ast.BinOp) or type(side.op) not in _BINDS:
         return text
@@ -151,7 +152,7 @@ def _describe_call(name: str, call: ast.Call) -> str | None:
 def _argument(argument: ast.expr, call: ast.Call) -> str:
     """Write a further argument: a level in the unit of what reaches it."""
     if isinstance(argument, ast.Constant) and isinstance(argument.value, float):
-        is_share = _unit(call.args[0]) is FRACTION
+        is_share = unit_of(call.args[0]) is FRACTION
         return formatting.percent(argument.value, 0) if is_share else str(argument.value)
     return _part(argument, call)
 
@@ -160,13 +161,13 @@ def _phrase(name: str, first: ast.expr) -> str | None:
     """Return the phrase of a function; extremes and sums have one by the unit of what they take."""
     if name in _EXTREMES:
         return f"{_extreme(name, first)} {{}}"
-    if name == "total" and _unit(first) is SECONDS:
+    if name == "total" and unit_of(first) is SECONDS:
         return "total time"
     return FUNCTIONS[name].phrase
 
 
 def _extreme(name: str, first: ast.expr) -> str:
-    return _EXTREMES[name].get(_unit(first), _EXTREMES[name][PLAIN])
+    return _EXTREMES[name].get(unit_of(first), _EXTREMES[name][PLAIN])
 
 
 def _is_of_numbers(name: str, first: ast.expr) -> bool:
@@ -179,32 +180,13 @@ def _is_of_numbers(name: str, first: ast.expr) -> bool:
     return True
 
 
-def unit_of(quantity: str | ast.expr) -> Unit:
-    """Tell the unit of a quantity's value in our files."""
-    return _unit(parse(quantity) if isinstance(quantity, str) else quantity)
-
-
-def _unit(node: ast.expr) -> Unit:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) if name in ATTRIBUTES:
-            return ATTRIBUTES[name].unit
-        case ast.Call(func=ast.Name(id=name), args=[first, *_]):
-            unit = FUNCTIONS[name].unit
-            return _unit(first) if unit is None else unit
-        case ast.BinOp(op=ast.Add() | ast.Sub(), left=left, right=right):
-            return _unit(right) if isinstance(left, ast.Constant) else _unit(left)
-        case ast.UnaryOp(operand=operand):
-            return _unit(operand)
-    return PLAIN
-
-
 def is_accuracy(quantity: str) -> bool:
     """Tell whether a quantity is a share of scored images or an error rate, not a difference."""
     node = parse(quantity)
     if isinstance(node, ast.BinOp):
         return _is_error(node)
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & set(ATTRIBUTES)
-    return any(ATTRIBUTES[name].accuracy for name in names) and _unit(node) is FRACTION
+    return any(ATTRIBUTES[name].accuracy for name in names) and unit_of(node) is FRACTION
 
 
 def _is_error(node: ast.expr) -> bool:

@@ -16,8 +16,9 @@ from regrade.studies.images import dataset_of
 from regrade.studies.index_files import IndexReader
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake
+from regrade.studies.number_mistakes import published_mistakes, runs_mistakes, stated_mistakes
 from regrade.studies.origins import origin_mistakes
-from regrade.studies.published import PublishedCurve, PublishedNumber
+from regrade.studies.published import PublishedCurve
 from regrade.studies.recipe_checks import check_datasets, check_recipes
 from regrade.studies.resolve import (
     resolve,
@@ -27,14 +28,7 @@ from regrade.studies.sections import unmatched
 from regrade.studies.spelling import suggest
 from regrade.studies.spreads import has_spread
 from regrade.studies.study import Study
-from regrade.studies.vocabulary import (
-    CURVES,
-    FRACTION,
-    HISTORY_COLUMNS,
-    NATS,
-    PRINTED_UNITS,
-    Kind,
-)
+from regrade.studies.vocabulary import CURVES, HISTORY_COLUMNS, Kind
 
 CURVE_COLUMNS = tuple(HISTORY_COLUMNS[name] for name in CURVES)
 """Columns of published curves: named as in history.csv."""
@@ -102,28 +96,19 @@ def _check_published(study: Study, curves: Path) -> Iterator[Mistake]:
         keys: Keys = ("runs", name, "published")
         for position, number in enumerate(run.published.numbers):
             here = (*keys, "numbers", position)
-            yield from _check_expression(
-                study, (*here, "quantity"), number.quantity, (Kind.NUMBER,), name
+            mistakes = list(
+                _check_expression(study, (*here, "quantity"), number.quantity, (Kind.NUMBER,), name)
             )
+            yield from mistakes or published_mistakes(here, number)
             if (number.rounding == "digitised") != (number.uncertainty is not None):
                 yield Mistake(here, "`uncertainty` belongs to digitised numbers, and only to them")
-            yield from _runs_mistakes(here, number)
+            yield from runs_mistakes(here, number)
             if number.variant and number.variant not in run.variants:
                 yield Mistake((*here, "variant"), f"run {name} has no variant {number.variant!r}")
         for position, curve in enumerate(run.published.curves):
             here = (*keys, "curves", position)
             for told in _curve_mistakes(curves, curve):
                 yield Mistake((*here, "file"), told)
-
-
-def _runs_mistakes(keys: Keys, number: PublishedNumber) -> Iterator[Mistake]:
-    """Refuse a number that is of several runs in two ways, or of what has no best."""
-    if number.spread and not number.runs:
-        yield Mistake((*keys, "spread"), "it is over so many `runs`: give their number")
-    if number.best_of and number.runs:
-        yield Mistake((*keys, "best_of"), "a number is a mean over `runs` or the best, not both")
-    if number.best_of and PRINTED_UNITS[number.unit].unit not in (FRACTION, NATS):
-        yield Mistake((*keys, "best_of"), "only accuracies, error rates and losses have a best")
 
 
 def _curve_mistakes(curves: Path, curve: PublishedCurve) -> Iterator[str]:
@@ -194,9 +179,13 @@ def _check_stated(study: Study) -> Iterator[Mistake]:
             yield Mistake(keys, "`to` belongs to ratios, gains and percentages, and only to them")
         if stated.unit and stated.kind not in ("value", "gain"):
             yield Mistake((*keys, "unit"), "only values and gains have a unit")
-        for key, text in (("of", stated.of), ("to", stated.to)):
-            if text is not None:
-                yield from _check_expression(study, (*keys, key), text, (Kind.NUMBER,))
+        mistakes = [
+            mistake
+            for key, text in (("of", stated.of), ("to", stated.to))
+            if text is not None
+            for mistake in _check_expression(study, (*keys, key), text, (Kind.NUMBER,))
+        ]
+        yield from mistakes or stated_mistakes(keys, stated)
 
 
 def _check_sections(study: Study) -> Iterator[Mistake]:
