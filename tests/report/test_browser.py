@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from tests.support.rendered import make
+from tests.support.report_results import STUDY
 from tests.support.report_set import make_set
+
+from regrade.report.formatting import THIN
 
 pytestmark = pytest.mark.browser
 OPEN = Callable[..., Any]
@@ -16,11 +19,17 @@ PAGES = (
     "index.html", "claims.html", "compare.html", "methods.html", "tiny.html",
     "runs/tiny/A.html", "runs/tiny/B-as-run.html", "runs/tiny/D.html",
 )  # fmt: skip
+LOSSES = """\
+        - {quantity: last(train_loss), printed: "1.20", unit: nats, source: text}
+        - {quantity: argmax(validation_accuracy), printed: "19", unit: epoch, source: text}
+      curves: [{file: tiny/A.csv"""
+"""Numbers whose cells hold a value, an interval and the number of seeds, all without a unit."""
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("browser"))
+    study = STUDY.replace("      curves: [{file: tiny/A.csv", LOSSES)
+    return make(tmp_path_factory.mktemp("browser"), study)
 
 
 @pytest.fixture(scope="module")
@@ -173,13 +182,27 @@ def test_numbers_are_sorted_by_value_whatever_their_thousands_and_signs(visit: O
     table.get_by_role("button", name="Published").click()
     column = table.locator("tbody td:nth-child(3)").all_inner_texts()
     assert [text.replace("\N{NARROW NO-BREAK SPACE}", " ") for text in column] == [
-        "60.6 %", "70 %", "31 674",
+        "1.20", "20", "60.6 %", "70 %", "31 674",
     ]  # fmt: skip
     ascending = [
         "–", "−1.5 %", "2 × 10^−5", "10^−4", "< 0.01 %", "+0.20 pt",
         "82\N{NARROW NO-BREAK SPACE}030", "3.8 million", "diverged",
     ]  # fmt: skip
     assert tab.evaluate("texts => texts.sort(compareNumbers)", ascending[::-1]) == ascending
+
+
+def test_measured_numbers_are_sorted_by_value_whatever_stands_below_them(visit: OPEN) -> None:
+    tab = visit("tiny.html")
+    table = tab.locator("table.numbers").first
+    cells = table.locator("tbody td:nth-child(4)").all_inner_texts()
+    assert sum("2 seeds" in cell for cell in cells) == 4
+    table.get_by_role("button", name="Measured").click()
+    firsts = [
+        cell.evaluate("cell => cell.querySelector('a').firstChild.data.trim()")
+        for cell in table.locator("tbody td:nth-child(4)").all()
+    ]
+    numbers = [float(text.removesuffix("%").replace(THIN, "")) for text in firsts]
+    assert numbers == sorted(numbers)
 
 
 def test_a_deep_link_leads_to_its_claim(visit: OPEN) -> None:

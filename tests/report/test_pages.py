@@ -130,6 +130,12 @@ def test_every_measured_number_of_a_study_links_to_its_run(report: Path) -> None
         assert is_linked or not re.search(r"\d", number), number
 
 
+def test_what_stands_in_a_line_of_its_own_is_a_word_of_its_own(report: Path) -> None:
+    """Sorting, copying and reading aloud take the text of a cell, where styles break no line."""
+    for path, page in pages(report).items():
+        assert not re.findall(r"(?<![\s>])<small|</(?:a|span|code)><small", page.text), path
+
+
 def test_preview_and_synthetic_data_are_said_on_every_page(preview: Path, report: Path) -> None:
     for path, page in pages(preview).items():
         if path.stem not in ("D", "compare"):
