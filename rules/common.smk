@@ -145,7 +145,10 @@ def tell_ending(log):
         if isinstance(handler, ProgressHandler):
             handler.clear()
     if RENDERING in PLANNED:
-        print(f"{ending(GRID)}\nLog: {log[0] if log else 'none'}", flush=True)
+        print(
+            f"{ending(GRID, sys.argv[1:])}\nLog: {log[0] if log else 'none'}",
+            flush=True,
+        )
 
 
 def preload_trainings():

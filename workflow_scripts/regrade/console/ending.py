@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from regrade import layout
+from regrade.console.next_call import next_call
 from regrade.evidence import IMPORTED, RECORDED, SYNTHETIC, TRAINED
 from regrade.grading.verdicts import Verdict
 from regrade.grid import Grid
@@ -22,8 +22,15 @@ MOST_NAMED = 3
 """Runs that could not be trained which are named with their reason."""
 
 
-def ending(grid: Grid) -> str:
+def ending(grid: Grid, call: Sequence[str] = ()) -> str:
     """Write the end of a run from the tables that it made.
+
+    Parameters
+    ----------
+    grid
+        What was run.
+    call
+        The words that Snakemake was called with, without its name.
 
     Raises
     ------
@@ -45,11 +52,11 @@ def ending(grid: Grid) -> str:
         *_not_judged(replicates, grid),
         "",
         *(
-            _more_seeds(numbers, grid)
+            _more_seeds(numbers, grid, call)
             if grid.config.scale == "full" and grid.config.records != "only"
-            else _more(claims, whole, grid)
+            else _more(claims, whole, grid, call)
         ),
-        f"Report: {(Path(grid.config.results) / 'report/index.html').resolve().as_uri()}",
+        f"Report: {(Path(grid.config.results) / 'report/index.html').absolute().as_uri()}",
     ]
     return "\n".join(lines)
 
@@ -119,7 +126,7 @@ def _could_not_be_trained(grid: Grid) -> Iterator[tuple[str, str]]:
                     yield f"{study}/{run}, seed {seed}", reason
 
 
-def _more(claims: Iterable[Row], whole: set[str], grid: Grid) -> Iterator[str]:
+def _more(claims: Iterable[Row], whole: set[str], grid: Grid, call: Sequence[str]) -> Iterator[str]:
     """Yield the one command that decides the most open claims for its time."""
     waiting = Counter(row["study"] for row in claims if row["on_measured"] == Verdict.NOT_MEASURED)
     seconds = {study: _full_seconds(grid, study, whole) for study in grid.files}
@@ -127,21 +134,21 @@ def _more(claims: Iterable[Row], whole: set[str], grid: Grid) -> Iterator[str]:
     study = max(worth, key=lambda name: worth[name], default=None)
     if study is None or not waiting[study]:
         return
-    yield f"To decide more: {_command(grid, _named(grid, study), REPLICATES)}"
+    yield f"To decide more: {_command(grid, call, _named(grid, study), REPLICATES)}"
     yield (
         f"  {waiting[study]} claims of {study} wait for full recipes on real images: about"
         f" {hours(seconds[study] * REPLICATES)} of a CPU core, far less on a GPU"
     )
 
 
-def _more_seeds(numbers: Iterable[Row], grid: Grid) -> Iterator[str]:
+def _more_seeds(numbers: Iterable[Row], grid: Grid, call: Sequence[str]) -> Iterator[str]:
     wanted = sorted(
         int(float(row["seeds_needed"])) for row in numbers if row.get("seeds_needed", "")
     )
     if wanted:
         seeds = max(wanted[len(wanted) // 2], grid.config.seeds + 1)
         decided = sum(number <= seeds for number in wanted)
-        yield f"To decide more: {_command(grid, ' '.join(grid.config.studies), seeds)}"
+        yield f"To decide more: {_command(grid, call, ','.join(grid.config.studies), seeds)}"
         yield f"  with {seeds} seeds, about {decided} of {len(wanted)} open numbers"
 
 
@@ -151,18 +158,20 @@ def _named(grid: Grid, study: str) -> str:
     return study if path.parent == grid.root / "studies" else str(path)
 
 
-def _command(grid: Grid, studies: str, seeds: int) -> str:
+def _command(grid: Grid, call: Sequence[str], studies: str, seeds: int) -> str:
     """Write the call of Snakemake that trains studies at full scale on real images."""
-    results = grid.config.results if grid.config.scale == "full" else "results/full"
-    settings = {
+    config = grid.config
+    changes = {
         "studies": studies,
         "scale": "full",
+        "epochs": None,
         "data": _source(grid),
-        "seeds": str(seeds),
-        "results": results,
+        "seeds": seeds,
+        "results": config.results if config.scale == "full" else "results/full",
     }
-    told = " ".join(shlex.quote(f"{key}={value}") for key, value in settings.items())
-    return f"snakemake --cores all --config {told}"
+    if config.records == "only":
+        changes["records"] = "use"
+    return next_call(call, config, grid.root / "config.yaml", changes)
 
 
 def _source(grid: Grid) -> str:
