@@ -48,7 +48,7 @@ def test_replicates_are_paired_by_seed(tmp_path: Path) -> None:
 
 
 def test_only_seeds_that_all_runs_share_count(tmp_path: Path) -> None:
-    measurements = measure(tmp_path, {"A": [0.5, 0.51, 0.52], "B": [0.7, 0.71]})
+    measurements = measure(tmp_path, {"A": [0.5, 0.51, 0.52], "B": [0.7, 0.712]})
     text = "max(B.validation_accuracy) > max(A.validation_accuracy)"
     found = judge(text, measurements)
     assert (found.verdict, found.replicates) == ("reproduced", 2)
@@ -68,6 +68,40 @@ def test_equal_replicates_are_decided_by_value(tmp_path: Path, text: str, verdic
     assert judge(text, measure(tmp_path, {"A": [0.5, 0.5, 0.5]})).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "max(A.validation_accuracy) >= 0.4",
+        "argmax(A.validation_accuracy) <= 2.5",
+        "1.2 * argmax(A.validation_accuracy) <= 3",
+        "abs(argmax(A.validation_accuracy) - argmax(B.validation_accuracy)) <= 1",
+        "abs(argmax(B.validation_accuracy) - argmax(A.validation_accuracy)) <= 1",
+    ],
+)
+def test_two_equal_replicates_are_no_certainty(tmp_path: Path, text: str) -> None:
+    found = judge(text, measure(tmp_path, {"A": [0.5, 0.5], "B": [0.6, 0.6]}))
+    assert found.verdict == "inconclusive", found
+
+
+def test_two_replicates_of_which_one_is_infinite_decide_nothing(tmp_path: Path) -> None:
+    measurements = measure(tmp_path, {"A": [0.1] * 2}, train_loss=[2.5, "nan"])
+    found = judge("last(A.train_loss) > 2.2", measurements)
+    assert (found.verdict, found.would_decide) == ("inconclusive", "about 3 seeds of each run")
+
+
+def test_an_equality_has_no_p_value(tmp_path: Path) -> None:
+    found = judge("argmax(A.validation_accuracy) == 2", measure(tmp_path, {"A": [0.5] * 3}))
+    assert (found.verdict, found.p) == ("reproduced", None)
+
+
+def test_replicates_without_a_seed_in_common_are_no_fault(tmp_path: Path) -> None:
+    losses = [{"seed": seed, "initial_loss": 2.3} for seed in (7, 8)]
+    measurements = measure(tmp_path, {"A": [0.5] * 3}, train_loss=[2, 1])
+    write_model(tmp_path, "A", per_seed=losses)
+    found = judge("A.initial_loss > last(A.train_loss)", measurements)
+    assert (found.verdict, "no seed is common" in found.evidence) == ("not measured", True)
+
+
 def test_an_equality_needs_all_replicates(tmp_path: Path) -> None:
     measurements = measure(tmp_path, {"A": [0.5, 0.5, 0.05]})
     found = judge("argmax(A.validation_accuracy) == 2", measurements)
@@ -76,7 +110,7 @@ def test_an_equality_needs_all_replicates(tmp_path: Path) -> None:
 
 
 def test_a_diverged_loss_is_above_every_bar(tmp_path: Path) -> None:
-    measurements = measure(tmp_path, {"A": [0.1, 0.1]}, train_loss=[2.5, "nan"])
+    measurements = measure(tmp_path, {"A": [0.1] * 3}, train_loss=[2.5, "nan"])
     found = judge("last(A.train_loss) > 2.2", measurements)
     assert (found.verdict, "= inf > 2.2" in found.evidence) == ("reproduced", True)
 
@@ -107,7 +141,7 @@ def test_the_paired_interval_is_that_of_scipy(tmp_path: Path) -> None:
 def test_one_seed_alone_decides_nothing_that_is_trained(tmp_path: Path, text: str) -> None:
     """Neither the binomial error of its images nor the plain value stands in for a spread."""
     found = judge(text, measure(tmp_path, {"A": [0.5]}, train_loss=[2, 1]))
-    assert (found.verdict, found.p) == ("inconclusive", 1)
+    assert (found.verdict, found.p) == ("inconclusive", None)
 
 
 # Preview, missing, untrained
@@ -118,8 +152,8 @@ def test_one_seed_alone_decides_nothing_that_is_trained(tmp_path: Path, text: st
     [
         "max(A.validation_accuracy) > 0.1",
         "max(A.validation_accuracy) < 0.1",
-        "max(A.validation_accuracy) > 0.1 or A.parameters == 30730",
-        "A.parameters == 1 and last(A.train_loss) < 9",
+        "max(A.validation_accuracy) > 0.1 or A.parameters == 1",
+        "A.parameters == 30730 and last(A.train_loss) < 9",
         "not last(A.train_loss) > 9",
         "argmax(A.validation_accuracy) == 2",
         "share_within(A.weights, 0.001) > 0.1",
@@ -131,6 +165,19 @@ def test_preview_gives_no_verdict_on_anything_trained(tmp_path: Path, text: str)
     assert found == Judgement(
         "not measured", "only at preview scale (1.00% of the recipe): A", 3, "preview", "trained"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("max(A.validation_accuracy) > 0.1 or A.parameters == 30730", "reproduced"),
+        ("A.parameters == 1 and last(A.train_loss) < 9", "not reproduced"),
+    ],
+)
+def test_what_a_count_settles_needs_no_training(tmp_path: Path, text: str, verdict: str) -> None:
+    measurements = measure(tmp_path, {"A": [0.5] * 3}, scale="preview", train_loss=[2, 1])
+    found = judge(text, measurements)
+    assert (found.verdict, found.replicates, found.scale, found.p) == (verdict, None, None, None)
 
 
 def test_one_run_at_preview_scale_is_enough_for_no_verdict(tmp_path: Path) -> None:

@@ -81,6 +81,35 @@ def test_a_diverged_run_leaves_the_pool_alone(tmp_path: Path) -> None:
     assert (found.spread.origin, found.spread.freedom) == ("pooled", 5)
 
 
+def test_a_run_with_a_diverged_replicate_has_its_own_spread(tmp_path: Path) -> None:
+    """Of its replicates one is nothing like the others, which the pool says all are."""
+    found = estimates(tmp_path, {"A": [0.71, 0.70, 0.10], **OTHERS})
+    diverged = {"diverged_at_epoch": 1}
+    write_replicate(tmp_path, "A", 2, summary=diverged, validation_accuracy=[0.1, 0.1])
+    one = found.of(parse(best("A")))
+    assert (one.spread.origin, one.spread.freedom, "diverged" in one.obstacle) == ("own", 2, True)
+    assert judge(f"{best('A')} > {best('P1')}", found).verdict == "inconclusive"
+
+
+def test_two_pools_add_as_welch_says_whichever_stands_first(tmp_path: Path) -> None:
+    """Runs that score other images have another pool, with degrees of freedom of its own."""
+    few = {"B": [0.52], "C": [0.6, 0.603], "P3": [0.45, 0.46], "P4": [0.33, 0.338]}
+    found = estimates(tmp_path, {"A": [0.50], **OTHERS, **few})
+    for run, values in few.items():
+        for seed, value in enumerate(values):
+            columns = {"validation_accuracy": [0.1, value]}
+            write_replicate(tmp_path, run, seed, summary={"scored_images": 1_000}, **columns)
+    one, other = (found.of(parse(best(run))) for run in "AB")
+    assert (one.spread.freedom, other.spread.freedom) == (5, 3)
+    sums = (f"{best('A')} - {best('B')}", f"{best('B')} - {best('A')}")
+    first, second = (measure(parse(text), found) for text in sums)
+    assert first.rule == second.rule
+    assert (first.interval.low, first.above) == pytest.approx((-second.interval.high, second.below))
+    squares = [one.standard_error**2, other.standard_error**2]
+    freedom = sum(squares) ** 2 / (squares[0] ** 2 / 5 + squares[1] ** 2 / 3)
+    assert f"{freedom:.3g} df" in first.rule
+
+
 def test_a_ratio_has_the_interval_of_fieller(tmp_path: Path) -> None:
     """Fieller (1954): where the numerator minus the ratio times the denominator is not 0."""
     both = {"A": [0.50, 0.51], "B": [0.60, 0.605]}

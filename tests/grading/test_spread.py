@@ -10,6 +10,8 @@ from scipy import stats
 
 from regrade.grading.intervals import Interval, around, of_single_run, seeds_to_decide
 from regrade.grading.spread import deviation, own_spread, pool
+from regrade.grading.terms import step
+from regrade.studies.expressions import parse
 
 CLOSE = [[0.70, 0.71], [0.65, 0.663, 0.655], [0.60, 0.612]]
 
@@ -78,13 +80,32 @@ def test_losses_share_a_relative_spread() -> None:
 
 
 def test_a_single_replicate_has_no_spread_of_its_own() -> None:
-    assert own_spread([0.5], "q", whole=False) is None
-    assert own_spread([0.5, 0.6, 0.7], "q", whole=False).deviation == pytest.approx(0.1)
+    assert own_spread([0.5], "q", 0) is None
+    assert own_spread([0.5, 0.6, 0.7], "q", 0).deviation == pytest.approx(0.1)
 
 
 def test_equal_epochs_are_known_to_half_an_epoch() -> None:
-    assert deviation([12, 12], whole=True) == pytest.approx(math.sqrt(1 / 12))
-    assert deviation([0.5, 0.5], whole=False) == 0
+    assert deviation([12, 12], 1) == pytest.approx(math.sqrt(1 / 12))
+    assert deviation([0.5, 0.5], 0) == 0
+
+
+def test_two_equal_accuracies_say_nothing_of_a_third() -> None:
+    assert own_spread([0.5, 0.5], "q", 0) is None
+    assert own_spread([0.5] * 3, "q", 0).deviation == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("argmax(A.test_loss)", 1), ("2.5 - argmax(A.test_loss)", 1), ("-argmax(A.test_loss)", 1),
+        ("argmax(A.test_loss) - argmax(B.test_loss)", 1), ("1.4 * argmax(A.test_loss)", 1.4),
+        ("argmax(A.test_loss) / -2", 0.5), ("max(A.test_loss)", 0), ("A.selected_epoch + 1", 1),
+        ("argmax(A.test_loss) * max(A.test_loss)", 0),
+        ("argmax(A.test_loss) + max(A.test_loss)", 0),
+    ],
+)  # fmt: skip
+def test_the_step_of_an_expression(text: str, expected: float) -> None:
+    assert step(parse(text)) == expected
 
 
 # Intervals

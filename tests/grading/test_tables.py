@@ -22,24 +22,27 @@ from tests.support.tiny_study import (
 )
 
 from regrade.errors import UserError
+from regrade.fingerprint import recipe_hash
 from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate, collect, write_tables
+from regrade.studies.resolve import resolve
 
 BEST = "max(validation_accuracy)"
 SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
 
 
 def test_variants_are_graded_apart(tmp_path: Path) -> None:
-    for name, value in (("A-as-told", 0.5), ("A-as-run", 0.7)):
+    for name, value in (("A-as-told", 0.5), ("A-as-run", 0.75)):
         write_model(tmp_path, name)
-        for seed in (0, 1):
+        for seed in (0, 1, 2):
             write_replicate(tmp_path, name, seed, validation_accuracy=[value])
     told = number(BEST, "0.51", variant="as-told", role="peer")
-    runs = {"A": {**TWO_VARIANTS, "published": {"numbers": [number(BEST, "0.7"), told]}}}
-    found = tables(tmp_path, runs, {"A-as-told": [0, 1], "A-as-run": [0, 1]})["numbers"]
+    runs = {"A": {**TWO_VARIANTS, "published": {"numbers": [number(BEST, "0.75"), told]}}}
+    seeds = {name: [0, 1, 2] for name in ("A-as-told", "A-as-run")}
+    found = tables(tmp_path, runs, seeds)["numbers"]
     assert found[["variant", "role", "measured", "verdict"]].to_numpy().tolist() == [
         ["as-told", "primary", 0.5, "not reproduced"],
-        ["as-run", "primary", 0.7, "reproduced"],
+        ["as-run", "primary", 0.75, "reproduced"],
         ["as-told", "peer", 0.5, "reproduced"],
     ]
 
@@ -70,7 +73,7 @@ def test_claims_stand_side_by_side(tmp_path: Path) -> None:
     """The text's variant gives another verdict than the evidence; an untestable claim has none."""
     for name, value in (("A-as-told", 0.5), ("A-as-run", 0.7), ("B", 0.6)):
         write_model(tmp_path, name)
-        for seed in (0, 1):
+        for seed in (0, 1, 2):
             write_replicate(tmp_path, name, seed, validation_accuracy=[value])
     both = {"numbers": [number(BEST, "0.65")]}
     runs = {"A": {**TWO_VARIANTS, "published": both}, "B": {"published": both}}
@@ -81,7 +84,7 @@ def test_claims_stand_side_by_side(tmp_path: Path) -> None:
     }
     alone = {"sentence": "B.", "predicate": "B.parameters > 0", "source": "t", "note": "N"}
     opinion = {"sentence": "Nice.", "untestable": "an opinion", "source": "text"}
-    seeds = {name: [0, 1] for name in ("A-as-told", "A-as-run", "B")}
+    seeds = {name: [0, 1, 2] for name in ("A-as-told", "A-as-run", "B")}
     found = tables(
         tmp_path, runs, seeds, claims={"c1": better, "c2": alone, "c3": opinion}
     )["claims"].set_index("claim")  # fmt: skip
@@ -90,7 +93,7 @@ def test_claims_stand_side_by_side(tmp_path: Path) -> None:
         "undecided",
         "reproduced",
         "not reproduced",
-        2,
+        3,
         "full",
     ]
     assert "= 0.65 > " in found.loc["c1", "evidence_published"]
@@ -202,9 +205,11 @@ def run_script(name: str, folder: Path, **job: object) -> None:
 
 def test_the_scripts_write_every_table_that_their_rules_name(tmp_path: Path) -> None:
     write_model(tmp_path, "A")
-    for seed in (0, 1):
-        write_replicate(tmp_path, "A", seed, validation_accuracy=[0.7])
     tiny = study({"A": {"published": {"numbers": [number(BEST, "0.7")]}}})
+    (run,) = resolve(tiny)
+    made = {"recipe_hash": recipe_hash(run.recipe_json)}
+    for seed in range(3):
+        write_replicate(tmp_path, "A", seed, validation_accuracy=[0.7], provenance=made)
     file = tmp_path / "studies" / "tiny.yaml"
     file.parent.mkdir()
     file.write_text(yaml.safe_dump(tiny.model_dump(mode="json", exclude_unset=True)))
@@ -215,9 +220,9 @@ def test_the_scripts_write_every_table_that_their_rules_name(tmp_path: Path) -> 
         tmp_path,
         input=Named(study=str(file)),
         output=Named(tables | {"basis": str(tmp_path / "basis.json")}),
-        params=SimpleNamespace(results=str(tmp_path), seeds={"A": [0, 1]}, recorded={}),
+        params=SimpleNamespace(results=str(tmp_path), seeds={"A": [0, 1, 2]}, recorded={}),
     )
-    assert len(pd.read_csv(tmp_path / "replicates.csv")) == 2
+    assert len(pd.read_csv(tmp_path / "replicates.csv")) == 3
     run_script(
         "collect_tables",
         tmp_path,

@@ -11,8 +11,7 @@ from regrade.grading.judge import Judgement, judge_measured
 from regrade.grading.measurements import Measurements
 from regrade.studies.expressions import parse
 
-RATES = (0.02, 0.03, 0.04)
-
+RATES = (0.02, 0.03, 0.04, 0.05, 0.06)
 
 RUNS = {"A": {}, "B": {"recipe": FAST}, "C": {"recipe": SLOW}} | {
     f"P{place}": {"recipe": {"optimizer": {"kind": "sgd", "learning_rate": rate}}}

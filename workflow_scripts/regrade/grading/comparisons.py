@@ -11,8 +11,11 @@ from regrade.grading.estimates import Estimates
 from regrade.grading.evaluate import Source, evaluate
 from regrade.grading.findings import Finding, certain, conjunction, disjunction
 from regrade.grading.intervals import CONFIDENCE
-from regrade.grading.margins import Measured, TermsSource, measure
+from regrade.grading.margins import measure
+from regrade.grading.measured import Measured
+from regrade.grading.monte_carlo import TermsSource
 from regrade.grading.sources import MeasuredSource
+from regrade.grading.spread import FEWEST_EQUAL
 from regrade.grading.spread_comparisons import compare_spreads
 from regrade.grading.terms import is_random, terms
 from regrade.grading.values import NotAvailable, Value, as_number
@@ -174,13 +177,14 @@ def _means(comparison: Comparison, estimates: Estimates) -> TermsSource:
 
 
 def _compare_each(comparison: Comparison, estimates: Estimates) -> Finding:
-    """Decide an equality: every one of two or more replicates has it, or none has."""
+    """Decide an equality: every one of enough replicates has it, or none has."""
     seeds = estimates.measurements.sample(comparison.node).seeds
     pairs = [comparison.sides(MeasuredSource(estimates.measurements, seed)) for seed in seeds]
     if not pairs:
         raise NotAvailable("no seed is common to the runs of an equality")
     truths = [comparison.holds(left, right) for left, right in pairs]
-    truth = truths[0] if len(truths) > 1 and len(set(truths)) == 1 else None
+    enough = len(truths) >= FEWEST_EQUAL
+    truth = truths[0] if enough and len(set(truths)) == 1 else None
     how = f"{sum(truths)} of {count_seeds(len(truths))}"
     return certain(truth, f"{comparison.text(*pairs[0])}: {OUTCOMES[truth]} ({how})")
 

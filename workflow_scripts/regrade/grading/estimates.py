@@ -11,15 +11,15 @@ from regrade.grading.evaluate import evaluate_number
 from regrade.grading.intervals import Interval, around, mean, of_single_run
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import MeasuredSource
-from regrade.grading.spread import Pool, Spread, own_spread, pool
+from regrade.grading.spread import FEWEST_EQUAL, Pool, Spread, own_spread, pool
 from regrade.grading.terms import (
     form,
     is_level,
     is_loss,
     is_random,
     is_random_reference,
-    is_whole,
     of_run,
+    step,
 )
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import Reference, references
@@ -27,6 +27,11 @@ from regrade.studies.images import dataset_of
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.shares import error_of
 from regrade.studies.vocabulary import ATTRIBUTES, Needs
+
+FEWEST_SEEDS = 2
+"""With which a run has a spread of its own."""
+FEWEST_INFINITE = 3
+"""Replicates, of which some are infinite, whose range stands for an interval."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Estimate:
 
     @property
     def is_finite(self) -> bool:
-        """Whether no replicate diverged."""
+        """Whether all values are finite."""
         return all(map(math.isfinite, self.values.values()))
 
     @property
@@ -68,10 +73,19 @@ class Estimate:
         """Estimate the error rate of an accuracy: one minus it scatters as it does."""
         return replace(self, values={seed: 1 - value for seed, value in self.values.items()})
 
+    @property
+    def seeds_needed(self) -> int:
+        """The seeds with which it would have an interval, where it has none."""
+        if len(self.values) == 1 and self.is_finite:
+            return FEWEST_SEEDS
+        return FEWEST_EQUAL if self.is_finite else FEWEST_INFINITE
+
     def interval(self) -> Interval | None:
-        """Return the 95 % interval of the mean; the range where a replicate diverged."""
-        if len(self.values) > 1 and not self.is_finite:
-            return Interval(min(self.values.values()), max(self.values.values()))
+        """Return the 95 % interval of the mean; the range where replicates are infinite."""
+        if not self.is_finite:
+            values = list(self.values.values())
+            enough = len(values) >= FEWEST_INFINITE
+            return Interval(min(values), max(values)) if enough else None
         if self.spread is None:
             return None
         return around(self.mean, self.standard_error, self.spread.freedom)
@@ -122,20 +136,27 @@ class Estimates:
         values = {seed: self._value(term, seed) for seed in sample.seeds}
         asked = [found for found in references(term) if is_random_reference(found)]
         runs = frozenset(self.measurements.resolved(found).trained_as for found in asked)
-        if not values or not all(map(math.isfinite, values.values())):
-            return Estimate(runs, values, None, "" if values else "no seed in common")
-        pooled = self._pool(term, asked[0]) if is_level(term) else NOT_POOLED
+        if not values:
+            raise NotAvailable(f"no seed is common to the replicates of {ast.unparse(term)}")
         found = list(values.values())
-        own = own_spread(found, ast.dump(term), whole=is_whole(term))
-        spread = pooled.spread(mean(found), form(term)) or own
-        return Estimate(runs, values, spread, pooled.obstacle)
+        if not all(map(math.isfinite, found)):
+            return Estimate(runs, values, None)
+        own = own_spread(found, ast.dump(term), step(term))
+        if not is_level(term):
+            return Estimate(runs, values, own, NO_LEVEL)
+        run = self.measurements.resolved(asked[0])
+        if any(self._diverged(run, seed) for seed in sample.seeds):
+            return Estimate(runs, values, own, "one of its replicates diverged")
+        key = (form(term), *self._scored(run, asked[0]))
+        pooled = self._pool(term, key, asked[0])
+        spread = pooled.spread(mean(found), " ".join(map(str, key)))
+        return Estimate(runs, values, spread or own, pooled.obstacle)
 
     def _value(self, term: ast.expr, seed: int | None) -> float:
         return evaluate_number(term, MeasuredSource(self.measurements, seed))
 
-    def _pool(self, term: ast.expr, asked: Reference) -> Pool:
+    def _pool(self, term: ast.expr, key: tuple[str, str, int], asked: Reference) -> Pool:
         """Pool the same quantity over all runs that score as many images of the same data set."""
-        key = (form(term), *self._scored(self.measurements.resolved(asked), asked))
         if key not in self._pools:
             groups = self._groups(term, key[1:], asked)
             self._pools[key] = pool(groups, relative=is_loss(asked))
@@ -164,17 +185,27 @@ class Estimates:
     def _scored(self, run: ResolvedRun, asked: Reference) -> tuple[str, int]:
         """Name the images that an attribute of a run with replicates is measured on."""
         summary = self.measurements.summary(run, self.measurements.seeds(run)[0])
-        return dataset_of(run.recipe).name, summary[_images(asked.name)]
+        return dataset_of(run.recipe).name, summary[_images(asked.name, run.recipe.evaluate)]
 
 
-NOT_POOLED = Pool(0, obstacle="it is no level of accuracy or loss, which alone are pooled")
+NO_LEVEL = "it is no level of accuracy or loss, which alone are pooled"
+"""Why a quantity has no pool."""
 
 
-def _images(attribute: str) -> str:
-    """Name the entry of a summary that counts the images of an attribute."""
+def _images(attribute: str, evaluate: str) -> str:
+    """Name the entry of a summary that counts the images of an attribute.
+
+    Parameters
+    ----------
+    attribute
+        What is asked.
+    evaluate
+        The set that the recipe scores after every epoch.
+    """
     if attribute.startswith("train_"):
         return "train_images"
     tested = attribute.startswith(("selected_", "last_"))
-    if tested or ATTRIBUTES[attribute].needs is Needs.MEASURES:
+    also_tested = attribute.startswith("test_") and evaluate != "test"
+    if tested or also_tested or ATTRIBUTES[attribute].needs is Needs.MEASURES:
         return "test_images"
     return "scored_images"

@@ -67,7 +67,12 @@ def of_single_run(centre: float, deviation: float, freedom: float, replicates: i
 
 
 def seeds_to_decide(
-    centre: float, deviation: float, freedom: float, replicates: int, bar: Interval
+    centre: float,
+    deviation: float,
+    freedom: float,
+    replicates: int,
+    bar: Interval,
+    confidence: float = CONFIDENCE,
 ) -> int | None:
     """Count the seeds with which the interval of the mean would no longer reach over the bar.
 
@@ -75,7 +80,7 @@ def seeds_to_decide(
     """
     seeds = np.arange(replicates + 1, MOST_SEEDS + 1)
     errors = deviation / np.sqrt(seeds)
-    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom + seeds - replicates) * errors
+    half = scipy.stats.t.ppf((1 + confidence) / 2, freedom + seeds - replicates) * errors
     low, high = centre - half, centre + half
     inside = (bar.low <= low) & (high <= bar.high)
     decided = seeds[inside | (high < bar.low) | (low > bar.high)]

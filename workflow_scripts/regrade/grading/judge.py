@@ -13,9 +13,10 @@ from regrade.grading.findings import Finding, conjunction, disjunction, negation
 from regrade.grading.measurements import Sample
 from regrade.grading.published_side import compare_published
 from regrade.grading.sources import PublishedSource
-from regrade.grading.terms import is_random
 from regrade.grading.verdicts import Verdict
 
+UNTRAINED = Sample((None,), None, None, None, None)
+"""What decides without any replicate."""
 FEWEST_SEEDS = 2
 """Without a pool it takes so many for any interval at all."""
 Compare = Callable[[Comparison], Finding]
@@ -57,13 +58,16 @@ def judge_measured(node: ast.expr, estimates: Estimates) -> Judgement:
     there is none), `not measured` (a replicate is missing or may not decide anything).
     """
     sample = estimates.measurements.sample(node)
-    if sample.obstacle:
-        return Judgement(Verdict.NOT_MEASURED, sample.obstacle, *_of(sample))
     finding = judge(node, lambda comparison: compare_measured(comparison, estimates))
+    if sample.obstacle and finding.truth is None:
+        return Judgement(Verdict.NOT_MEASURED, sample.obstacle, *_of(sample))
+    if sample.obstacle:
+        sample = UNTRAINED  # What nothing may be said of has not decided it.
     undecided = Verdict.NOT_MEASURED if finding.missing else Verdict.INCONCLUSIVE
     decided = {True: Verdict.REPRODUCED, False: Verdict.NOT_REPRODUCED}
     verdict = undecided if finding.truth is None else decided[finding.truth]
-    p = finding.p if is_random(node) and verdict != Verdict.NOT_MEASURED else None
+    # 0 and 1 are no chances: something without chance decides, or has no interval.
+    p = finding.p if verdict != Verdict.NOT_MEASURED and 0 < finding.p < 1 else None
     seeds = finding.seeds_needed if verdict == Verdict.INCONCLUSIVE else None
     evidence = [_evidence(finding), told_basis(sample.basis, sample.scale)]
     told = " · ".join(filter(None, evidence))

@@ -161,10 +161,9 @@ def judge_number(
     found = expected(number, estimate) if number else expected_of_one(estimate)
     interval, prediction = found.interval, found.prediction
     if interval is None or prediction is None:
-        reason = (
-            f"one replicate gives no interval: {estimate.obstacle}; at least 2 seeds are needed"
-        )
-        return Grade(Verdict.INCONCLUSIVE, reason, estimate.mean, estimate, seeds_needed=2)
+        fewest = estimate.seeds_needed
+        reason = f"{_why_no_interval(estimate)}; at least {fewest} seeds are needed"
+        return Grade(Verdict.INCONCLUSIVE, reason, estimate.mean, estimate, seeds_needed=fewest)
     verdict = verdict_of_number(interval, prediction, bar, printed)
     asks_needed = verdict == Verdict.INCONCLUSIVE and not (number and number.best_of)
     needed = _seeds_needed(estimate, bar) if asks_needed else None
@@ -172,6 +171,14 @@ def judge_number(
     if asks_needed:
         reason += f"; {_tell_needed(needed)}"
     return Grade(verdict, reason, found.centre, estimate, interval, prediction, needed)
+
+
+def _why_no_interval(estimate: Estimate) -> str:
+    if not estimate.is_finite:
+        return "so few replicates, of which some are infinite, give no interval"
+    if len(estimate.values) > 1:
+        return "so few replicates, which are all equal, give no interval"
+    return f"one replicate gives no interval: {estimate.obstacle}"
 
 
 def _reason(verdict: Verdict, estimate: Estimate, found: Expected) -> str:
@@ -205,7 +212,7 @@ _REASONS = {
 
 def _how(estimate: Estimate) -> str:
     if not estimate.is_finite:
-        return "range of the replicates, of which some diverged"
+        return "range of the replicates, of which some are infinite"
     spread = estimate.known
     return f"{spread.origin} spread {spread.deviation:.3g}, t with {spread.freedom} df"
 

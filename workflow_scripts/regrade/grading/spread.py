@@ -11,6 +11,8 @@ import scipy
 
 FEWEST_RUNS = 3
 """A pool has at least so many runs: fewer say little of what they have in common."""
+FEWEST_EQUAL = 3
+"""Replicates that are all equal, and not by rounding, say nothing of a further one below this."""
 UNEQUAL = 0.05
 """Variances differ where their equality is less likely than this."""
 
@@ -47,22 +49,29 @@ class Pool:
         return Spread(self.deviation * scale, self.freedom, "pooled", source)
 
 
-def own_spread(values: Sequence[float], source: str, *, whole: bool) -> Spread | None:
-    """Return the standard deviation of a run's own replicates; None for a single one."""
+def own_spread(values: Sequence[float], source: str, step: float) -> Spread | None:
+    """Return the standard deviation of a run's own replicates.
+
+    None for a single one, for infinite ones, and for equal ones where they are too few to tell.
+    """
     if len(values) < 2 or not np.isfinite(values).all():
         return None
-    return Spread(deviation(values, whole=whole), len(values) - 1, "own", source)
+    found = deviation(values, step)
+    if found == 0 and len(values) < FEWEST_EQUAL:
+        return None
+    return Spread(found, len(values) - 1, "own", source)
 
 
-def deviation(values: Sequence[float], *, whole: bool) -> float:
+def deviation(values: Sequence[float], step: float) -> float:
     """Return the sample standard deviation.
 
-    Equal whole numbers (an epoch, a count) have that of rounding, 1 / sqrt(12): a tie of two
-    does not say that a third would be the same (Sheppard 1898, Proc. London Math. Soc. 29).
+    Equal values that come in steps (an epoch, a count) have that of rounding, step / sqrt(12): a
+    tie of two does not say that a third would be the same (Sheppard 1898, Proc. London Math. Soc.
+    29). That of other equal values is 0.
     """
     if min(values) < max(values):
         return float(np.std(values, ddof=1))
-    return math.sqrt(1 / 12) if whole else 0.0
+    return step / math.sqrt(12)
 
 
 def pool(groups: Iterable[Sequence[float]], *, relative: bool) -> Pool:

@@ -16,7 +16,7 @@ from regrade.grading.estimates import Estimates
 from regrade.grading.findings import Finding
 from regrade.grading.intervals import CONFIDENCE, Interval
 from regrade.grading.spread import Spread, own_spread
-from regrade.grading.terms import is_whole
+from regrade.grading.terms import step
 from regrade.grading.values import NotAvailable
 from regrade.studies.spreads import Side, as_side
 
@@ -102,7 +102,7 @@ def _spread(side: Side, estimates: Estimates) -> Spread | None:
         raise NotAvailable(f"{ast.unparse(side.of)} diverged in a replicate: it has no spread")
     if len(values) > 1 and min(values) == max(values):
         raise NotAvailable(f"{ast.unparse(side.of)} is the same in all replicates")
-    return own_spread(values, ast.dump(side.of), whole=is_whole(side.of))
+    return own_spread(values, ast.dump(side.of), step(side.of))
 
 
 def _compare(one: Spread | None, first: Side, other: Spread | None, second: Side) -> Ratio:

@@ -18,17 +18,45 @@ def is_random(node: ast.expr) -> bool:
     return any(found.attribute.trained or found.name in PER_SEED for found in references(node))
 
 
-def is_whole(node: ast.expr) -> bool:
-    """Tell whether an expression is a whole number: an epoch, a count, their sums."""
+def step(node: ast.expr) -> float:
+    """Return the step in which an expression changes: 1 for an epoch, a count, and their sums.
+
+    Numbers beside them change nothing of it, factors scale it; 0 where no step is known.
+    """
     match node:
         case ast.Call(func=ast.Name(id=name)):
-            return FUNCTIONS[name].unit in (EPOCH, COUNT)
+            return float(FUNCTIONS[name].unit in (EPOCH, COUNT))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return step(operand)
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
-            return is_whole(left) and is_whole(right)
-        case ast.Constant(value=int()):
-            return True
+            return _of_sum(left, right)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _scaled(left, right) or _scaled(right, left)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            factor = _number(right)
+            return step(left) / abs(factor) if factor else 0.0
     found = reference(node)
-    return found is not None and found.attribute.unit is EPOCH
+    return float(found is not None and found.attribute.unit is EPOCH)
+
+
+def _of_sum(left: ast.expr, right: ast.expr) -> float:
+    steps = [step(part) for part in (left, right) if _number(part) is None]
+    return max(steps) if steps and all(steps) else 0.0
+
+
+def _scaled(number: ast.expr, node: ast.expr) -> float:
+    factor = _number(number)
+    return abs(factor) * step(node) if factor is not None else 0.0
+
+
+def _number(node: ast.expr) -> float | None:
+    """Return the value of a number as it is written, with its sign."""
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -float(value)
+    return None
 
 
 def function_name(call: ast.Call) -> str:
