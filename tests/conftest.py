@@ -20,6 +20,7 @@ from tests.support.tiny_data import write_tiny_data
 
 from regrade.data.card import checksum_of
 from regrade.studies.execution import Budget
+from regrade.studies.images import held_out_images
 from regrade.studies.load import load_study
 from regrade.studies.recipe import Recipe
 from regrade.studies.resolve import canonical
@@ -45,15 +46,16 @@ def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
     from regrade.training.job import Job
 
     def make(recipe: Recipe, folder: str = "run", **options: Any) -> Job:
-        held_out = recipe.split.validation if recipe.split.kind == "random" else 0
+        held_out = held_out_images(recipe)
         images = options.pop("train_images", TRAIN_IMAGES - held_out)
+        scored = held_out if recipe.evaluate == "validation" else TEST_IMAGES
         epochs = options.pop("epochs", recipe.stop.longest)
         device = options.pop("device", "cpu")
         return Job(
             study="tiny",
             run="A1",
             recipe_json=canonical(recipe),
-            budget=Budget("full", epochs, images, TEST_IMAGES, TEST_IMAGES, 1.0),
+            budget=Budget("full", epochs, images, scored, TEST_IMAGES, 1.0),
             seed=options.pop("seed", 0),
             data=tiny_data,
             output=tmp_path / folder / "output",

@@ -57,6 +57,7 @@ class TestMistakes:
         assert_told(empty.snakemake(results="taken"), "taken is a file")
 
     def test_a_recipe_that_holds_out_more_images_than_there_are(self, workspace):
+        workspace.edit(workspace.study, "{training_images: 600, test_images: 200}", "null")
         workspace.edit(workspace.study, "validation: 100", "validation: 5000")
         outcome = workspace.snakemake("results/runs/small/A1/seed-0/history.csv")
         assert_told(outcome, "has 600 training images, but the recipe holds out 5000")

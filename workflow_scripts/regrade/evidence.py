@@ -56,6 +56,44 @@ class Recorded:
 
 NO_RECORDS = Recorded()
 
+_USED = {
+    "train_images": ("trained on", "training"),
+    "scored_images": ("scored on", "evaluation"),
+    "test_images": ("tested on", "evaluation"),
+}
+"""What a budget and a summary count: what was done with these images, and in which batches."""
+
+
+def lacking_images(summary: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
+    """Tell where a replicate saw fewer images than its budget has; empty where it saw them all.
+
+    A file may hold fewer images than the data set that it is named after. Data sets of a study's
+    own are held against what it declares when they are prepared.
+
+    Parameters
+    ----------
+    summary, provenance
+        The contents of a replicate's `summary.json` and `provenance.json`. Without a budget, as in
+        what older versions wrote and in imported curves, nothing is known to be lacking.
+    """
+    budget, recipe = provenance.get("budget"), provenance.get("recipe", {})
+    if not budget or not isinstance(recipe.get("dataset"), str):
+        return ""
+    batches = recipe["batches"]
+    for name, (use, kind) in _USED.items():
+        whole = budget[name]
+        if batches[f"drop_last_{kind}"] and whole > batches[kind]:
+            whole -= whole % batches[kind]
+        if name in summary and summary[name] < whole:
+            return f"{use} {summary[name]:,} of the {whole:,} images"
+    return ""
+
+
+def worth_of(summary: Mapping[str, Any], provenance: Mapping[str, Any]) -> Worth:
+    """Return what a replicate is worth: at full scale are those that saw all images of a recipe."""
+    is_full = provenance["scale"] == "full" and not lacking_images(summary, provenance)
+    return Worth(provenance["data"]["source"] != SYNTHETIC, is_full)
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -144,8 +182,7 @@ def read_records(records: Path, study: str, run: str) -> list[Record]:
         provenance, summary = seals.read_json(place), seals.read_json(folder / layout.SUMMARY)
         if "not_measured" in summary:
             continue
-        source = provenance["data"]["source"]
-        worth = Worth(source != SYNTHETIC, provenance["scale"] == "full")
+        worth = worth_of(summary, provenance)
         seed = layout.seed_of(folder)
         recipe = provenance["recipe_hash"]
         found.append(Record(seed, recipe, worth, place, is_imported(provenance)))
@@ -226,8 +263,8 @@ def require_nothing_better(output: Path, *, is_full: bool, source: str) -> None:
     path = output / layout.PROVENANCE
     if not path.exists():
         return
-    there = Seals().read_json(path)
-    old = Worth(there["data"]["source"] != SYNTHETIC, there["scale"] == "full")
+    there, told = Seals().read_json(path), output / layout.SUMMARY
+    old = worth_of(Seals().read_json(told) if told.exists() else {}, there)
     new = Worth(source != SYNTHETIC, is_full)
     if old.rank > new.rank:
         raise UserError(

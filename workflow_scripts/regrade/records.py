@@ -8,7 +8,7 @@ from pathlib import Path
 
 from regrade import layout
 from regrade.errors import UserError
-from regrade.evidence import SYNTHETIC, Worth
+from regrade.evidence import SYNTHETIC, worth_of
 from regrade.files import json_text, write_atomically
 from regrade.seals import Seals, sealed
 
@@ -119,7 +119,7 @@ def _worth(folder: Path) -> tuple[int, float, bool]:
     provenance, summary = (
         seals.read_json(folder / name) for name in (layout.PROVENANCE, layout.SUMMARY)
     )
-    worth = Worth(provenance["data"]["source"] != SYNTHETIC, provenance["scale"] == "full")
+    worth = worth_of(summary, provenance)
     is_measured = "not_measured" not in summary
     is_exact = provenance["precision"] == "float32"
     return worth.rank * is_measured, summary["share"] * is_measured, is_exact

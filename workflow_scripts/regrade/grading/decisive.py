@@ -1,11 +1,11 @@
-"""What a verdict may rest on: full recipes, on the real images, in the recipe's precision."""
+"""What a verdict may rest on: full recipes on all real images, in the recipe's precision."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from regrade.evidence import IMPORTED, SYNTHETIC, is_imported
+from regrade.evidence import IMPORTED, SYNTHETIC, is_imported, lacking_images
 
 RECIPE_PRECISION = "float32"
 """What a recipe means where it says nothing of the precision of its arithmetic."""
@@ -23,6 +23,8 @@ def why_undecided(summary: Mapping[str, Any], provenance: Mapping[str, Any]) -> 
         return f"only at preview scale ({summary['share']:.2%} of the recipe)"
     if provenance["data"]["source"] == SYNTHETIC:
         return "trained on synthetic images, not on the report's data set"
+    if lacking := lacking_images(summary, provenance):
+        return f"{lacking} of the recipe: the file of the data set holds no more"
     if provenance["precision"] != RECIPE_PRECISION and not is_imported(provenance):
         return f"trained in {provenance['precision']}, not in the recipe's {RECIPE_PRECISION}"
     return ""

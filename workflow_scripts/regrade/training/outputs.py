@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from regrade.data.load import Splits
+    from regrade.studies.execution import Budget
     from regrade.studies.recipe import Recipe
     from regrade.training.job import Job, Progressed
 
@@ -108,12 +109,10 @@ def summarise(
         if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d)
     ]
     largest_shift = history.finite(torch.stack(shifts).max().item()) if shifts else None
-    budget = job.budget
-    share = budget.share if budget.scale == "preview" else 1.0
     return {
         "schema_version": 1,
-        "scale": budget.scale,
-        "share": share,
+        "scale": job.budget.scale,
+        "share": _share(job.budget, len(splits.training)),
         "recipe_epochs": recipe.stop.epochs,
         **_images_used(recipe, splits),
         **history.summary(list(map(history.by_column, rows)), recipe.selection.model_dump()),
@@ -125,6 +124,12 @@ def summarise(
         "largest_batch_norm_shift": largest_shift,
         "weights": _weight_totals(network),
     }
+
+
+def _share(budget: Budget, images: int) -> float:
+    """Return the share of a recipe that was executed, with so many images to train on."""
+    planned = budget.share if budget.scale == "preview" else 1.0
+    return planned * min(1.0, images / budget.train_images)
 
 
 def _finite(value: Any) -> Any:
