@@ -251,11 +251,9 @@ def test_page_and_exports_show_that_replicates_were_imported(tmp_path: Path) -> 
     import_replicate(run, 0, Source(path), records)
     recorded = Recorded(str(records), {"A": [0]}, imported=["A"])
     graded = GradedStudy(loaded, tmp_path / "studies/curves", tmp_path / "results", seeds, recorded)
-    (notice,) = [
-        one
-        for one in scope_of([(StudyResults(graded), resolve(loaded)[:1])]).notices
-        if one.title == "Imported"
-    ]
+    notices = scope_of([(StudyResults(graded), resolve(loaded)[:1])]).notices
+    (notice,) = [one for one in notices if one.title == "Imported"]
+    assert "Data" not in {one.title for one in notices}, "a log tells nothing of its images"
     assert notice.is_warning and "not trained here" in notice.text
     design, figures = Path(__file__).parents[1] / "report", tmp_path / "results/figures/tiny"
     draw(graded, figures)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from regrade.report import formatting, quantities
 from regrade.report.compact_html import compact
-from regrade.report.scope import Scope
 from regrade.report.step_plot import step_plot
 
 
@@ -71,14 +68,6 @@ def test_published_values_keep_their_printed_digits(
 )
 def test_quantities_are_described_with_their_unit(quantity: str, text: str, unit: str) -> None:
     assert (quantities.describe(quantity), quantities.unit_of(quantity)) == (text, unit)
-
-
-def test_another_precision_than_the_recipes_is_said() -> None:
-    whole = Scope(2, (), ("npz",), ("cpu",), ("float32",), 1.0)
-    mixed = replace(whole, precisions=("float32", "bf16"))
-    assert not [notice for notice in whole.notices if notice.is_warning]
-    (warning,) = (notice for notice in mixed.notices if notice.is_warning)
-    assert "bf16" in warning.text and "recipes mean float32" in warning.text
 
 
 def test_a_long_table_of_learning_rates_is_a_small_plot() -> None:
