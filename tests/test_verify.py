@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from regrade import layout
 from regrade.__main__ import parse
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
@@ -137,3 +139,47 @@ def test_a_folder_without_results_is_not_called_sound(tmp_path: Path) -> None:
     arguments = parse(["verify", str(tmp_path)])
     with pytest.raises(UserError, match="neither results nor records"):
         arguments.command(arguments)
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    """Return results of a call about two studies, after one about a third; one has no errata."""
+    made = {
+        name: {study: [f"{study},{n}" for n in range(2)] for study in ("nyu", "duke", "kaist")}
+        for name in ("numbers", "errata")
+    }
+    made["errata"]["nyu"] = []
+    for name, rows in made.items():
+        for study, lines in rows.items():
+            write_lines(layout.table_file(tmp_path, name, study), lines)
+        write_lines(layout.table_file(tmp_path, name), [*rows["nyu"], *rows["duke"]])
+    return tmp_path
+
+
+def write_lines(path: Path, lines: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(["study,value", *lines]) + "\n")
+
+
+def test_tables_of_studies_that_a_call_was_not_about_say_nothing_of_its_own(tables: Path) -> None:
+    assert list(verify(tables)) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["nyu,0", "nyu,1", "duke,0", "duke,7"], "line 5 is 'duke,7'"),
+        (["nyu,0", "nyu,1", "duke,0", "duke,1", "duke,1"], "line 6 is 'duke,1'"),
+        (["nyu,0", "nyu,1", "duke,1", "duke,0"], "line 4 is 'duke,1'"),
+        (["nyu,0", "nyu,1", "duke,0"], "line 5 is ''"),
+        (["nyu,0", "nyu,1"], "line 4 is ''"),
+        (["nyu,0", "nyu,1", "dukes,0"], "cannot be collected again: .*dukes"),
+    ],
+    ids=["changed", "doubled", "reordered", "a line lost", "a study lost", "another study"],
+)
+def test_a_table_of_all_studies_is_held_against_those_of_each(
+    tables: Path, lines: list[str], told: str
+) -> None:
+    write_lines(layout.table_file(tables, "numbers"), lines)
+    found = list(verify(tables))
+    assert found and re.search(told, found[0]), found

@@ -7,7 +7,6 @@ the methods, a page a study and a page a run. Params: `results` (the folder of a
 By hand, from tables and figures that are there: `python -m regrade render`.
 """
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Render the studies that the rule names; pages of former runs go."""
-    for folder in (snakemake.output.runs, snakemake.output.assets, snakemake.output.figures):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Render the studies that the rule names."""
     seeds, recorded = snakemake.params.seeds, snakemake.params.recorded
     studies = [
         GradedStudy.read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -164,6 +165,25 @@ def test_the_same_results_give_the_same_bytes(report: Path, tmp_path: Path) -> N
     render([GradedStudy.read(studies / "tiny.yaml", report.parent, seeds)], DESIGN, tmp_path)
     for path in report.rglob("*.html"):
         assert path.read_bytes() == (tmp_path / path.relative_to(report)).read_bytes(), path
+
+
+def test_nothing_of_a_former_report_stays(report: Path, tmp_path: Path) -> None:
+    """Pages of studies and runs that are no longer shown would have dead links."""
+    results = tmp_path / "results"
+    shutil.copytree(report.parent, results)
+    rest = [Path("kaist.html"), Path("set-kaist.html"), Path("runs/kaist/K1.html"),
+            Path("runs/tiny/Z.html"), Path("figures/kaist/fig1.svg")]  # fmt: skip
+    drawn = results / "figures" / "kaist" / "fig1.svg"
+    for path in (drawn, *(results / "report" / one for one in rest)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("of a former call")
+    studies, seeds = report.parents[1] / "studies", {"A": [0, 1]}
+    render([GradedStudy.read(studies / "tiny.yaml", results, seeds)], DESIGN, results / "report")
+    assert not [one for one in rest if (results / "report" / one).exists()]
+    # What was drawn is of use to the next call.
+    assert drawn.exists()
+    for path in (report / "figures").rglob("*.svg"):
+        assert (results / path.relative_to(report.parent)).exists()
 
 
 def test_claims_show_both_sides_and_link_their_runs(report: Path) -> None:

@@ -47,7 +47,7 @@ def verify(place: Path) -> Iterator[str]:
     for card in sorted(layout.data_folder(place).rglob("*.json")):
         yield from _data(card)
     yield from _tables(place)
-    yield from _collected(layout.table_folder(place))
+    yield from _collected(place)
 
 
 def holds_results(place: Path) -> bool:
@@ -197,18 +197,38 @@ def _tables(results: Path) -> Iterator[str]:
 
 
 def _table(path: Path, wanted: list[str]) -> Iterator[str]:
+    """Hold the lines of a table against those that it should have."""
     found = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     for number, (old, new) in enumerate(zip_longest(found, wanted, fillvalue=""), start=1):
         if old != new:
             yield f"{path}: line {number} is {old[:120]!r}, but the results give {new[:120]!r}"
 
 
-def _collected(tables: Path) -> Iterator[str]:
-    """Hold the tables of all studies against those of each study."""
-    for path in sorted(tables.glob("*.csv")):
-        parts = sorted(tables.glob(f"*/{path.name}"))
-        if parts:
-            lines = [part.read_text(encoding="utf-8").splitlines() for part in parts]
-            expected = {lines[0][0], *(line for part in lines for line in part[1:])}
-            for line in sorted(set(path.read_text(encoding="utf-8").splitlines()) ^ expected):
-                yield f"{path}: differs from the studies' tables in {line[:120]!r}"
+def _collected(results: Path) -> Iterator[str]:
+    """Hold the tables of all studies against those of each study.
+
+    Which studies these are, the tables say themselves: beside them may lie those of studies that a
+    former call was about.
+    """
+    from regrade.grading.tables import COLLECTED, collect, table_text
+
+    paths = {name: layout.table_file(results, name) for name in COLLECTED}
+    named = {name: _studies_of(path) for name, path in paths.items() if path.exists()}
+    all_named = [study for studies in named.values() for study in studies]
+    graded = all_named or [basis.parent.name for basis in layout.basis_files(results)]
+    for name, studies in named.items():
+        # A study may have no line in a table; one that lost its lines is named in another.
+        order = dict.fromkeys([*studies, *graded])
+        parts = [layout.table_file(results, name, study) for study in order]
+        try:
+            wanted = table_text(collect(parts)) if parts else ""
+        except UserError as error:
+            yield f"{paths[name]}: cannot be collected again: {error}"
+            continue
+        yield from _table(paths[name], wanted.splitlines())
+
+
+def _studies_of(table: Path) -> list[str]:
+    """Return the studies of a table's lines, each once, in their order."""
+    rows = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")))
+    return list(dict.fromkeys(row["study"] for row in rows if row.get("study")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ from regrade.report.picture import FOLDER
 from regrade.report.recipe_text import settings
 from regrade.report.scope import Scope, scope_of
 from regrade.report.study_results import StudyResults
-from regrade.report.study_view import View
+from regrade.report.study_view import RUNS, View
 from regrade.studies.resolve import ResolvedRun
 
 ASSETS = "assets"
@@ -42,7 +43,7 @@ ASSETS = "assets"
 
 
 def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> None:
-    """Write all pages of the report.
+    """Write all pages of the report, in the place of those of former calls.
 
     Parameters
     ----------
@@ -51,9 +52,9 @@ def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> N
     design
         The folder with `templates/` and `assets/`.
     destination
-        Gets `index.html`, `claims.html`, `compare.html`, `methods.html`, `<study>.html`,
-        `set-<assignment>.html`, `runs/<study>/<run>.html`, and beside them `assets/` and
-        `figures/`.
+        The report's own folder. Gets `index.html`, `claims.html`, `compare.html`, `methods.html`,
+        `<study>.html`, `set-<assignment>.html`, `runs/<study>/<run>.html`, and beside them
+        `assets/` and `figures/`.
 
     Raises
     ------
@@ -61,6 +62,7 @@ def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> N
         For a result file that is missing or damaged.
     """
     found = [View(StudyResults(graded)) for graded in studies]
+    _remove_former(destination)
     pages = Pages(found, figures_folder(studies[0].results), design, destination)
     pages.write_shared()
     pages.write_index()
@@ -74,6 +76,14 @@ def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> N
         for run in view.results.runs:
             pages.write_run(view, run)
     sync_folder(destination)
+
+
+def _remove_former(destination: Path) -> None:
+    """Remove a former report: of other studies and runs, whose links would lead nowhere."""
+    for page in destination.glob("*.html"):
+        page.unlink()
+    for folder in (RUNS, ASSETS, FOLDER):
+        shutil.rmtree(destination / folder, ignore_errors=True)
 
 
 class Pages:
@@ -116,8 +126,10 @@ class Pages:
         for path in sorted((self.design / "assets").iterdir()):
             self._put(f"{ASSETS}/{path.name}", path.read_bytes())
         self._put(f"{ASSETS}/runs.js", comparing.script(self.views))
-        for path in sorted(self.figures.rglob("*.svg")):
-            self._put(f"{FOLDER}/{path.relative_to(self.figures)}", path.read_bytes())
+        # Beside them may lie those of studies that a former call was about.
+        for view in self.views:
+            for path in sorted((self.figures / view.study.study).rglob("*.svg")):
+                self._put(f"{FOLDER}/{path.relative_to(self.figures)}", path.read_bytes())
 
     def write_index(self) -> None:
         """Write the front page: findings, and a card a study."""

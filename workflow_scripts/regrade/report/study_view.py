@@ -20,6 +20,9 @@ from regrade.report.verdicts import Count, counts, in_order
 from regrade.studies.expressions import parse
 from regrade.studies.resolve import ResolvedRun, default_name
 
+RUNS = "runs"
+"""The pages of the runs, from the root of the report."""
+
 
 @dataclass(frozen=True)
 class Many:
@@ -59,7 +62,7 @@ class View:
 
     def run_page(self, run: ResolvedRun) -> str:
         """Name the page of a run, from the root of the report."""
-        return f"runs/{self.study.study}/{run.name}.html"
+        return f"{RUNS}/{self.study.study}/{run.name}.html"
 
     def quantities(self, run: ResolvedRun) -> list[str]:
         """Return everything that the page of a run shows: graded numbers first."""
