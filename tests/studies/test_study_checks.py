@@ -187,3 +187,20 @@ def test_only_what_the_report_says_counts_as_its_claim(name: str) -> None:
     ours = {claim for claim in claims if claim.startswith(("check-", "signature-", "ranking-"))}
     assert ours and ours <= checks
     assert checks < set(claims)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ("accuracy: 2", "tolerances.accuracy: found 2: a fraction belongs here: two points are"),
+        ("accuracy: 1", "found 1: a fraction"),
+        ("loss: 10", "tolerances.loss: found 10: a share of the published value belongs here"),
+        ("time: 1", "tolerances.time: found 1: a share"),
+    ],
+)
+def test_a_tolerance_in_points_or_percent_is_refused(write_study, found, words) -> None:
+    """Every value would count as the published one."""
+    key = found.split(":")[0]
+    written = {"accuracy": "accuracy: 0.02", "loss": "loss: 0.1", "time": "time: 0.5"}[key]
+    (told,) = mistakes(write_study((written, found)))
+    assert words in told

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, NonNegativeFloat
+from pydantic import AfterValidator, ConfigDict, Field, NonNegativeFloat
 
 from regrade.studies.architectures import Architecture
 from regrade.studies.base import SchemaModel
 from regrade.studies.blocks import Block
+from regrade.studies.bounds import refusal
 from regrade.studies.displays import AnyDisplay
 from regrade.studies.field_types import Decimal, Id, Name, Text, Unit, Variant
 from regrade.studies.origins import Origin
@@ -41,17 +42,43 @@ class Report(SchemaModel):
     """Where the facts of this file come from, and how they are told apart."""
 
 
+WIDEST_ACCURACY = 0.5
+"""Tolerance of an accuracy, as a fraction: what is wider was meant as points."""
+
+
+def _as_fraction(found: float) -> float:
+    if found > WIDEST_ACCURACY:
+        raise refusal(f"found {found:g}: a fraction belongs here: two points are 0.02")
+    return found
+
+
+def _as_share(found: float) -> float:
+    if found >= 1:
+        raise refusal(f"found {found:g}: a share of the published value belongs here: 10 % is 0.1")
+    return found
+
+
+Relative = Annotated[
+    NonNegativeFloat, AfterValidator(_as_share), Field(json_schema_extra={"exclusiveMaximum": 1})
+]
+"""A tolerance as a share of the published value; from 1 on, nothing at all would be as good."""
+
+
 class Tolerances(SchemaModel):
     """How far a measured value may lie from the published one and still be the same result.
 
     The bar is the published value, widened by its printed precision and by this much.
     """
 
-    accuracy: NonNegativeFloat
+    accuracy: Annotated[
+        NonNegativeFloat,
+        AfterValidator(_as_fraction),
+        Field(json_schema_extra={"maximum": WIDEST_ACCURACY}),
+    ]
     """Absolute, as a fraction: 0.02 is two points."""
-    loss: NonNegativeFloat
-    """Relative to the published loss."""
-    time: NonNegativeFloat | None
+    loss: Relative
+    """Relative to the published loss: 0.1 is 10 % of it."""
+    time: Relative | None
     """Relative to the published time; null where times are shown and not graded."""
     epoch: NonNegativeFloat | None = None
     """In epochs; null where the best epoch and its like are shown and not graded."""
