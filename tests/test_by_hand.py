@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from regrade.__main__ import parse
+from regrade.commands.studies import find_run, run_of
 from regrade.errors import UserError
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "workflow_scripts").glob("*.py"))
@@ -57,3 +58,12 @@ def test_a_reader_that_has_enough_ends_a_command_in_peace() -> None:
         process.stdout.close()
         told = process.stderr.read().decode()
     assert told == ""
+
+
+def test_a_bare_run_name_means_the_evidence() -> None:
+    """As it does in predicates: `train --run D05`, `why duke/D05`, `import duke/D05`."""
+    assert find_run("duke", "D05").name == "D05-as-run"
+    assert run_of("duke/D05")[0].name == "D05-as-run"
+    assert find_run("duke", "D05-as-told").name == "D05-as-told"
+    with pytest.raises(UserError, match=r"no run 'D011'; did you mean 'D01'\?"):
+        find_run("duke", "D011")

@@ -14,6 +14,7 @@ from regrade.studies.expressions import (
     quantity,
     references,
 )
+from regrade.studies.reference import reference
 from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, Kind
 
 RUNS = {"A1": [], "A2": ["as-told", "as-run"]}
@@ -74,6 +75,9 @@ def test_the_language_gives_the_kind_of_an_expression(text: str, expected: Kind)
         ("", "is not an expression"),
         ("x = 3", "is not an expression"),
         ("max(A1.test_accuracy) > 80%", "a percentage is a fraction here: 80% is 0.8"),
+        ("A2.as-told.macs > 1", r"with an underscore: RUN\.as_told\.train_loss"),
+        ("A1.macs = A2.macs", "two sides are equal by `==`"),
+        ("A1.macs > 1 && A2.macs > 1", "joined by `and` and `or`"),
         ("train_loss", "it is asked of a run: RUN.train_loss"),
         ("A1.max(train_loss) < 1", r"it is written max\(A1.train_loss\)"),
         ("A1.train_loss + 1", r"such as last\(A1.train_loss\) or max\("),
@@ -86,6 +90,12 @@ def test_the_language_gives_the_kind_of_an_expression(text: str, expected: Kind)
 def test_a_mistake_is_told_with_what_would_be_right(text: str, told: str) -> None:
     with pytest.raises(ExpressionError, match=told):
         kind(text)
+
+
+def test_the_example_of_the_reference_is_a_predicate() -> None:
+    """The page of words tells the form of predicates by it."""
+    example = reference().split("## Predicates and quantities")[1].split("```")[1].strip()
+    assert check(parse(example), {"D01": [], "D03": [], "D05": ["as-told", "as-run"]}) is Kind.TRUTH
 
 
 @pytest.mark.parametrize(

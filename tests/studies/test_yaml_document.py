@@ -91,7 +91,7 @@ def test_what_the_schema_cannot_say_is_told_at_once_too(write_study) -> None:
         ),
         (
             ("evaluate: validation", "evaluate: validation\n  average_weights: {ema: 0.9}"),
-            ["average_weights: the key 'kind' is missing"],
+            ["average_weights: found 0.9 in ema: its keys stand there: `decay`"],
         ),
         (
             ("{kind: sgd, learning_rate: 0.1}", "sgd"),
@@ -139,6 +139,22 @@ def test_a_setting_of_null_is_missing_from_the_protocol(write_study) -> None:
     assert told.startswith(f"line {line}: protocol.schedule: this key is missing")
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("{kind: torchvision, name: resnet18}", "found keys with values: the name of a network"),
+        ("resnet18", "unknown architecture 'resnet18'; declare it under `architectures`"),
+    ],
+)
+def test_a_network_that_is_not_declared_is_told_where_to_declare_it(
+    write_study, written, words
+) -> None:
+    recipe = "recipe: {model: net}\n    published"
+    (told,) = mistakes(write_study((recipe, recipe.replace("net", written))))
+    assert ": runs.A1.recipe.model: " in told
+    assert words in told
+
+
 def test_keys_that_are_numbers_have_lines_too(write_study) -> None:
     path = write_study(
         (
@@ -162,6 +178,7 @@ def test_a_key_that_stands_twice_is_told_with_its_second_line(write_study) -> No
     [
         ("", "line 1: the file: found None: keys with values belong here"),
         ("- 1\n", "line 1: the file: found a list: keys with values belong here"),
+        ("title: With: momentum\n", "text with a colon in it stands in quotes (line 1, column 12)"),
         ("a: [1", "not valid YAML: while parsing a flow sequence"),
         ("? [a, b]\n: 1\n", "line 1: the file: a key must be text"),
         ("a: &a [*a]\n", "an anchor stands inside itself"),

@@ -69,7 +69,7 @@ def verify(arguments: argparse.Namespace) -> None:
 def add_why(commands: Commands) -> None:
     """Add `why`."""
     parser = commands.add_parser("why", help="tell what changed since a run's replicates were made")
-    parser.add_argument("run", metavar="STUDY/RUN", help="such as duke/D05-as-run")
+    parser.add_argument("run", metavar="STUDY/RUN", help="such as duke/D01 or duke/D05-as-told")
     add_results(parser)
     parser.set_defaults(command=why)
 

@@ -27,6 +27,8 @@ STUDIES = Path(__file__).resolve().parents[3] / "studies"
 def find_run(file: str, name: str) -> ResolvedRun:
     """Return a run of a study, which is given by its name or the path of its file.
 
+    A bare name of a run with variants means its evidence, as it does in predicates.
+
     Raises
     ------
     UserError
@@ -34,11 +36,12 @@ def find_run(file: str, name: str) -> ResolvedRun:
     """
     from regrade.config import study_path
     from regrade.studies.load import load_study
-    from regrade.studies.resolve import resolve
+    from regrade.studies.resolve import default_name, resolve
     from regrade.studies.spelling import suggest
 
     study = load_study(study_path(file, STUDIES))
     runs = {run.name: run for run in resolve(study)}
+    name = default_name(study, name) if name in study.runs else name
     if name not in runs:
         raise UserError(
             f"{study.study} has no run {name!r}{suggest(name, runs)}; it has: {', '.join(runs)}"

@@ -10,11 +10,19 @@ from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, Kind
 _PERCENTAGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 
 
+_OTHERWISE = {
+    r"\.as-(told|run)\b": "a variant is written with an underscore: RUN.as_told.train_loss",
+    r"&&|\|\|": "truths are joined by `and` and `or`",
+    r"(?<![<>=!])=(?!=)": "two sides are equal by `==`",
+}
+"""Forms of other languages, and what stands for them here."""
+
+
 def of_text(text: str) -> str:
     """Return a hint for a text that cannot be read at all, or nothing."""
     if found := _PERCENTAGE.search(text):
         return f"; a percentage is a fraction here: {found[1]}% is {float(found[1]) / 100:g}"
-    return ""
+    return next((f"; {hint}" for form, hint in _OTHERWISE.items() if re.search(form, text)), "")
 
 
 def of_name(name: str) -> str:

@@ -55,7 +55,7 @@ def _of_one_value(errors: list[Any]) -> list[Any]:
     if len(of_types) < 2 or len(of_types) < len(errors):
         return [found for found in errors if found not in of_types] or errors
     wanted = dict.fromkeys(_PLAIN[found["type"]] for found in of_types)
-    return [of_types[0] | {"type": "wrong_form", "msg": f"{' or '.join(wanted)} {_HERE}"}]
+    return [of_types[0] | {"type": "wrong_form", "msg": _belongs(*wanted)}]
 
 
 def _mistake(found: Any, data: Any, prefix: Keys, absent: int) -> Mistake:
@@ -112,9 +112,10 @@ def _text(found: Any, absent: int) -> str:
     if found["type"] == "union_tag_not_found":
         return "the key 'kind' is missing"
     if found["type"] in _PLAIN:
-        return f"found {shown}: {_PLAIN[found['type']]} {_HERE}"
+        return f"found {shown}: {_belongs(_PLAIN[found['type']])}"
     if found["type"] == "string_type":
-        return f"found {shown}: {_quoted(value)}"
+        named = _BY_NAME.get(str(found["loc"][-1])) if isinstance(value, dict) else None
+        return f"found {shown}: {named or _quoted(value)}"
     if found["type"] == "string_pattern_mismatch":
         pattern = context["pattern"]
         return f"found {shown}; allowed: {MEANINGS.get(pattern, pattern)}"
@@ -129,10 +130,10 @@ def _text(found: Any, absent: int) -> str:
 
 LONGEST = 80
 """Characters of a wrong value that a message shows."""
+KEYS = "keys with values"
+"""What YAML calls a mapping."""
 _PLAIN = {
-    "model_type": "keys with values",
-    "model_attributes_type": "keys with values",
-    "dict_type": "keys with values",
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), KEYS),
     "list_type": "a list",
     "tuple_type": "a list",
     "finite_number": "a finite number",
@@ -141,12 +142,24 @@ _PLAIN = {
     **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
 }
 """What should stand where pydantic finds another type."""
-_HERE = "belongs here"
+_BY_NAME = {
+    "model": "the name of a network belongs here: declare it under `architectures`",
+    "dataset": "the name of a data set belongs here: declare it under `datasets`",
+}
+"""Settings that are given by a name, and where what bears it is declared."""
+
+
+def _belongs(*wanted: str) -> str:
+    """Say what belongs at a place: one of these."""
+    verb = "belong" if wanted[-1] == KEYS else "belongs"
+    return f"{' or '.join(wanted)} {verb} here"
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return f"a {type(value).__name__}"
+    if isinstance(value, dict):
+        return KEYS
+    if isinstance(value, list):
+        return "a list"
     text = str(value) if isinstance(value, date) else repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
@@ -154,6 +167,8 @@ def _shown(value: Any) -> str:
 def _quoted(value: Any) -> str:
     if isinstance(value, bool):
         return "YAML reads yes, no, on and off as true and false; as text they stand in quotes"
+    if isinstance(value, dict | list):
+        return "text belongs here; text with brackets or a colon stands in quotes"
     return "text belongs here; numbers as text stand in quotes"
 
 

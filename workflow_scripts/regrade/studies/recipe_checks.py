@@ -86,7 +86,8 @@ def _run_mistakes(study: Study, run: Layers) -> Iterator[str]:
     settings = {k: v for k, v in merge(study, *run.changes).items() if v is not None}
     model = settings.get("model")
     if isinstance(model, str):
-        yield f"model: unknown architecture {model!r}{suggest(model, study.architectures)}"
+        hint = suggest(model, study.architectures) or "; declare it under `architectures`"
+        yield f"model: unknown architecture {model!r}{hint}"
         return
     if isinstance(settings.get("dataset"), str) and settings["dataset"] not in DATASETS:
         return  # Told where the name stands.

@@ -114,6 +114,24 @@ In a list of layers, `{block: bottleneck, width: 64, stride: 1, repeat: 3}` is t
 `{block: bottleneck, width: 128, stride: [2, 1, 1, 1]}` four with those strides. `residual` stands
 here as the only key; layers of layers in this form may hold their list at once: `- concat: [...]`.
 """
+_PREDICATES = """A claim is a predicate over runs, such as
+
+```
+max(D03.validation_accuracy) - max(D01.validation_accuracy) >= 0.03 and D05.as_told.macs < D05.macs
+```
+
+- `RUN.attribute` asks a run. Where it has variants, that means the evidence, `as-run`;
+  `RUN.as_told.attribute` and `RUN.as_run.attribute` ask one of them (with an underscore).
+- A quantity, in `published.numbers` and displays, is of the run that it is written under: without
+  `RUN.`, as in `max(validation_accuracy)`.
+- A series, a value an epoch, becomes a number by a function: `last(D01.train_loss)`. Epochs count
+  from 1, also where the report's own count from 0: `at(D01.train_loss, 1)` is the first.
+- Accuracies are fractions (three points are 0.03, an error rate is `1 - max(test_accuracy)`),
+  losses are in nats, times in seconds.
+- Numbers are added, multiplied and so on by `+ - * / **`, compared by `< <= > >= == !=`, also in a
+  chain as in `0.9 < last(D01.test_accuracy) < 0.95`; truths are joined by `and`, `or` and `not`.
+  Lists, `[3, 4]`, are compared by `==` and `!=`.
+"""
 _HEAD = """# Words
 
 What a study file can say, from the schema itself: do not edit this page, run `make schema`.
@@ -205,7 +223,8 @@ def _tables() -> Iterator[str]:
     for name, data in DATASETS.items():
         counts = f"{data.classes} | {data.training_images:,} | {data.test_images:,}"
         yield f"| `{name}` | {data.title} | {counts} | {data.side} | {data.channels} |"
-    yield from ("", "## What a run can be asked for", "", "| attribute | unit | meaning |")
+    yield from ("", "## Predicates and quantities", "", _PREDICATES)
+    yield from ("## What a run can be asked for", "", "| attribute | unit | meaning |")
     yield "|---|---|---|"
     for name, attribute in ATTRIBUTES.items():
         yield f"| `{name}` | {attribute.unit} | {attribute.meaning} |"

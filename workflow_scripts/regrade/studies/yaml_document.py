@@ -166,6 +166,8 @@ def _told(error: yaml.YAMLError, text: str) -> str:
         return f"line {mark.line + 1}: a tab: YAML indents with spaces"
     context = getattr(error, "context", None)
     said = f"{context}: {problem}" if context else problem
+    if problem.startswith("mapping values are not allowed"):
+        said += "; text with a colon in it stands in quotes"
     return f"{said} (line {mark.line + 1}, column {mark.column + 1})"
 
 
