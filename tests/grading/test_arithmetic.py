@@ -41,7 +41,7 @@ PLANTED = {
     "initial loss": [number("initial_loss", "4.6", "nats")],
     "sizes": [number("parameters", "30731", "count")],
     "times": [
-        number("total(seconds)", "20", "seconds"),
+        number("total(seconds)", "15", "seconds"),
         number("median(seconds)", "10", "seconds"),
     ],
     "repeats": [
@@ -62,6 +62,35 @@ def test_every_rule_has_a_planted_error() -> None:
 def test_a_rule_finds_its_error(rule: str) -> None:
     run = {"variants": TOLD_OTHERWISE} if rule == "variants" else {}
     assert found(*PLANTED[rule], **run) == [rule]
+
+
+ACCURACY = "validation_accuracy"
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [number(f"max({ACCURACY})", "0.93793", runs=3)],
+        [
+            number(f"max({ACCURACY})", "0.931", runs=5),
+            number(f"max({ACCURACY})", "0.936", best_of=5),
+        ],
+        [
+            number(f"max({ACCURACY})", "0.931", runs=5),
+            number(f"last({ACCURACY})", "0.934", best_of=5),
+        ],
+        [number("total(seconds)", "21", "seconds"), number("median(seconds)", "10", "seconds")],
+    ],
+    ids=["a mean's share", "mean and best", "mean and last of the best", "a slow epoch or two"],
+)
+def test_numbers_that_are_not_of_the_same_contradict_nothing(numbers: list[dict]) -> None:
+    assert not found(*numbers)
+
+
+def test_steps_as_told_are_counted_as_told() -> None:
+    told = {"batches": {"training": 12, "evaluation": 100, "drop_last_training": True}}
+    run = {"variants": {"as-told": told, "as-run": {}}}
+    assert not found(number("steps_per_epoch", "3750", "count", variant="as-told"), **run)
 
 
 TWO_NUMBERS = {

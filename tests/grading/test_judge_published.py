@@ -62,6 +62,34 @@ def test_predicates_on_the_reports_own_numbers(
     assert (found.verdict, found.evidence) == (verdict, evidence)
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("spread(max(A.validation_accuracy)) < spread(max(B.validation_accuracy))", "undecided"),
+        ("spread(max(A.validation_accuracy)) <= 0.0029", "undecided"),
+        ("spread(max(A.validation_accuracy)) <= 0.0036", "holds"),
+        ("[max(A.validation_accuracy), max(B.validation_accuracy)] == [0.912, 0.922]", "undecided"),
+        ("[max(A.validation_accuracy), max(B.validation_accuracy)] != [0.912, 0.922]", "undecided"),
+        ("[max(A.validation_accuracy), max(B.validation_accuracy)] == [0.912, 0.93]", "fails"),
+        ("[max(A.validation_accuracy), max(B.validation_accuracy)] != [0.912, 0.93]", "holds"),
+        ("at(C.learning_rate, 1) > at(C.learning_rate, 2)", "holds"),
+        ("rank_correlation(C.train_loss) > 0.5", "undecided"),
+    ],
+)
+def test_digits_of_spreads_lists_rates_and_trends(tmp_path: Path, text: str, verdict: str) -> None:
+    write_curves(
+        tmp_path / "c.csv", lr=["1e-1", "0.001"] * 5, train_loss=[1 + 0.01 * n for n in range(10)]
+    )
+    curve = {"file": "c.csv", "source": "Fig. 1", "reading_error": {"loss": 0.05}}
+    best = {
+        name: number("max(validation_accuracy)", printed, "percent", runs=3, spread=0.3)
+        for name, printed in {"A": "91.2", "B": "92.2"}.items()
+    }
+    runs = {name: {"published": {"numbers": [one]}} for name, one in best.items()}
+    found = study(runs | {"C": {"published": {"curves": [curve]}}})
+    assert judge_published(parse(text), PublishedSource(found, tmp_path)).verdict == verdict
+
+
 def test_what_is_published_can_decide_without_the_rest(tmp_path: Path) -> None:
     text = "max(A.validation_accuracy) > 0.9 and last(A.validation_accuracy) > 0.9"
     assert judge_published(parse(text), published(tmp_path)[1]).verdict == "fails"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from regrade.grading import stated
 from regrade.grading.counting import COUNTS
 from regrade.grading.guessing import initial_loss, is_cross_entropy
+from regrade.grading.published_runs import stands_for
 from regrade.grading.told_numbers import Numbers, numbers_of
 from regrade.studies.images import scored_images
 from regrade.studies.study import Study
@@ -64,6 +65,8 @@ def _of_series(numbers: Numbers) -> Iterator[tuple[str, str, str]]:
 def granularity(numbers: Numbers) -> Iterator[str]:
     """Hold accuracies of n images against multiples of 1/n, unless unequal batches are averaged.
 
+    The mean of m runs is a multiple of 1/(m n).
+
     Source: GRIM: Brown and Heathers (2017), Social Psychological and Personality Science 8,
     363-369.
     """
@@ -73,8 +76,8 @@ def granularity(numbers: Numbers) -> Iterator[str]:
     for quantity, function, series in _of_series(numbers):
         if series != f"{recipe.evaluate}_accuracy" or function in ("mean", "median", "argmax"):
             continue
-        images = scored_images(recipe)
         for printed in numbers.found[quantity]:
+            images = scored_images(recipe) * (printed.number.runs or 1)
             low, high = (end * images for end in printed.ends)
             none_between = math.ceil(low - ROUNDING) > high + ROUNDING
             if printed.number.rounding != "digitised" and none_between:
@@ -96,7 +99,7 @@ def extremes(numbers: Numbers) -> Iterator[str]:
         extreme = numbers.get(quantity)
         for other in (f"last({series})", f"first({series})", f"selected({series})"):
             value = numbers.get(other)
-            if value is None or extreme is None:
+            if value is None or extreme is None or not numbers.are_of_the_same(quantity, other):
                 continue
             is_beaten = extreme[1] < value[0] if function == "max" else extreme[0] > value[1]
             if is_beaten:
@@ -160,15 +163,19 @@ def sizes(numbers: Numbers) -> Iterator[str]:
 def times(numbers: Numbers) -> Iterator[str]:
     """Hold the total time against the number of epochs times the time of one.
 
+    Half of all epochs take the median time or more.
+
     Source: a total is at least the sum of its parts; 5 % are left for what epochs exclude.
     """
     total = numbers.get("total(seconds)")
     if numbers.run.recipe.stop.early_stopping:
         return
-    count = numbers.run.recipe.stop.epochs
-    for quantity in ("median(seconds)", "mean(seconds)"):
+    epochs = numbers.run.recipe.stop.epochs
+    for quantity, count in (("median(seconds)", math.ceil(epochs / 2)), ("mean(seconds)", epochs)):
         each = numbers.get(quantity)
-        if total and each and total[1] * (1 + TIME_SLACK) < each[0] * count:
+        if not total or not each or not numbers.are_of_the_same(quantity, "total(seconds)"):
+            continue
+        if total[1] * (1 + TIME_SLACK) < each[0] * count:
             whole = numbers.shown("total(seconds)")
             yield f"{whole}, but {count} epochs of {numbers.shown(quantity)}"
 
@@ -181,6 +188,8 @@ def repeats(numbers: Numbers) -> Iterator[str]:
     for quantity, values in numbers.found.items():
         first = values[0]
         for other in values[1:]:
+            if stands_for(first.number) != stands_for(other.number):
+                continue
             if first.low > other.high or other.low > first.high:
                 yield (
                     f"{quantity} is {first.number.printed} ({first.number.source}) and"
@@ -195,7 +204,7 @@ def split(numbers: Numbers) -> Iterator[str]:
     """
     for quantity in ("scored_images", "steps_per_epoch"):
         for printed in numbers.found.get(quantity, []):
-            count = COUNTS[quantity](numbers.run)
+            count = COUNTS[quantity](numbers.counted(printed))
             if not printed.prints(count):
                 yield f"{quantity} = {printed.number.printed}, but the split gives {count:,}"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +13,7 @@ from regrade.grading.printed import OPEN_END
 from regrade.grading.values import read_curves
 from regrade.studies.curve_file import read_curve_file
 from regrade.studies.published import PublishedCurve
+from regrade.studies.vocabulary import HISTORY_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,11 @@ class Curve:
         A digitised point may be off by its reading error, a printed one by half a unit of its last
         digit, or by a whole one towards larger values where digits were cut off.
         """
-        read = self.source.reading_error.get("loss" if name.endswith("_loss") else "accuracy")
+        kind: Any = name.rpartition("_")[2]  # Rates and times are printed, not read off a figure.
+        read = self.source.reading_error.get(kind)
         if read is not None:
             return read, read
-        unit = 10.0 ** -self.digits.get(name, 0)
+        unit = 10.0 ** -self.digits.get(HISTORY_COLUMNS[name], 0)
         below = 0.0 if name in self.source.truncated else unit / 2
         return below, unit - below - OPEN_END * unit
 
@@ -53,4 +57,6 @@ def read_curve(folder: Path, source: PublishedCurve) -> Curve:
 
 
 def _decimals(cell: str) -> int:
-    return len(cell.partition(".")[2])
+    """Count the decimals of a printed number: `1e-3` has three; an empty cell has none."""
+    exponent = Decimal(cell).as_tuple().exponent if cell else 0
+    return max(0, -exponent) if isinstance(exponent, int) else 0

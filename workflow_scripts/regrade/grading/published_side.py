@@ -9,7 +9,7 @@ from regrade.grading.evaluate import selected_epoch
 from regrade.grading.findings import Finding, certain
 from regrade.grading.sources import PublishedSource
 from regrade.grading.spans import FUNCTIONS, OPERATORS, Open, Span, negative
-from regrade.grading.values import NotAvailable, Value
+from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import reference
 
 
@@ -29,25 +29,28 @@ def compare_published(comparison: Comparison, source: PublishedSource) -> Findin
 
 def _decide(comparison: Comparison, left: Open, right: Open) -> bool | None:
     """Return the truth if it is the same for all values that the digits leave open."""
-    if not isinstance(left, Span) or not isinstance(right, Span):
-        return comparison.holds(_values(left), _values(right))
     if isinstance(comparison.op, ast.Eq | ast.NotEq):
-        return _equal(left, right, isinstance(comparison.op, ast.Eq))
+        are_equal = _equal(left, right)
+        return are_equal if are_equal is None else are_equal == isinstance(comparison.op, ast.Eq)
+    if not isinstance(left, Span) or not isinstance(right, Span):
+        raise ValueError("what is no number has no order")
     ends = [(left.low, right.high), (left.high, right.low)]
     truths = {comparison.holds(*pair) for pair in ends}
     return truths.pop() if len(truths) == 1 else None
 
 
-def _equal(left: Span, right: Span, wanted: bool) -> bool | None:
+def _equal(left: Open, right: Open) -> bool | None:
+    """Tell whether two numbers, or two lists element by element, are equal for all that is open."""
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        if len(left) != len(right):
+            return False
+        parts = set(map(_equal, left, right))
+        return False if False in parts else None if None in parts else True
+    if not isinstance(left, Span) or not isinstance(right, Span):
+        return False
     if left.is_point and right.is_point:
-        return equal(left.low, right.low) == wanted
-    if left.high < right.low or right.high < left.low:
-        return not wanted
-    return None
-
-
-def _values(value: Open) -> Value:
-    return tuple(map(_values, value)) if isinstance(value, tuple) else value.low
+        return equal(left.low, right.low)
+    return False if left.high < right.low or right.high < left.low else None
 
 
 def _show(span: Open) -> str:

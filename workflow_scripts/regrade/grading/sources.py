@@ -6,17 +6,19 @@ import ast
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from regrade.grading.measurements import Measurements
-from regrade.grading.printed import Printed, read_printed
+from regrade.grading.printed import Printed, left_open, read_printed
 from regrade.grading.published_curves import Curve, read_curve
 from regrade.grading.spans import Band, Span
 from regrade.grading.values import NotAvailable, Value, series_of
 from regrade.studies.expressions import Reference, quantity
+from regrade.studies.published import PublishedNumber
 from regrade.studies.resolve import ResolvedRun, default_name
 from regrade.studies.rewriting import attribute, rewrite
 from regrade.studies.shares import is_share
@@ -55,15 +57,14 @@ class PublishedSource:
         self._folder = curves
         self._curves: dict[str, list[Curve]] = {}
         self._numbers: dict[str, Printed] = {}
-        self._spreads: dict[str, float] = {}
+        self._spreads: dict[str, tuple[float, Span]] = {}
         for name, run in study.runs.items():
             for number in run.published.numbers:
                 if number.role == "primary":
                     key = self._key(quantity(number.quantity, name, number.variant))
                     self._numbers.setdefault(key, read_printed(number, run))
                     if number.spread:
-                        factor = PRINTED_UNITS[number.unit].factor
-                        self._spreads.setdefault(key, number.spread * factor)
+                        self._spreads.setdefault(key, _printed_spread(number))
 
     def curves(self, run: str) -> dict[str, pd.Series]:
         """Return every curve that the report has of a run, by its name."""
@@ -89,7 +90,8 @@ class PublishedSource:
         if found is not None:
             return found.value
         if isinstance(node, ast.Call) and has_spread(node):
-            return self._spreads.get(self._key(node.args[0]))
+            spread = self._spreads.get(self._key(node.args[0]))
+            return None if spread is None else spread[0]
         error = self._error_rate(node)
         return None if error is None else 1 - error.value
 
@@ -100,7 +102,7 @@ class PublishedSource:
             return Span(*found.ends)
         if isinstance(node, ast.Call) and has_spread(node):
             spread = self._spreads.get(self._key(node.args[0]))
-            return None if spread is None else Span(spread, spread)
+            return None if spread is None else spread[1]
         error = self._error_rate(node)
         return None if error is None else Span(1 - error.ends[1], 1 - error.ends[0])
 
@@ -144,6 +146,14 @@ class PublishedSource:
                 if curve.role == "primary"
             ]
         return self._curves[run]
+
+
+def _printed_spread(number: PublishedNumber) -> tuple[float, Span]:
+    """Return a printed spread in our units, and all spreads that print like it."""
+    printed, unit = Decimal(repr(number.spread)), Decimal(repr(PRINTED_UNITS[number.unit].factor))
+    below, above = left_open(printed, truncated=False)
+    low, value, high = (float(end * unit) for end in (printed - below, printed, printed + above))
+    return value, Span(low, high)
 
 
 @dataclass(frozen=True)

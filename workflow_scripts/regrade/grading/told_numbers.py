@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from regrade.grading.printed import Printed, read_printed
+from regrade.grading.published_runs import stands_for
 from regrade.studies.resolve import ResolvedRun, default_name, resolve
 from regrade.studies.study import Study
 
@@ -23,6 +24,15 @@ class Numbers:
         """Return the ends of a quantity's first printed value."""
         values = self.found.get(quantity)
         return values[0].ends if values else None
+
+    def are_of_the_same(self, one: str, other: str) -> bool:
+        """Whether two quantities' first values are of as many runs, and of them the same."""
+        first, second = (self.found[quantity][0].number for quantity in (one, other))
+        return stands_for(first) == stands_for(second)
+
+    def counted(self, printed: Printed) -> ResolvedRun:
+        """Return the run, in the variant, that a number counts something of."""
+        return self.told if self.told and printed.number.variant == "as-told" else self.run
 
     def shown(self, quantity: str) -> str:
         """Write a quantity with its digits."""
