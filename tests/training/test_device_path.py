@@ -17,6 +17,8 @@ NESTED = {
     "kind": "random_choice",
     "transforms": [{"kind": "random_apply", "transforms": [CROP]}, {"kind": "random_invert"}],
 }
+RESIZE = {"kind": "resize", "size": 32}
+ERASING = {"kind": "random_erasing"}
 TRANSFORMS = {
     "fixed": (FIXED, FIXED),
     "on_device": ([CROP, FLIP, *FIXED], FIXED),
@@ -24,6 +26,8 @@ TRANSFORMS = {
     "cpu_then_device": ([{"kind": "trivial_augment_wide"}, FLIP, *FIXED], FIXED),
     "nested_then_device": ([NESTED, FLIP, *FIXED], FIXED),
     "by_the_library": ([{"kind": "gaussian_blur", "kernel": 3}, FLIP, *FIXED], FIXED),
+    "cpu_to_the_end": ([TO_TENSOR, RESIZE],) * 2,
+    "nested_to_the_end": ([TO_TENSOR, {"kind": "random_apply", "transforms": [ERASING]}], FIXED),
     "both_on_cpu": ([{"kind": "trivial_augment_wide"}, *FIXED],) * 2,
 }
 

@@ -120,6 +120,8 @@ class Pipeline:
             if position == self.cpu_steps and self.source != self.device:
                 images = to_device(images, self.device)
             images = _applied(transform, operation, images, choices[position])
+        if self.cpu_steps == len(self.steps) and self.source != self.device:
+            images = to_device(images, self.device)
         if self.fused:
             images = self.fused.apply(images, numbers, cast(Tensors, choices[self.tail :]))
         return images.permute(0, 3, 1, 2)
