@@ -26,6 +26,17 @@ from regrade.training.replicate import train_replicate
 RUINED_AT_LAST = {"kind": "table", "rates": {1: 0.05, 3: 30.0}}
 """Two epochs that learn and a third that undoes it: the best epoch is not the last."""
 
+WITHOUT_SHIFT = {
+    "kind": "chain",
+    "layers": [
+        {"kind": "conv", "channels": 4, "kernel": 5, "stride": 3},
+        {"kind": "batch_norm", "affine": False},
+        {"kind": "relu"},
+        {"kind": "flatten"},
+        {"kind": "linear", "features": "classes"},
+    ],
+}
+
 
 def read(job: Job) -> SimpleNamespace:
     """Read the files of a replicate."""
@@ -103,6 +114,12 @@ def score_by_hand(network: nn.Module, job: Job) -> tuple[float, float]:
     batches = zip(logits.split(30), labels.split(30), strict=True)
     loss = np.mean([cross_entropy(*batch).item() for batch in batches])
     return float(loss), (logits.argmax(1) == labels).double().mean().item()
+
+
+def test_batch_norms_without_a_shift_of_their_own_have_no_largest_one(make_job) -> None:
+    job = make_job(make_recipe(model=WITHOUT_SHIFT, stop={"epochs": 1}))
+    train_replicate(job)
+    assert read(job).summary["largest_batch_norm_shift"] is None
 
 
 def test_a_preview_tests_the_selected_network_on_few_images(make_job) -> None:

@@ -91,6 +91,24 @@ def test_a_run_that_stops_early_ends_with_its_best_network(make_job) -> None:
     assert rows[best - 1]["test_loss"] == summary["selected_test_loss"] != rows[-1]["test_loss"]
 
 
+@pytest.mark.parametrize(
+    "selection",
+    [{"kind": "last_epoch"}, {"kind": "best_validation_accuracy", "floor": 1.0}],
+    ids=["last_epoch", "below_its_floor"],
+)
+def test_the_last_network_is_the_one_that_was_restored(make_job, selection: dict) -> None:
+    """Where the last network is reported, it is the one that early stopping restored."""
+    word = selection | {"test": True}
+    job = make_job(RECIPE.model_copy(update={"selection": make_recipe(selection=word).selection}))
+    train_replicate(job)
+    rows, summary = history_of(job), read_json(job, "summary.json")
+    watched = [row[WATCHED] for row in rows]
+    best = watched.index(min(watched)) + 1
+    assert summary["selected_epoch"] == best < len(rows)
+    assert summary["last_test_accuracy"] == summary["selected_test_accuracy"]
+    assert rows[best - 1]["test_loss"] == summary["selected_test_loss"] != rows[-1]["test_loss"]
+
+
 @pytest.mark.parametrize("last", [2, 4])
 def test_a_run_that_stops_early_is_continued_to_the_same_bits(make_job, monkeypatch, last) -> None:
     whole, broken = make_job(RECIPE, "whole"), make_job(RECIPE, "broken")

@@ -124,7 +124,7 @@ def _content(
     """Return the files of the replicate; its provenance, with their digests, is the last."""
     recipe = json.loads(run.recipe_json)
     text = history.to_csv(rows)
-    derived = history.summary(history.from_csv(text), recipe["selection"])
+    derived = history.summary(history.from_csv(text), recipe)
     told = read_told(source.summary, derived) if source.summary else {}
     content = {
         layout.HISTORY: text.encode(),

@@ -92,7 +92,7 @@ def _replicate(folder: Path) -> Iterator[str]:
     if "not_measured" in summary:
         return
     rows = history.from_csv((folder / layout.HISTORY).read_text(encoding="utf-8"))
-    derived = history.summary(rows, provenance["recipe"]["selection"])
+    derived = history.summary(rows, provenance["recipe"])
     yield from differences(layout.SUMMARY, summary, derived)
     if provenance["scale"] != summary["scale"]:
         yield f"scale is {summary['scale']!r} in one file and {provenance['scale']!r} in another"

@@ -40,7 +40,8 @@ class EarlyStopping(SchemaModel):
     min_delta: NonNegativeFloat = 0.0
     """A change from the best so far that is no larger is no improvement."""
     restore_best: bool = False
-    """In the end the network is that of the best epoch: what is tested and kept as the last."""
+    """In the end the network is that of the best epoch: what is tested and kept as the last,
+    and what is selected where the last one would be."""
 
 
 class Stop(SchemaModel):

@@ -71,24 +71,51 @@ FLOORED = ("best_validation_accuracy", "best_test_accuracy")
 """Selections whose best must exceed their floor."""
 
 
-def selected_epoch(rows: list[Epoch], selection: Mapping[str, Any]) -> int:
-    """Return the epoch that a selection chooses; the last where nothing passes its floor.
+def selected_epoch(
+    rows: list[Epoch], selection: Mapping[str, Any], stop: Mapping[str, Any] | None = None
+) -> int:
+    """Return the epoch that a selection chooses; that of the last network where none passes.
 
     Parameters
     ----------
     rows
         The history.
-    selection
-        The word as plain data, as a recipe's JSON has it.
+    selection, stop
+        The words as plain data, as a recipe's JSON has them.
     """
     kind = selection["kind"]
     compared = SELECTIONS[kind](selection)
     if compared is None:
-        return int(rows[-1]["epoch"])
+        return _last_network(rows, stop or {})
     best = extreme(rows, compared[0], largest=compared[1] == "max")
     if best and (kind not in FLOORED or best["value"] > selection["floor"]):
         return int(best["epoch"])
+    return _last_network(rows, stop or {})
+
+
+def _last_network(rows: list[Epoch], stop: Mapping[str, Any]) -> int:
+    """Return the epoch of the network that is there in the end: early stopping may restore one."""
+    stopping = stop.get("early_stopping") or {}
+    if stopping.get("restore_best"):
+        monitor, mode = stopping["monitor"], stopping.get("mode")
+        improved = last_improvement(rows, monitor, mode, stopping.get("min_delta", 0.0))
+        if improved:
+            return int(rows[improved - 1]["epoch"])
     return int(rows[-1]["epoch"])
+
+
+def last_improvement(
+    rows: list[Epoch], monitor: str, mode: Mode | None, min_delta: float = 0.0
+) -> int:
+    """Return in which row (from 1) what is watched improved last; 0 where it never was a number."""
+    sign = 1.0 if better(monitor, mode) == "max" else -1.0
+    best, improved = float("-inf"), 0
+    for number, row in enumerate(rows, 1):
+        value = sign * row[monitor]
+        # What is no number improves nothing.
+        if value - min_delta > best:
+            best, improved = value, number
+    return improved
 
 
 def by_column(row: Epoch) -> Epoch:
@@ -96,22 +123,22 @@ def by_column(row: Epoch) -> Epoch:
     return {COLUMNS[name]: value for name, value in row.items()}
 
 
-def summary(rows: list[Epoch], selection: Mapping[str, Any]) -> dict[str, Any]:
+def summary(rows: list[Epoch], recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a replicate's summary reads off its history; what is not finite is None.
 
     Parameters
     ----------
     rows
         The history, by the columns of its file.
-    selection
-        The word as plain data, as a recipe's JSON has it.
+    recipe
+        The recipe as plain data: its selection and its stop are read.
     """
     measured = [column for column in COLUMNS.values() if column in rows[-1]]
     has_loss, has_times = "train_loss" in rows[-1], "seconds" in rows[-1]
     return {
         "epochs": len(rows),
         "diverged_at_epoch": diverged_at(rows) if has_loss else None,
-        "selected_epoch": selected_epoch(rows, selection),
+        "selected_epoch": selected_epoch(rows, recipe["selection"], recipe["stop"]),
         "last": {column: finite(rows[-1][column]) for column in measured},
         "best": {
             column: extreme(rows, column, largest=True)

@@ -107,6 +107,7 @@ def summarise(
         module.bias.detach().abs().max()
         for module in network.modules()
         if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d)
+        and module.bias is not None
     ]
     largest_shift = history.finite(torch.stack(shifts).max().item()) if shifts else None
     return {
@@ -115,7 +116,7 @@ def summarise(
         "share": _share(job.budget, len(splits.training)),
         "recipe_epochs": recipe.stop.epochs,
         **_images_used(recipe, splits),
-        **history.summary(list(map(history.by_column, rows)), recipe.selection.model_dump()),
+        **history.summary(list(map(history.by_column, rows)), recipe.model_dump()),
         "last_test_accuracy": None,
         "selected_test_loss": None,
         "selected_test_accuracy": None,

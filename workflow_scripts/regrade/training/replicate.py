@@ -213,7 +213,8 @@ def _epoch(
 def _keep_selected(trainer: Trainer, done: Progressed) -> None:
     selection, stopping = trainer.recipe.selection, trainer.recipe.stop.early_stopping
     if selection.test or trainer.recipe.measures:
-        chosen = history.selected_epoch(done.rows, selection.model_dump())
+        words = selection.model_dump(), trainer.recipe.stop.model_dump()
+        chosen = history.selected_epoch(done.rows, *words)
         if chosen == done.epoch:
             # Of a network that diverged too: what it scores is its result.
             done.selected = copy.deepcopy(trainer.scored.state_dict())

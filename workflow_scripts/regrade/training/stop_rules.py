@@ -49,13 +49,4 @@ READS: dict[str, tuple[str, ...]] = {
 
 def stalled_for(word: EarlyStopping, rows: list[history.Epoch]) -> int:
     """Count the epochs since the last improvement of what is watched."""
-    sign = 1.0 if history.better(word.monitor, word.mode) == "max" else -1.0
-    best, waited = float("-inf"), 0
-    for row in rows:
-        value = sign * row[word.monitor]
-        # What is no number improves nothing.
-        if value - word.min_delta > best:
-            best, waited = value, 0
-        else:
-            waited += 1
-    return waited
+    return len(rows) - history.last_improvement(rows, word.monitor, word.mode, word.min_delta)
