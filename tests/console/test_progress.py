@@ -75,6 +75,21 @@ def test_what_has_ended_is_no_longer_shown_and_failures_are_counted() -> None:
     assert shown.above.getvalue() == "Error in rule\n"
 
 
+def test_an_attempt_that_is_repeated_has_not_failed_for_good() -> None:
+    """Cluster profiles have retries."""
+    shown = Shown(Terminal())
+    failure = record(LogEvent.JOB_ERROR, level=logging.ERROR, text="Error in rule", jobid=2)
+    shown.feed(started(1, "one"), record(LogEvent.JOB_FINISHED, job_id=1))
+    shown.feed(started(2, "two"), failure)
+    assert shown.handler.text() == "0 s left · 1 failed"
+    shown.feed(started(2, "two"))
+    assert shown.handler.text() == "20 s left · two"
+    shown.feed(failure, failure)
+    assert shown.handler.text() == "0 s left · 1 failed"
+    shown.feed(started(2, "two"), record(LogEvent.JOB_FINISHED, job_id=2))
+    assert shown.handler.text() == "0 s left"
+
+
 def test_warnings_stand_above_the_line_and_other_lines_in_the_log_alone() -> None:
     shown = Shown(Terminal())
     shown.feed(record(text="Select jobs to execute..."), record(text="Beware", level=30))

@@ -54,3 +54,17 @@ def test_an_end_without_a_beginning_is_left_out(clock: Clock) -> None:
     left = TimeLeft({1: 10.0, 2: 20.0}, clock)
     left.finish(1)
     assert left.seconds() == 20.0
+
+
+def test_an_attempt_that_died_early_does_not_make_the_rest_fast(clock: Clock) -> None:
+    """Its second attempt is as much work as the first was."""
+    left = TimeLeft({1: 3600.0, 2: 3600.0}, clock)
+    left.start(1)
+    clock.now = 2.0
+    left.fail(1)
+    assert left.seconds() == pytest.approx(3600)
+    left.start(1)
+    assert left.seconds() == pytest.approx(7200)
+    clock.now = 3602.0
+    left.finish(1)
+    assert left.seconds() == pytest.approx(3600, rel=0.01)

@@ -71,7 +71,7 @@ class ProgressHandler(logging.Handler):
         self.left = left
         self.clock = clock
         self.running: dict[int, str] = {}
-        self.failed = 0
+        self.failed: set[int] = set()
         self.steps = ""
         self.written = float("-inf")
 
@@ -90,13 +90,16 @@ class ProgressHandler(logging.Handler):
         event = told.get("event")
         if event == LogEvent.JOB_INFO:
             self.running[told["jobid"]] = told["rule_msg"] or told["rule_name"]
+            # Profiles let a job begin once more after it failed.
+            self.failed.discard(told["jobid"])
             self.left.start(told["jobid"])
         elif event == LogEvent.JOB_FINISHED:
             self.running.pop(told["job_id"], None)
             self.left.finish(told["job_id"])
         elif event == LogEvent.JOB_ERROR:
-            self.failed += self.running.pop(told["jobid"], None) is not None
-            self.left.finish(told["jobid"])
+            if self.running.pop(told["jobid"], None) is not None:
+                self.failed.add(told["jobid"])
+            self.left.fail(told["jobid"])
         elif event == LogEvent.PROGRESS:
             self.steps = f"{told['done']} of {told['total']}"
         else:
@@ -121,7 +124,7 @@ class ProgressHandler(logging.Handler):
         parts = [
             self.steps,
             f"{duration(self.left.seconds())} left",
-            f"{self.failed} failed" if self.failed else "",
+            f"{len(self.failed)} failed" if self.failed else "",
             running,
         ]
         return " · ".join(part for part in parts if part)

@@ -24,14 +24,17 @@ class TimeLeft:
         self, expected: Mapping[int, float], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._waiting = dict(expected)
+        self._failed: dict[int, float] = {}
         self._clock = clock
         self._began = clock()
         self._started: dict[int, float] = {}
         self._done_expected = self._done_taken = TRUSTED_SECONDS
 
     def start(self, job: int) -> None:
-        """Take note that a job began."""
+        """Take note that a job began, perhaps once more after it failed."""
         self._started[job] = self._clock()
+        if job in self._failed:
+            self._waiting[job] = self._failed.pop(job)
 
     def finish(self, job: int) -> None:
         """Take note that a job ended; one that was never seen to begin is left out."""
@@ -40,6 +43,16 @@ class TimeLeft:
         if began is not None and expected is not None:
             self._done_expected += expected
             self._done_taken += self._clock() - began
+
+    def fail(self, job: int) -> None:
+        """Take note that a job failed: nothing is left of it, unless it begins once more.
+
+        It says nothing of the speed: what it was expected to take was not done.
+        """
+        self._started.pop(job, None)
+        expected = self._waiting.pop(job, None)
+        if expected is not None:
+            self._failed[job] = expected
 
     def seconds(self) -> float:
         """Return the estimate: the work that is left, at the speed and width seen so far."""
