@@ -65,5 +65,5 @@ def test_a_bare_run_name_means_the_evidence() -> None:
     assert find_run("duke", "D05").name == "D05-as-run"
     assert run_of("duke/D05")[0].name == "D05-as-run"
     assert find_run("duke", "D05-as-told").name == "D05-as-told"
-    with pytest.raises(UserError, match=r"no run 'D011'; did you mean 'D01'\?"):
+    with pytest.raises(UserError, match=r"no run 'D011'; did you mean 'D11'\?"):
         find_run("duke", "D011")
