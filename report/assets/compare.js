@@ -20,7 +20,7 @@ function listRuns() {
     if (!groups.has(run.study)) {
       const group = document.createElement("fieldset");
       const legend = document.createElement("legend");
-      legend.textContent = run.study;
+      legend.textContent = run.by;
       group.append(legend);
       groups.set(run.study, group);
       element("runs").append(group);
@@ -159,7 +159,7 @@ function drawCloud() {
   }
   const label = state.size === "macs" ? "multiply-adds an image" : "parameters";
   const series = tables.map((found) => ({
-    label: found[0].study, stroke: COLOURS[studies.indexOf(found[0].study) % COLOURS.length], paths: () => null,
+    label: found[0].by, stroke: COLOURS[studies.indexOf(found[0].study) % COLOURS.length], paths: () => null,
     points: { show: true, size: 8 }, value: (_, v) => v == null ? "" : `${(100 * v).toFixed(2)} %`,
   }));
   show("cloud", {

@@ -18,8 +18,7 @@ from regrade.exports.summary import badge, plain
 from regrade.exports.write import can_write_parquet, export
 from regrade.grading.graded_study import GradedStudy
 from regrade.report.data_files import EXPORTED, data_links
-from regrade.report.study_results import StudyResults
-from regrade.report.study_view import View
+from regrade.report.study_view import views
 from regrade.studies.vocabulary import ATTRIBUTES, HISTORY_COLUMNS
 
 KEYS = ["run", "variant", "seed"]
@@ -170,7 +169,7 @@ def test_the_badge_is_an_endpoint_of_shields(graded: GradedStudy, exports: Path)
     assert (
         set(told) == {"schemaVersion", "label", "message", "color"} and told["schemaVersion"] == 1
     )
-    view = View(StudyResults(graded))
+    (view,) = views([graded])
     decided = [row["on_measured"] for row in view.claims if row["role"] == "report"]
     held = decided.count("reproduced")
     assert told["message"] == f"{held} of {held + decided.count('not reproduced')} decided"

@@ -228,6 +228,18 @@ def test_runs_are_overlaid_and_the_address_keeps_the_choice(visit: OPEN) -> None
     tab.wait_for_function("document.querySelectorAll('#plot .u-label').length == 4")
 
 
+def test_reports_whose_authors_are_called_alike_stay_apart(browser: Any, set_report: Path) -> None:
+    tab = browser.new_page()
+    tab.goto(f"{set_report.as_uri()}/compare.html")
+    groups = tab.locator("#runs legend").all_inner_texts()
+    assert groups == ["Student", "<b> (ann)", "<b> (bea)"]
+    assert tab.locator("#cloud .u-label").all_inner_texts()[1:] == groups
+    tab.goto(f"{set_report.as_uri()}/claims.html")
+    studies = tab.locator("select[name=study] option").all_inner_texts()
+    assert len(studies) == len(set(studies))
+    tab.close()
+
+
 def test_a_dot_of_the_cloud_tells_its_run(visit: OPEN) -> None:
     tab = visit("compare.html")
     over = tab.locator("#cloud .u-over")

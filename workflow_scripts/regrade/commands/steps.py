@@ -133,13 +133,12 @@ def render(arguments: argparse.Namespace) -> None:
 def findings(arguments: argparse.Namespace) -> None:
     """Print what was found of all studies, as docs/findings.md has it of the records."""
     from regrade.exports.findings_document import document
-    from regrade.report.study_results import StudyResults
-    from regrade.report.study_view import View
+    from regrade.report.study_view import views
 
     grid = read_grid(arguments.config)
-    views = [View(StudyResults(_with_tables(grid, study))) for study in grid.files]
+    found = views(_with_tables(grid, study) for study in grid.files)
     report = Path("..") / layout.report_folder(Path(grid.config.results))
-    print(document(views, report.as_posix()), end="")
+    print(document(found, report.as_posix()), end="")
 
 
 def _with_tables(grid: Grid, study: str) -> GradedStudy:

@@ -18,8 +18,7 @@ from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import write_table
 from regrade.report.data_files import GRADE_BOOK
 from regrade.report.sets import grade_book, report_sets
-from regrade.report.study_results import StudyResults
-from regrade.report.study_view import View
+from regrade.report.study_view import views
 
 TYPES = {"seed": "Int64", "epoch": "Int64", "value": "float64"}
 """Types of the Parquet file; all other columns are text."""
@@ -48,20 +47,20 @@ def export(studies: Sequence[GradedStudy], folder: Path, *, parquet: bool) -> No
     UserError
         For a result file that is missing or damaged.
     """
-    views = [View(StudyResults(graded)) for graded in studies]
+    shown = views(studies)
     table = results_table(graded.measurements for graded in studies)
     write_table(table, folder / "results.csv")
     (folder / PARQUET).unlink(missing_ok=True)
     if parquet:
         write_atomically(folder / PARQUET, to_parquet(table))
-    found = report_sets(views)
+    found = report_sets(shown)
     (folder / GRADE_BOOK.name).unlink(missing_ok=True)
     if found:
         write_table(grade_book(found), folder / GRADE_BOOK.name)
     write_table(dictionary(parquet=parquet, sets=bool(found)), folder / "data-dictionary.csv")
-    write_atomically(folder / "summary.md", summary(views))
-    write_atomically(folder / "badge.json", badge(views))
-    write_atomically(folder / NAME, crate(views, folder))
+    write_atomically(folder / "summary.md", summary(shown))
+    write_atomically(folder / "badge.json", badge(shown))
+    write_atomically(folder / NAME, crate(shown, folder))
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:

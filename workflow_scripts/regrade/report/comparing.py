@@ -45,7 +45,8 @@ def _run(view: View, run: ResolvedRun) -> dict[str, Any]:
     sizes = measured.model(run)
     return {
         "id": f"{study}/{run.name}",
-        "study": view.name,
+        "study": study,
+        "by": view.name,
         "run": run.name,
         "title": view.study.runs[run.run].title,
         "page": view.run_page(run),

@@ -34,7 +34,6 @@ from regrade.report.data_files import GRADE_BOOK, data_links
 from regrade.report.picture import FOLDER
 from regrade.report.recipe_text import settings
 from regrade.report.scope import Scope, scope_of
-from regrade.report.study_results import StudyResults
 from regrade.report.study_view import RUNS, View
 from regrade.studies.resolve import ResolvedRun
 
@@ -61,7 +60,7 @@ def render(studies: Sequence[GradedStudy], design: Path, destination: Path) -> N
     UserError
         For a result file that is missing or damaged.
     """
-    found = [View(StudyResults(graded)) for graded in studies]
+    found = study_view.views(studies)
     _remove_former(destination)
     pages = Pages(found, figures_folder(studies[0].results), design, destination)
     pages.write_shared()

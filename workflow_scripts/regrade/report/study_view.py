@@ -11,8 +11,10 @@ from functools import cached_property
 from markupsafe import Markup
 
 from regrade.grading.findings import ALPHA
+from regrade.grading.graded_study import GradedStudy
 from regrade.grading.verdicts import Verdict
 from regrade.report import comparison, formatting
+from regrade.report.authors import short_names
 from regrade.report.comparison import Comparison
 from regrade.report.missing import Missing
 from regrade.report.study_results import Row, StudyResults
@@ -44,8 +46,10 @@ def is_reports_own(row: Row) -> bool:
 class View:
     """One study, ready to be shown."""
 
-    def __init__(self, results: StudyResults) -> None:
+    def __init__(self, results: StudyResults, name: str) -> None:
         self.results = results
+        self.name = name
+        """The study by its author, as navigation shows it."""
         self.study = results.study
         self.claims = results.table("claims")
         self.errata = results.table("errata")
@@ -115,11 +119,6 @@ class View:
             case Verdict.INCONCLUSIVE:
                 return row["would_decide"] or "more seeds"
         return ""
-
-    @property
-    def name(self) -> str:
-        """The study by its author, as navigation shows it."""
-        return author(self.study.report.author)
 
     @property
     def place(self) -> str:
@@ -194,11 +193,17 @@ class View:
         return self.results.by_name[name]
 
 
-def author(names: str) -> str:
-    """Shorten a list of authors to the surname of the first."""
-    first, *more = re.split(r",| and ", names)
-    surname = first.split()[-1]
-    return f"{surname} et al." if more else surname
+def views(studies: Iterable[GradedStudy]) -> list[View]:
+    """Return views of the studies of a report, each with a name that no other one has.
+
+    Raises
+    ------
+    UserError
+        For a table that is missing or damaged.
+    """
+    found = {graded.study.study: StudyResults(graded) for graded in studies}
+    names = short_names({name: one.study.report.author for name, one in found.items()})
+    return [View(results, names[name]) for name, results in found.items()]
 
 
 def display_quantities(display: object) -> list[str]:
