@@ -55,11 +55,29 @@ def test_the_home_folder_is_the_users(monkeypatch, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("key", ["data", "weights"])
+def test_a_folder_is_known_by_one_spelling(monkeypatch, tmp_path: Path, key: str) -> None:
+    """Trainings know it by its spelling: by another one they would all be done again."""
+    monkeypatch.chdir(tmp_path)
+    for spelled in ("in/cifar", "./in/cifar/", "in/../in//cifar", f"{tmp_path}/in/cifar"):
+        assert getattr(config(**{key: spelled}), key) == "in/cifar"
+    outside = str(tmp_path.parent / "cifar")
+    assert getattr(config(**{key: f"{outside}/"}), key) == outside
+
+
+@pytest.mark.parametrize("name", ["synthetic", "torchvision"])
+def test_a_folder_may_have_the_name_of_a_source(monkeypatch, tmp_path: Path, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert config(data=name).data == name
+    assert config(data=f"./{name}").data != name
+    assert config(data=str(tmp_path / name)).data != name
+
+
 @pytest.mark.parametrize("value", [20241010, datetime.date(2024, 10, 10), 1.5])
 def test_a_folder_that_reads_as_a_number_gets_a_remedy_that_helps(value: object) -> None:
     with pytest.raises(UserError, match=r"results: found .* is written as a path, such as \./NAME"):
         config(results=value)
-    assert config(results="./2024_10_10").results == "./2024_10_10"
+    assert config(results="./2024_10_10").results == "2024_10_10"
 
 
 PROJECT = STUDIES.parent

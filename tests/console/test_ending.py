@@ -137,6 +137,14 @@ def test_the_command_takes_back_what_the_file_of_settings_says_otherwise(grid: G
     assert (config.scale, config.epochs, config.records) == ("full", None, "use")
 
 
+def test_a_folder_whose_name_is_a_number_is_named_so_that_snakemake_reads_a_name(
+    grid: Grid,
+) -> None:
+    told = next_call(tell(changed(grid, weights="2024_10_10")))
+    config = understood(told, read_settings(ROOT / "config.yaml"))
+    assert config.weights == "2024_10_10"
+
+
 @pytest.mark.parametrize(
     ("call", "kept"),
     [

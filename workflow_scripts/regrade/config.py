@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from regrade.data.places import WORDS
 from regrade.errors import UserError
 from regrade.studies import forms
 from regrade.studies.base import SchemaModel
@@ -90,6 +91,21 @@ class Config(SchemaModel):
     def _in_one_spelling(cls, value: str) -> str:
         """Write the folder of the results in one way: by it Snakemake knows what it has made."""
         return os.path.normpath(value)
+
+    @field_validator("data", "weights", mode="after")
+    @classmethod
+    def _as_seen_from_here(cls, value: str | None) -> str | None:
+        """Write a folder below this one as seen from here, by which trainings know it, too.
+
+        Else another spelling would train everything again, or a project that was moved as a whole.
+        """
+        if value is None:
+            return None
+        path = Path(os.path.normpath(value))
+        here = Path.cwd()
+        seen = str(path.relative_to(here) if path.is_relative_to(here) else path)
+        # A folder such as ./synthetic is not the source of that name.
+        return value if seen in WORDS else seen
 
     @field_validator("data", "weights", "results", mode="before")
     @classmethod

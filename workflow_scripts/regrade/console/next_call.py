@@ -59,9 +59,25 @@ def next_call(call: Sequence[str], config: Config, defaults: Path, changes: dict
         for key, value in wanted.items()
         if (key in changes and value is not None) or key not in usual or usual[key] != value
     }
-    # Of a value that is empty, Snakemake makes null.
-    words = [f"{key}={'' if value is None else value}" for key, value in told.items()]
+    words = [f"{key}={_written(value)}" for key, value in told.items()]
     return shlex.join(["snakemake", *_kept(call), "--config", *words])
+
+
+def _written(value: object) -> str:
+    """Write a setting so that Snakemake reads it as it is."""
+    if value is None:
+        return ""  # Of a value that is empty, Snakemake makes null.
+    if isinstance(value, str) and _reads_as_number(value):
+        return f"./{value}"  # A folder with such a name.
+    return str(value)
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _settings(path: Path) -> dict[str, Any]:
