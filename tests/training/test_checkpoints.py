@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.support.kills import Killed, kill_after
+from tests.support.kills import Killed, kill_after, train_whole_and_broken
 from tests.support.recipes import make_recipe
 from tests.support.replicates import (
     ADAM,
@@ -65,6 +65,27 @@ def test_a_killed_run_continues_to_the_same_bits(make_job, monkeypatch, recipe, 
     assert first == second
     if recipe is PLATEAU:
         assert len({row["lr"] for row in history_of(whole)}) > 1, "the plateau must be seen"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "cycled"),
+    [({"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9}, "momentum"), (ADAM, "betas")],
+    ids=["momentum", "betas"],
+)
+def test_a_momentum_that_a_schedule_left_behind_is_continued(
+    make_job, monkeypatch, optimizer: dict, cycled: str
+) -> None:
+    """After a cycle its last momentum stays: nothing sets it again in the epochs that follow."""
+    parts = [{"kind": "one_cycle", "epochs": 2, "max_momentum": 0.99}, {"kind": "constant"}]
+    recipe = make_recipe(
+        optimizer=optimizer,
+        schedule={"kind": "sequence", "parts": parts, "after": [2], "per": "epoch"},
+        stop={"epochs": 4},
+    )
+    whole, broken = make_job(recipe, "whole"), make_job(recipe, "broken")
+    train_whole_and_broken(whole, broken, monkeypatch, 3)
+    assert read_json(broken, "provenance.json")["resumed_at_epochs"] == [2]
+    assert_same_bits(whole, broken)
 
 
 def test_a_run_may_be_killed_again_and_again(make_job, monkeypatch) -> None:

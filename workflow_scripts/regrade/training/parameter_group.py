@@ -42,6 +42,11 @@ class ParameterGroup:
         """Return a setting that schedules change: `lr`, `momentum` or `betas`."""
         return self.settings[name]
 
+    @property
+    def _scheduled(self) -> list[str]:
+        """The settings that a schedule may have changed, and need not set in every step."""
+        return [key for key in ("lr", *_CYCLED) if key in self.settings]
+
     def averages(self, name: str, initial: float = 0.0) -> list[torch.Tensor]:
         """Return what is kept under a name, made of `initial` at first."""
         if name not in self.kept:
@@ -68,13 +73,13 @@ class ParameterGroup:
             "count": self.count,
             "kept": self.kept,
             "numbers": self.numbers,
-            "learning_rate": self.settings["lr"],
+            "settings": {key: self.settings[key] for key in self._scheduled},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint's state."""
         self.count, self.numbers = state["count"], state["numbers"]
-        self.settings["lr"] = state["learning_rate"]
+        self.settings |= state["settings"]
         self.kept = {
             name: [value.to(p.device) for value, p in zip(values, self.parameters, strict=True)]
             for name, values in state["kept"].items()
