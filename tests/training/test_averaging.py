@@ -64,7 +64,7 @@ def averaged_by_both(word: dict, theirs: Callable[[nn.Module], AveragedModel]) -
     for done in range(4 * STEPS):
         change(trained, done)
         before = ours.updates
-        ours.finish_step(Position(*divmod(done, STEPS), STEPS))
+        ours.finish_step(Position(*divmod(done, STEPS), STEPS), STEPS)
         if ours.updates > before:
             reference.update_parameters(trained)
     assert int(reference.n_averaged) == ours.updates
@@ -100,7 +100,7 @@ def test_an_average_is_updated_when_its_word_says(word: dict, due: range | tuple
     found = []
     for done in range(4 * STEPS):
         before = ours.updates
-        ours.finish_step(Position(*divmod(done, STEPS), STEPS))
+        ours.finish_step(Position(*divmod(done, STEPS), STEPS), STEPS)
         found += [done] if ours.updates > before else []
     assert found == list(due)
 
@@ -165,6 +165,22 @@ def test_before_the_first_average_the_trained_network_is_scored(
     assert average[2]["train_loss"] == plain[2]["train_loss"]
 
 
+def test_an_epoch_that_the_steps_of_a_run_cut_short_is_averaged(
+    make_job: Callable[..., Job],
+) -> None:
+    """Its weights are those of the end of training, which the mean of epochs must hold."""
+    changes = {"stop": {"epochs": 3, "steps": 40}, "schedule": {"kind": "constant"}}
+    average = SWA | {"from_epoch": 3, "update_batch_norm": False}
+    for first in (2, 3):
+        word = average | {"from_epoch": first}
+        job = make_job(make_recipe(**changes, average_weights=word), str(first))
+        train_replicate(job)
+        before, last = history_of(job)[1:]
+        assert last["validation_loss"] != before["validation_loss"], first
+        name = "2.num_batches_tracked"
+        assert int(load(weights_of(job))[name]) == 40, "the buffers of the last update"
+
+
 def test_the_selected_network_is_the_averaged_one(make_job: Callable[..., Job]) -> None:
     job = trained(
         make_job, "job", average_weights=SWA, selection={"kind": "last_epoch", "test": True}
@@ -192,7 +208,7 @@ def test_neither_averaging_nor_counting_waits_for_the_device() -> None:
         trainer.finish_average(1)
         with transfers() as crossed:
             assert trainer.averaged
-            trainer.averaged.finish_step(Position(0, 1, 2))
+            trainer.averaged.finish_step(Position(0, 1, 2), 2)
         assert crossed == []
         scored.append(trainer.scored.state_dict())
     for name, value in scored[1].items():

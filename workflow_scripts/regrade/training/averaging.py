@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 class Rule:
     """When an average is updated, and how far it then moves towards the trained weights."""
 
-    is_due: Callable[[Any, Position], bool]
-    """After the step of a position."""
+    is_due: Callable[[Any, Position, bool], bool]
+    """After the step of a position, which may be the last of its epoch."""
     share: Callable[[Any, int], float]
     """After so many updates."""
 
 
-def _ema_is_due(word: Ema, at: Position) -> bool:
+def _ema_is_due(word: Ema, at: Position, _: bool) -> bool:
     return (at.count("step") + 1) % word.every == 0
 
 
-def _swa_is_due(word: Swa, at: Position) -> bool:
-    return at.epochs + 1 >= word.from_epoch and at.step == at.steps - 1
+def _swa_is_due(word: Swa, at: Position, ends_epoch: bool) -> bool:
+    return at.epochs + 1 >= word.from_epoch and ends_epoch
 
 
 RULES = {
@@ -55,10 +55,18 @@ class AveragedNetwork:
         self.network = copy.deepcopy(trained)
         self.updates = 0
 
-    def finish_step(self, at: Position) -> None:
-        """Update the average after a step, where it is due."""
+    def finish_step(self, at: Position, steps: int) -> None:
+        """Update the average after a step, where it is due.
+
+        Parameters
+        ----------
+        at
+            How far training had come before the step.
+        steps
+            Of this epoch: the last one may be cut short.
+        """
         rule = RULES[self.word.kind]
-        if not rule.is_due(self.word, at):
+        if not rule.is_due(self.word, at, at.step == steps - 1):
             return
         share = rule.share(self.word, self.updates) if self.updates else 1.0
         with torch.no_grad():

@@ -84,7 +84,7 @@ class Trainer(ImagePass):
             self.schedule.start_step(epoch, step, len(self.sizes))
             self._step(step, inputs, labels, mixed, record)
             if self.averaged:
-                self.averaged.finish_step(Position(epoch - 1, step, len(self.sizes)))
+                self.averaged.finish_step(Position(epoch - 1, step, len(self.sizes)), len(sizes))
             on_step(len(labels))
         metrics = self.recipe.metrics
         return record.score(metrics.train_loss, metrics.train_accuracy)
