@@ -130,6 +130,22 @@ def test_boxes_to_erase_are_drawn_as_torchvision_draws_them() -> None:
     assert_same_boxes(ours.numpy(), np.array(theirs))
 
 
+def test_a_box_whose_place_is_rounded_up_stays_in_the_image() -> None:
+    """Places below 1 in double precision may be 1 in single precision, where they are kept."""
+
+    class Highest:
+        def random(self, shape: tuple[int, int]) -> np.ndarray:
+            return np.full(shape, np.nextafter(1.0, 0.0))
+
+        def uniform(self, low: float, high: float, shape: tuple[int, int]) -> np.ndarray:
+            return np.full(shape, (low + high) / 2)
+
+    (word,) = words(TO_TENSOR, {"kind": "random_erasing", "probability": 1.0})[1:]
+    drawn = torch.from_numpy(erasing.draw_boxes(word, Highest(), 3))  # type: ignore[arg-type]
+    for top, left, tall, wide in erasing.boxes(drawn, 32, 28).tolist():
+        assert tall > 0 and (top + tall, left + wide) == (32, 28)
+
+
 @pytest.mark.parametrize("name", AFFINES)
 def test_an_affine_map_is_torchvisions(images, name: str, monkeypatch) -> None:
     keys = AFFINES[name]

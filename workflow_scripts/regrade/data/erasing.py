@@ -72,8 +72,9 @@ def boxes(drawn: torch.Tensor, height: int, width: int) -> torch.Tensor:
     tall, wide = (
         side.gather(1, first)[:, 0].masked_fill(none, 0.0).long() for side in (heights, widths)
     )
-    top = (places[:, 0] * (height - tall + 1)).long()
-    left = (places[:, 1] * (width - wide + 1)).long()
+    # A place that single precision rounds to 1 lies one beyond the room.
+    top = torch.minimum((places[:, 0] * (height - tall + 1)).long(), height - tall)
+    left = torch.minimum((places[:, 1] * (width - wide + 1)).long(), width - wide)
     return torch.stack([top, left, tall, wide], 1)
 
 
