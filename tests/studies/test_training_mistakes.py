@@ -9,6 +9,7 @@ from tests.support.words import RATE
 
 from regrade.studies.recipe_checks import recipe_mistakes
 from regrade.studies.schedules import PiecewiseLinear
+from regrade.studies.training_mistakes import training_mistakes
 
 PAD = {"kind": "pad", "padding": 1}
 MIDDLE = {"kind": "center_crop", "size": 32}
@@ -280,3 +281,24 @@ def test_a_point_of_a_rate_is_named_once() -> None:
         PiecewiseLinear.model_validate(
             {"kind": "piecewise_linear", "epochs": {"0": 0.1, "0.0": 0.2, "3": 0.3}}
         )
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, ["batches.evaluation 20000 is more than the 100 validation images"]),
+        ({"evaluate": "test"}, ["batches.evaluation 20000 is more than the 10000 test images"]),
+        (
+            {"selection": {"kind": "last_epoch", "test": True}},
+            ["the 100 validation images", "the 10000 test images"],
+        ),
+    ],
+    ids=["validation", "test", "both"],
+)
+def test_scores_whose_only_batch_is_dropped_are_refused(changes: dict, told: list[str]) -> None:
+    batches = {"training": 32, "evaluation": 20_000, "drop_last_evaluation": True}
+    recipe = make_recipe(batches=batches, **{"selection": {"kind": "last_epoch"}} | changes)
+    found = list(training_mistakes(recipe))
+    assert len(found) == len(told)
+    for words, line in zip(told, found, strict=True):
+        assert words in line and "with drop_last_evaluation there is no batch" in line

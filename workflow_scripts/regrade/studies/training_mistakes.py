@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from regrade.studies.base import kinds_of
-from regrade.studies.images import training_images
+from regrade.studies.images import dataset_of, held_out_images, training_images
 from regrade.studies.measured import measured_quantities
 from regrade.studies.optimization import Optimizer
 from regrade.studies.recipe import Recipe
@@ -35,8 +35,26 @@ def _of_the_batches(recipe: Recipe) -> Iterator[str]:
             f"batches.training {batches.training} is more than the {images} training images: with"
             " drop_last_training there is no batch"
         )
+    if batches.drop_last_evaluation:
+        yield from _of_dropped_scores(recipe)
     if recipe.split.kind != "none" and images < 1:
         yield f"split.validation {recipe.split.validation} leaves no images to train on"
+
+
+def _of_dropped_scores(recipe: Recipe) -> Iterator[str]:
+    """Check that there is a whole batch of every set that is scored."""
+    batch, tested = recipe.batches.evaluation, dataset_of(recipe).test_images
+    tests = recipe.selection.test or recipe.also_test or recipe.measures
+    sets = {
+        "validation": held_out_images(recipe) if recipe.evaluate == "validation" else 0,
+        "test": tested if recipe.evaluate == "test" or tests else 0,
+    }
+    for name, images in sets.items():
+        if 0 < images < batch:
+            yield (
+                f"batches.evaluation {batch} is more than the {images} {name} images: with"
+                " drop_last_evaluation there is no batch"
+            )
 
 
 def _of_the_sets(recipe: Recipe) -> Iterator[str]:
