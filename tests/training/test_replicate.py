@@ -176,6 +176,20 @@ def test_a_penalty_without_gradient_shifts_the_losses_alone(make_job) -> None:
         assert after[column] == before[column]
 
 
+@pytest.mark.parametrize("kind", ["l1", "l2"])
+def test_the_loss_of_the_selected_network_has_the_penalty_of_every_epoch(make_job, kind) -> None:
+    recipe = make_recipe(
+        penalty={"kind": kind, "strength": 1e-3, "differentiated": False},
+        selection={"kind": "best_test_accuracy", "test": True},
+        evaluate="test",
+    )
+    job = make_job(recipe)
+    train_replicate(job)
+    summary = read_json(job, "summary.json")
+    row = history_of(job)[summary["selected_epoch"] - 1]
+    assert summary["selected_test_loss"] == row["test_loss"]
+
+
 def test_a_penalty_with_gradient_shrinks_the_weights(make_job) -> None:
     plain, shrunk = penalised(make_job, None), penalised(make_job, True)
     before, after = (

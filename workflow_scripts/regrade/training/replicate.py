@@ -199,15 +199,20 @@ def _epoch(
         "train_accuracy": train.accuracy,
     }
     trainer.finish_average(epoch)
-    added = 0.0
-    if recipe.penalty:
-        with torch.no_grad():
-            added = float(penalty(recipe.penalty, trainer.scored))
+    added = _penalty(recipe, trainer.scored)
     for name, evaluator in evaluators.items():
         scored = evaluator.score(trainer.scored, epoch)
         row |= {f"{name}_loss": scored.loss + added, f"{name}_accuracy": scored.accuracy}
     trainer.schedule.finish_epoch(row)
     return row
+
+
+def _penalty(recipe: Recipe, network: torch.nn.Module) -> float:
+    """Return what a recipe adds to the losses of a network, in nats."""
+    if not recipe.penalty:
+        return 0.0
+    with torch.no_grad():
+        return float(penalty(recipe.penalty, network))
 
 
 def _keep_selected(trainer: Trainer, done: Progressed) -> None:
@@ -237,7 +242,7 @@ def _test_selected(
     selected = evaluator.score(network, done.epoch)
     return {
         "last_test_accuracy": last.accuracy,
-        "selected_test_loss": selected.loss,
+        "selected_test_loss": selected.loss + _penalty(recipe, network),
         "selected_test_accuracy": selected.accuracy,
         "selected_test_image_accuracy": selected.image_accuracy,
     }
