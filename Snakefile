@@ -22,7 +22,6 @@ include: "rules/common.smk"
 include: "rules/inputs.smk"
 
 
-# Inert without --sdm apptainer; every rule also names its conda environment in envs/.
 report: "report/workflow.rst"
 
 
@@ -58,6 +57,7 @@ rule all:
 # Once, where Snakemake itself was started; not within its jobs.
 onstart:
     require_no_better_results()
+    warn_of_made_up_images()
     require_accepted_jobs()
     preload_trainings()
     show_progress()

@@ -46,7 +46,7 @@ from regrade.data.places import FROM_FILES, changed_last, find_place, source_kin
 from regrade.studies.images import dataset_of
 from regrade.studies.training_time import thread_seconds
 from regrade.slurm import request, require_accepted
-from regrade.config import read_config, read_settings
+from regrade.config import read_config, read_settings, told_of_images
 from regrade.machine import memory_mb
 from regrade.training.environment import missing_settings
 from regrade.training.preloading import forget_preloaded, start_preloaded
@@ -95,6 +95,13 @@ def require_no_better_results():
                 require_nothing_better(output, is_full=is_full, source=CONFIG.data)
             except UserError as error:
                 raise WorkflowError(str(error)) from None
+
+
+def warn_of_made_up_images():
+    """Say what comes of it before whole recipes are trained on made-up images."""
+    trains = any(job.rule.name == "train_run" for job in workflow.dag.needrun_jobs())
+    if trains and (told := told_of_images(CONFIG)):
+        logger.warning(told)
 
 
 def require_accepted_jobs():

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from regrade.__main__ import parse
 from regrade.commands.studies import STUDIES
-from regrade.config import Config, read_config, read_settings, study_paths
+from regrade.config import Config, read_config, read_settings, study_paths, told_of_images
 from regrade.errors import UserError
 from regrade.files import require_results_folder
 
@@ -88,6 +89,22 @@ def test_results_never_mix_with_what_the_project_is_made_of(folder: str) -> None
     """Snakemake removes an output before it makes it: `results=.` would remove report/assets."""
     with pytest.raises(UserError, match="name a folder of their own"):
         require_results_folder(PROJECT / folder, PROJECT)
+
+
+@pytest.mark.parametrize("folder", [".", "records"])
+def test_training_by_hand_writes_nothing_into_the_project(folder: str, tmp_path: Path) -> None:
+    """A replicate among the records would be taken for one that was reviewed and sealed."""
+    results = str(PROJECT / folder)
+    arguments = parse(["train", "--study", "duke", "--run", "D01", "--results", results])
+    with pytest.raises(UserError, match="name a folder of their own"):
+        arguments.command(arguments)
+
+
+def test_whole_recipes_on_made_up_images_are_warned_of() -> None:
+    """They take days and decide nothing."""
+    assert "data=torchvision" in told_of_images(config(scale="full", data="synthetic"))
+    for settings in ({"scale": "preview"}, {"data": "torchvision"}):
+        assert told_of_images(config(**{"scale": "full", "data": "synthetic", **settings})) == ""
 
 
 def test_results_lie_within_the_project_or_anywhere_else(tmp_path: Path) -> None:

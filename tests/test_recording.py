@@ -41,7 +41,7 @@ def results(make_job: Callable, tmp_path: Path) -> Callable[..., Path]:
 
 
 def outcome(results: Path, records: Path, **options: Any) -> tuple[str, str]:
-    (taken,) = record(results, records, **options)
+    (taken,) = record(results, records, **{"synthetic": True, **options})
     return taken.outcome, taken.detail
 
 
@@ -58,6 +58,16 @@ def test_worse_evidence_never_replaces_better(results, tmp_path: Path, worse: di
     assert source_of(records) == "npz"
     assert outcome(bad, records, replace=True)[0] == "replaced"
     assert outcome(results("again"), records)[0] == "replaced"
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_what_was_trained_on_made_up_images_is_left(results, tmp_path: Path, replace: bool) -> None:
+    """The results of `make report` hold a preview of every run: none of them is a result."""
+    records, made_up = tmp_path / "records", results("preview", "synthetic", "preview")
+    told = ("left", "trained on made-up images: --synthetic takes it")
+    assert outcome(made_up, records, synthetic=False, replace=replace) == told
+    assert not records.exists()
+    assert outcome(made_up, records) == ("recorded", "")
 
 
 def test_two_full_replicates_of_one_seed_are_an_agreement_test(results, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ def test_the_command_says_what_to_do_next(tmp_path, monkeypatch, capsys) -> None
     assert "python -m regrade check mine.yaml" in told
     assert "--config studies=mine scale=full" in told
     studies.check(SimpleNamespace(files=[str(tmp_path / "mine.yaml")]))
+    whole = "scale=full data=torchvision seeds=3 results=results/full"
+    assert whole in told and whole in capsys.readouterr().out, "made-up images decide nothing"
 
 
 @pytest.mark.parametrize("ending", [".yaml", ".yml"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.support.recipes import make_recipe
 
+from regrade.errors import UserError
 from regrade.training import __main__ as job_list
 from regrade.training.job import Job
 
@@ -57,3 +58,32 @@ def test_first_epochs_are_no_reason_to_skip_the_whole_recipe(train) -> None:
 def test_every_replicate_keeps_its_log(train) -> None:
     log = train(1) / "logs/train/tiny/A1/seed-0.log"
     assert LINE in log.read_text()
+
+
+@pytest.mark.parametrize("folder", [".", "records"])
+def test_results_of_a_list_never_mix_with_the_project(folder, tmp_path, monkeypatch) -> None:
+    jobs = tmp_path / "jobs.jsonl"
+    jobs.write_text("")
+    words = ["jobs", str(jobs), "--data", "synthetic", "--results", str(job_list.PROJECT / folder)]
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.setattr(job_list, "restart_with_settings", lambda: None)
+    with pytest.raises(SystemExit, match="name a folder of their own"):
+        job_list.main()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "jobs.jsonl: cannot be read"),
+        (b"\xff\xfe", "jobs.jsonl: cannot be read"),
+        (b"# Regrade\n", "line 1 is no job; `python -m regrade export"),
+        (b"{}\n", "line 1 is no job"),
+        (b"[1]\n", "line 1 is no job"),
+    ],
+)
+def test_what_is_no_list_of_jobs_is_refused_before_anything_starts(content, told, tmp_path) -> None:
+    path = tmp_path / "jobs.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=told):
+        job_list.read_jobs(path)

@@ -115,7 +115,7 @@ def assert_taken_home(home: Workspace) -> None:
     record = home.root / "records/runs/small/A2-as-run/seed-0"
     assert {path.name for path in record.iterdir()} >= {"history.csv", "provenance.json"}
     assert len((record / "history.csv").read_text(encoding="utf-8").splitlines()) == 3
-    assert not (home.root / "results/data").exists(), "the images need not travel"
+    assert not (home.root / "results/notebook/data").exists(), "the images need not travel"
 
 
 def test_the_page_needs_no_package_that_it_does_not_name(home: Workspace, tmp_path: Path) -> None:

@@ -121,6 +121,16 @@ class Config(SchemaModel):
         return value
 
 
+def told_of_images(config: Config) -> str:
+    """Say what whole recipes on made-up images are worth, where a configuration asks for them."""
+    if config.scale != "full" or config.data != "synthetic":
+        return ""
+    return (
+        "Whole recipes are trained on images made on the spot, which decide nothing; give"
+        " data=torchvision, or data=FOLDER where the images lie in files, for verdicts"
+    )
+
+
 def _names(text: str) -> list[str]:
     return [text] if Path(text).expanduser().is_file() else text.split()
 

@@ -20,19 +20,25 @@ class Taken:
     folder: Path
     """Where its record lies."""
     outcome: str
-    """`recorded`, `replaced`, `equal`, or `kept`: the record that was there stayed."""
+    """`recorded`, `replaced`, `equal`, `kept`: the record that was there stayed; or `left`."""
     detail: str = ""
 
 
 def record(
-    results: Path, records: Path, *, replace: bool = False, commit: str | None = None
+    results: Path,
+    records: Path,
+    *,
+    replace: bool = False,
+    synthetic: bool = False,
+    commit: str | None = None,
 ) -> list[Taken]:
     """Copy replicates, their logs and the measured networks from results to records.
 
     Weights stay behind: they are large, and no table or figure needs them. A record is replaced by
     a better replicate (real images before synthetic ones, full recipes before previews, a longer
     preview before a shorter one), never by a worse one. Of two full replicates of one recipe and
-    seed the recorded one stays, and how far they agree is told.
+    seed the recorded one stays, and how far they agree is told. What was trained on made-up images
+    is left, unless it is asked for: it decides nothing.
 
     Parameters
     ----------
@@ -42,6 +48,8 @@ def record(
         The folder of the records.
     replace
         Replace whatever is recorded.
+    synthetic
+        Record replicates on made-up images, too.
     commit
         Of the code that trained them, where their provenance does not say it.
 
@@ -54,12 +62,22 @@ def record(
     found = [folder for folder in folders if (folder / layout.PROVENANCE).exists()]
     if not found:
         raise UserError(f"{results}: there are no replicates")
-    taken = [_take(folder, results, records, replace, commit) for folder in found]
+    taken = []
+    for folder in found:
+        if not synthetic and _is_made_up(folder):
+            there = records / folder.relative_to(results)
+            taken.append(Taken(there, "left", "trained on made-up images: --synthetic takes it"))
+        else:
+            taken.append(_take(folder, results, records, replace, commit))
     for path in layout.model_files(results):
         target = records / path.relative_to(results)
         if replace or not _is_better_measured(target, path):
             write_atomically(target, path.read_bytes())
     return taken
+
+
+def _is_made_up(folder: Path) -> bool:
+    return bool(Seals().read_json(folder / layout.PROVENANCE)["data"]["source"] == SYNTHETIC)
 
 
 def _is_better_measured(there: Path, new: Path) -> bool:

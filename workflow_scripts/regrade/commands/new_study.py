@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from regrade.commands.studies import STUDIES
+from regrade.commands.studies import STUDIES, WHOLE_RECIPES
 from regrade.errors import UserError
 from regrade.files import write_atomically
 from regrade.studies.forms import MEANINGS, NAME
@@ -37,11 +37,10 @@ def new(arguments: argparse.Namespace) -> None:
     path = write_study(name, STUDIES)
     shown = os.path.relpath(path)
     preview = f"snakemake --cores all --config studies={name}"
-    full = "scale=full data=torchvision seeds=3 results=results/full"
     print(f"written: {shown}, a study of a made-up report; replace it by yours, piece by piece")
     print(f"check:   python -m regrade check {shown}")
     print(f"preview: {preview}")
-    print(f"full:    {preview} {full}")
+    print(f"full:    {preview} {WHOLE_RECIPES}")
 
 
 def study_name(wanted: str) -> str:

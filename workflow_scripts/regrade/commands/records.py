@@ -21,6 +21,9 @@ def add_record(commands: Commands) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="replace records, whatever they are worth"
     )
+    parser.add_argument(
+        "--synthetic", action="store_true", help="record what was trained on made-up images, too"
+    )
     parser.add_argument("--commit", help="of the code that trained them, if they do not say it")
     parser.set_defaults(command=record)
 
@@ -32,8 +35,14 @@ def record(arguments: argparse.Namespace) -> None:
     from regrade.verify import write_sums
 
     records = STUDIES.parent / "records"
-    options = {"replace": arguments.replace, "commit": arguments.commit}
-    for taken in record(arguments.results, records, **options):
+    found = record(
+        arguments.results,
+        records,
+        replace=arguments.replace,
+        synthetic=arguments.synthetic,
+        commit=arguments.commit,
+    )
+    for taken in found:
         detail = f" ({taken.detail})" if taken.detail else ""
         print(f"{taken.outcome}: {taken.folder}{detail}")
     update_readme(records)

@@ -22,6 +22,8 @@ DESCRIBE = "REGRADE_DESCRIBE"
 """What makes words know the descriptions of their keys: see `regrade.studies.base`."""
 
 STUDIES = Path(__file__).resolve().parents[3] / "studies"
+WHOLE_RECIPES = "scale=full data=torchvision seeds=3 results=results/full"
+"""What makes a preview a call that gives verdicts, in results of its own."""
 
 
 def find_run(file: str, name: str) -> ResolvedRun:
@@ -105,7 +107,8 @@ def check(arguments: argparse.Namespace) -> None:
         raise UserError("\n".join(_each_once(mistakes)))
     names = shlex.quote(",".join(arguments.files) or "all")
     print(f"Next, a preview: snakemake --cores all --config studies={names}")
-    print("and the recipes as they are: the same with scale=full")
+    print(f"and the recipes as they are, on the real images: the same with {WHOLE_RECIPES}")
+    print("(data=FOLDER where the images lie in files)")
 
 
 def _each_once(mistakes: list[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.commands.arguments import add_results, positive, seed
-from regrade.commands.studies import find_run, own_place_of
+from regrade.commands.studies import STUDIES, find_run, own_place_of
 from regrade.errors import UserError
 from regrade.studies.execution import PRECISIONS, SCALES
 
@@ -41,9 +41,11 @@ def train(arguments: argparse.Namespace) -> None:
     """Train one replicate, on data that is prepared first where it is missing."""
     if arguments.epochs and arguments.scale == "full":
         raise UserError("--epochs caps a preview; --scale full runs all epochs of the recipe")
+    from regrade.files import require_results_folder
     from regrade.training.cores import claim_cores
     from regrade.training.environment import restart_with_settings
 
+    require_results_folder(arguments.results, STUDIES.parent)
     restart_with_settings()
     threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
     _train(arguments, find_run(arguments.study, arguments.run), threads)

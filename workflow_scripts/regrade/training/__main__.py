@@ -15,12 +15,19 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from regrade import layout
-from regrade.errors import exit_on_user_error
+from regrade.errors import UserError, exit_on_user_error
+from regrade.files import require_results_folder
 from regrade.logs import copied_to, tell_in_any_locale
 from regrade.training.cores import claim_cores
 from regrade.training.environment import restart_with_settings
+
+PROJECT = Path(__file__).resolve().parents[3]
+"""Where the whole project is; elsewhere, the folder that its code was unpacked into."""
+_KEYS = {"study", "run", "seed", "recipe", "budget", "precision"}
+"""Of a job."""
 
 
 def main() -> None:
@@ -39,10 +46,39 @@ def main() -> None:
     restart_with_settings()
     tell_in_any_locale()
     with exit_on_user_error():
-        _train_all(arguments)
+        if (PROJECT / "Snakefile").is_file():
+            require_results_folder(arguments.results, PROJECT)
+        _train_all(read_jobs(arguments.jobs), arguments)
 
 
-def _train_all(arguments: argparse.Namespace) -> None:
+def read_jobs(path: Path) -> list[dict[str, Any]]:
+    """Read a list of jobs, as `python -m regrade export` writes it.
+
+    Raises
+    ------
+    UserError
+        When it cannot be read, or a line is no job.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read: {error}") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict) or not entry.keys() >= _KEYS:
+            raise UserError(
+                f"{path}: line {number} is no job; `python -m regrade export > jobs.jsonl` writes"
+                " such a list, a job a line"
+            )
+        found.append(entry)
+    return found
+
+
+def _train_all(jobs: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
     threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
     from regrade.training.device_lease import lease_device
     from regrade.training.devices import prepare_device
@@ -52,8 +88,7 @@ def _train_all(arguments: argparse.Namespace) -> None:
     device = lease_device(arguments.device)
     used = prepare_device(device, threads)
     results, began = arguments.results, time.monotonic()
-    for line in arguments.jobs.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
+    for entry in jobs:
         replicate = (entry["study"], entry["run"], entry["seed"])
         named = "{}/{}/seed-{}".format(*replicate)
         job = Job.from_dict(
