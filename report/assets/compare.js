@@ -2,7 +2,8 @@
 "use strict";
 
 const AGAINST = { epoch: "epoch", seconds: "hours of training", macs: "10¹⁵ multiply-adds of training" };
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#767676"];
+// Each has a contrast of at least 3 to 1 with white and with dark paper.
+const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#7848f0", "#cc79a7", "#c03030", "#767676"];
 const HEIGHT = 380;
 const runs = new Map(window.regradeRuns.map((run) => [run.id, run]));
 const element = (id) => document.getElementById(id);
@@ -77,10 +78,17 @@ function epochsOf(given, values) {
 
 function across(run, seed, epochs) {
   if (state.against === "epoch") return epochs;
-  if (state.against === "macs") return epochs.map((epoch) => 3 * epoch * run.images * run.macs / 1e15);
+  if (state.against === "macs") return epochs.map((epoch) => 3 * epoch * (seed ?? run).images * run.macs / 1e15);
   let total = 0;
   const until = new Map(epochsOf(seed.epoch, seed.seconds ?? []).map((epoch, i) => [epoch, (total += seed.seconds?.[i] ?? 0) / 3600]));
   return epochs.map((epoch) => until.get(epoch) ?? null);
+}
+
+/* What a label says of the scale of some seeds: nothing of whole recipes. */
+function scaleOf(seeds) {
+  const scales = new Set(seeds.map((seed) => seed.scale));
+  scales.delete("full");
+  return [...scales].map((scale) => `, ${scale}`).join("");
 }
 
 function curvesOf(run, colour) {
@@ -92,11 +100,10 @@ function curvesOf(run, colour) {
       const values = seeds.map((seed) => seed[state.curve][i]);
       return values.includes(null) ? null : values.reduce((a, b) => a + b) / values.length;
     });
-    found.push({ label: `${run.id}, mean of ${seeds.length} seeds`, colour, x: across(run, seeds[0], epochsOf(seeds[0].epoch, mean).slice(0, length)), y: mean, width: 2 });
+    found.push({ label: `${run.id}, mean of ${seeds.length} seeds${scaleOf(seeds)}`, colour, x: across(run, seeds[0], epochsOf(seeds[0].epoch, mean).slice(0, length)), y: mean, width: 2 });
   } else {
     for (const seed of seeds) {
-      const scale = seed.scale === "full" ? "" : `, ${seed.scale}`;
-      found.push({ label: `${run.id}, seed ${seed.seed}${scale}`, colour, x: across(run, seed, epochsOf(seed.epoch, seed[state.curve])), y: seed[state.curve], width: 1.5 });
+      found.push({ label: `${run.id}, seed ${seed.seed}${scaleOf([seed])}`, colour, x: across(run, seed, epochsOf(seed.epoch, seed[state.curve])), y: seed[state.curve], width: 1.5 });
     }
   }
   const points = state.published && state.against !== "seconds" ? run.published[state.curve] : null;
@@ -119,10 +126,15 @@ function axes(labelX, labelY, percent) {
   ];
 }
 
-function show(name, options, data) {
+function clear(name) {
   plots[name]?.destroy();
+  plots[name] = undefined;
+  element(name).replaceChildren();
+}
+
+function show(name, options, data) {
+  clear(name);
   const room = element(name);
-  room.replaceChildren();
   plots[name] = new uPlot({ width: Math.max(280, room.clientWidth), height: HEIGHT, ...options }, data, room);
 }
 
@@ -133,9 +145,7 @@ function drawCurves() {
   const none = chosen.length ? `None of the chosen runs has a curve of its ${CURVES[state.curve]}.` : "Choose runs from the list.";
   element("empty").textContent = lines.length ? "" : none;
   if (!lines.length) {
-    plots.plot?.destroy();
-    plots.plot = undefined;
-    element("plot").replaceChildren();
+    clear("plot");
     return;
   }
   const percent = state.curve.endsWith("accuracy");
@@ -153,8 +163,10 @@ function drawCloud() {
   const dots = [...runs.values()].filter((run) => run.accuracy !== null && (!state.scale || run.scale === "full"));
   const at = (study) => dots.filter((run) => run.study === study).sort((a, b) => a[state.size] - b[state.size]);
   const tables = studies.map(at).filter((found) => found.length);
+  listDots(tables.flat());
+  element("point").textContent = tables.length ? "Point at a dot to see its run." : "There is no replicate at this scale.";
   if (!tables.length) {
-    element("point").textContent = "There is no replicate at this scale.";
+    clear("cloud");
     return;
   }
   const label = state.size === "macs" ? "multiply-adds an image" : "parameters";
@@ -168,6 +180,20 @@ function drawCloud() {
     series: [{ label, value: (_, v) => v?.toLocaleString("en") }, ...series],
     hooks: { setCursor: [(plot) => tellPoint(plot, tables.flat())] },
   }, uPlot.join(tables.map(unique).map((found) => [found.map((run) => run[state.size]), found.map((run) => run.accuracy)])));
+}
+
+/* The dots for those who cannot point at them, and all that share a size. */
+function listDots(dots) {
+  element("dots").hidden = !dots.length;
+  element("dot-size").textContent = state.size === "macs" ? "Multiply-adds an image" : "Parameters";
+  element("dots").querySelector("tbody").replaceChildren(...dots.map((run) => {
+    const row = document.createElement("tr");
+    const head = Object.assign(document.createElement("th"), { scope: "row" });
+    head.append(Object.assign(document.createElement("a"), { href: run.page, textContent: run.id }), ` ${run.title}`);
+    const cells = [run[state.size].toLocaleString("en"), run.headline, `${(100 * run.accuracy).toFixed(2)} %`];
+    row.append(head, ...cells.map((textContent, i) => Object.assign(document.createElement("td"), { textContent, className: i === 1 ? "" : "number" })));
+    return row;
+  }));
 }
 
 // Runs of one study and one size share an x; the best of them is drawn, all are told.

@@ -33,6 +33,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def preview(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("preview"), scale="preview", source="synthetic")
+
+
+@pytest.fixture(scope="module")
 def set_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_set(tmp_path_factory.mktemp("set"))
 
@@ -226,6 +231,40 @@ def test_runs_are_overlaid_and_the_address_keeps_the_choice(visit: OPEN) -> None
     assert len(tab.locator("#plot .u-label").all_inner_texts()) == 3
     tab.go_back()
     tab.wait_for_function("document.querySelectorAll('#plot .u-label').length == 4")
+
+
+def test_dots_are_told_to_those_who_cannot_point_at_them(visit: OPEN) -> None:
+    tab = visit("compare.html")
+    tab.get_by_text("All dots as a table").click()
+    lines = tab.locator("#dots tbody tr").all_inner_texts()
+    assert len(lines) == 4 and all("31,674" in line and "%" in line for line in lines)
+    assert tab.locator("#dots tbody a").first.get_attribute("href") == "runs/tiny/A.html"
+    tab.get_by_label("A Plain", exact=True).check()
+    tab.wait_for_selector("#plot .u-series")
+    assert tab.get_by_role("row").filter(has_text="tiny/A, seed 0").count() == 1
+
+
+def test_previews_are_told_and_placed_by_what_was_executed(browser: Any, preview: Path) -> None:
+    tab = browser.new_page()
+    tab.goto(f"{preview.as_uri()}/compare.html#runs=tiny/A&against=macs&published=no&mean=yes")
+    labels = tab.locator("#plot .u-label").all_inner_texts()
+    assert labels[1:] == ["tiny/A, mean of 2 seeds, preview"]
+    images = tab.evaluate("[runs.get('tiny/A').images, runs.get('tiny/A').seeds[0].images]")
+    assert images == [45_000, 640]
+    last = tab.evaluate("plots.plot.data[0].at(-1)")
+    assert last == pytest.approx(3 * 2 * 640 * 266_560 / 1e15)
+    tab.close()
+
+
+def test_dots_of_another_scale_go(browser: Any, preview: Path) -> None:
+    tab = browser.new_page()
+    tab.goto(f"{preview.as_uri()}/compare.html#scale=all")
+    assert tab.locator("#cloud canvas").count() == 1
+    tab.select_option("#scale", "full")
+    tab.wait_for_function("document.querySelectorAll('#cloud canvas').length == 0")
+    assert "no replicate at this scale" in tab.locator("#point").inner_text()
+    assert not tab.locator("#dots").is_visible()
+    tab.close()
 
 
 def test_reports_whose_authors_are_called_alike_stay_apart(browser: Any, set_report: Path) -> None:

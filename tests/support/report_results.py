@@ -128,6 +128,7 @@ def _write_replicate(results: Path, run: ResolvedRun, seed: int, scale: str, sou
     summary = {
         "schema_version": 1, "share": 1.0 if scale == "full" else 0.0123,
         "recipe_epochs": run.recipe.stop.epochs, "selected_epoch": epochs,
+        "train_images": 45_000 if scale == "full" else 640,
         "largest_batch_norm_shift": None, "weights": {"count": 31_674, "l1_norm": 12.0},
         "last": {name: rows[-1][name] for name in MEASURED}, "seconds": 20.0,
         "confusion": [[900, 100 + seed], [0, 1000]],

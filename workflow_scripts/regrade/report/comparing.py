@@ -9,6 +9,7 @@ from typing import Any
 
 from regrade.grading.values import all_series
 from regrade.report.study_view import View
+from regrade.studies.images import training_images
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.vocabulary import ATTRIBUTES, CURVES, Unit
 
@@ -52,7 +53,9 @@ def _run(view: View, run: ResolvedRun) -> dict[str, Any]:
         "page": view.run_page(run),
         "parameters": sizes["parameters"],
         "macs": sizes["macs"],
-        "images": sizes["steps_per_epoch"] * run.recipe.batches.training,
+        "images": min(
+            sizes["steps_per_epoch"] * run.recipe.batches.training, training_images(run.recipe)
+        ),
         "headline": headline.name,
         "accuracy": _number(pair.measured),
         "published_accuracy": _number(pair.published),
@@ -63,10 +66,12 @@ def _run(view: View, run: ResolvedRun) -> dict[str, Any]:
 
 
 def _seed(view: View, run: ResolvedRun, seed: int) -> dict[str, Any]:
-    history = view.results.measurements.history(run, seed)
+    measured = view.results.measurements
+    history, summary = measured.history(run, seed), measured.summary(run, seed)
     found: dict[str, Any] = {
         "seed": seed,
-        "scale": view.results.measurements.summary(run, seed)["scale"],
+        "scale": summary["scale"],
+        "images": summary["train_images"],
         "epoch": _epochs(history.index.to_numpy(int).tolist()),
     }
     for name, curve in all_series(history).items():
