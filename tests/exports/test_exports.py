@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from tests.support.report_results import HOSTILE, write_results, write_study
 
+from regrade.evidence import IMPORTED, RECORDED, TRAINED
 from regrade.exports.dictionary import dictionary
 from regrade.exports.results_table import COLUMNS, results_table
 from regrade.exports.summary import badge, plain
@@ -76,6 +77,11 @@ def test_values_and_where_they_come_from_are_those_of_the_tables(
         trained = own[own["scale"] != ""]
         for column in ("trained_as", "basis", "scale", "data_source", "device"):
             assert set(trained[column]) == {row[column]}, column
+
+
+def test_the_dictionary_names_every_basis_that_replicates_can_have() -> None:
+    meaning = COLUMNS["basis"][2]
+    assert all(basis in meaning for basis in (TRAINED, RECORDED, IMPORTED))
 
 
 def test_counts_are_those_of_the_table_of_networks(

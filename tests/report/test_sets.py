@@ -38,6 +38,15 @@ def test_reports_are_graded_by_the_assignments_replicates(report: Path) -> None:
     assert number["replicates"] == "3"
 
 
+def test_lent_replicates_are_one_training_in_the_long_table(report: Path) -> None:
+    lines = rows(report.parent / "exports" / "results.csv")
+    lent = [one for one in lines if one["study"] in ("ann", "bea") and one["basis"]]
+    assert {one["trained_as"].partition("/")[0] for one in lent} == {"tiny"}
+    table = rows(report.parent / "tables" / "ann.csv")
+    own = {one["trained_as"] for one in lent if one["study"] == "ann"}
+    assert own == {row["trained_as"] for row in table}
+
+
 def test_every_report_stands_against_every_run_with_sign_colour_and_distance(
     report: Path, page: str
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from regrade.grading.measurements import Measurements
+from regrade.grading.replicates import trained_as
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.values import NotAvailable, Value
 from regrade.studies.expressions import Reference
@@ -21,14 +22,19 @@ COLUMNS = {
     "trained_as": (
         "text",
         "",
-        "the run whose replicates these are: equal recipes train once",
+        "the run whose replicates these are, with its study where that is another: equal recipes"
+        " train once, and lines of one replicate repeat in every run that it stands for",
     ),
     "seed": ("integer", "", "of the replicate; empty for what depends on no seed"),
     "quantity": ("text", "", "what was measured; each has a line of its own in this dictionary"),
     "epoch": ("integer", EPOCH, "from 1; empty for what is measured once"),
     "value": ("number", "as the column unit says", "what was measured; inf where a loss diverged"),
     "unit": ("text", "", f"one of {', '.join(filter(None, Unit))}; empty for a plain number"),
-    "basis": ("text", "", "recorded, or trained by this call; empty where nothing is trained"),
+    "basis": (
+        "text",
+        "",
+        "recorded, imported, or trained by this call; empty where nothing is trained",
+    ),
     "scale": ("text", "", "full, or preview: capped, and no evidence about the report"),
     "data_source": ("text", "", "where the images came from; synthetic ones are no evidence"),
     "device": ("text", "", "what the replicate was trained on"),
@@ -54,7 +60,7 @@ def results_table(studies: Iterable[Measurements]) -> pd.DataFrame:
 
 def _of_run(run: ResolvedRun, measured: Measurements) -> Iterator[Row]:
     names = {"study": run.study, "run": run.run, "variant": run.variant}
-    same = {**names, "trained_as": run.trained_as}
+    same = {**names, "trained_as": trained_as(run, measured)}
     yield from _values(_counted(), None, run, measured, same)
     for seed in measured.initial(run):
         yield from _values(PER_SEED, seed, run, measured, same)

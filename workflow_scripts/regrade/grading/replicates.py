@@ -40,7 +40,7 @@ def _row(run: ResolvedRun, seed: int, measurements: Measurements) -> dict:
         "study": run.study,
         "run": run.run,
         "variant": run.variant,
-        "trained_as": _trained_as(run, measurements),
+        "trained_as": trained_as(run, measurements),
         "seed": seed,
         **{name: summary[name] for name in _FROM_SUMMARY},
         **{
@@ -61,7 +61,7 @@ def _row(run: ResolvedRun, seed: int, measurements: Measurements) -> dict:
     }
 
 
-def _trained_as(run: ResolvedRun, measurements: Measurements) -> str:
+def trained_as(run: ResolvedRun, measurements: Measurements) -> str:
     """Name the run whose replicates these are, with its study where that is another."""
     study, name = measurements.evidence.home(run.trained_as)
     return name if study == run.study else f"{study}/{name}"
