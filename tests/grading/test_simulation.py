@@ -47,7 +47,7 @@ def test_a_few_studies_are_simulated_with_the_recorded_runs() -> None:
     assert groups(rows) == groups(shipped())
 
 
-@pytest.mark.slow  # simulates a thousand studies: three minutes
+@pytest.mark.slow  # simulates a thousand studies: five minutes
 def test_a_thousand_studies_like_the_record_of_today_are_judged_as_well() -> None:
     """The shipped shares are of the day they were made; more replicates change them a little."""
     rows = list(shares(ROOT / "studies" / "duke.yaml", ROOT / "records"))

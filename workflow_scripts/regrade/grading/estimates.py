@@ -149,8 +149,8 @@ class Estimates:
             return Estimate(runs, values, own, "one of its replicates diverged")
         key = (form(term), *self._scored(run, asked[0]))
         pooled = self._pool(term, key, asked[0])
-        spread = pooled.spread(mean(found), " ".join(map(str, key)))
-        return Estimate(runs, values, spread or own, pooled.obstacle)
+        spread = pooled.spread(run.trained_as, mean(found), " ".join(map(str, key)))
+        return Estimate(runs, values, spread or own, pooled.why_not(run.trained_as))
 
     def _value(self, term: ast.expr, seed: int | None) -> float:
         return evaluate_number(term, MeasuredSource(self.measurements, seed))
@@ -158,11 +158,13 @@ class Estimates:
     def _pool(self, term: ast.expr, key: tuple[str, str, int], asked: Reference) -> Pool:
         """Pool the same quantity over all runs that score as many images of the same data set."""
         if key not in self._pools:
-            groups = self._groups(term, key[1:], asked)
+            groups = dict(self._groups(term, key[1:], asked))
             self._pools[key] = pool(groups, relative=is_loss(asked))
         return self._pools[key]
 
-    def _groups(self, term: ast.expr, scored: tuple, asked: Reference) -> Iterator[list[float]]:
+    def _groups(
+        self, term: ast.expr, scored: tuple, asked: Reference
+    ) -> Iterator[tuple[str, list[float]]]:
         trained = {run.trained_as: run for run in self.measurements.runs if not run.measure_only}
         for run in trained.values():
             asks = of_run(term, run.run, run.variant)
@@ -173,7 +175,7 @@ class Estimates:
                 seed for seed in sample.seeds if seed is not None and not self._diverged(run, seed)
             ]
             try:
-                yield [self._value(asks, seed) for seed in seeds]
+                yield run.trained_as, [self._value(asks, seed) for seed in seeds]
             except NotAvailable:
                 continue
 

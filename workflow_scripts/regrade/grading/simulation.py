@@ -3,7 +3,8 @@
     python -m regrade.grading.simulation studies/duke.yaml records > report/assets/coverage.csv
 
 Every simulated study has the runs of a real one, with their numbers of seeds and recorded means;
-seeds scatter normally with the recorded pooled spread. Its report gives one more run of each.
+seeds scatter normally with the recorded pooled spread. Its report gives one more run of each. A
+second look has runs beside them that scatter more, or of which a replicate collapsed.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ NAMES = {ACCURACY: "best validation accuracy", LOSS: "lowest validation loss"}
 COLUMNS = ("what", "group", "wanted", "cases", "hits", "share", "low", "high")
 MARGIN = 0.02
 """Of the simulated claims of equivalence, and the tolerance of simulated numbers."""
+WIDER = (3.0, 5.0, 10.0)
+"""How many times more than the pool some simulated runs scatter."""
+CHANCE = 0.1
+"""What a simulated replicate scores that collapsed: one class of ten."""
 STEP = 0.00005
 """Half a unit of the last digit that simulated reports print."""
 
@@ -82,8 +87,8 @@ class SimulatedMeasurements(Measurements):
 
 
 def recorded_truths(recorded: Estimates) -> Truths:
-    """Read means, pooled spreads and numbers of seeds of the recorded runs."""
-    found = {}
+    """Read means, pooled spreads and numbers of seeds of the runs that are in all pools."""
+    found: Truths = {}
     for run in {one.trained_as: one for one in recorded.measurements.runs}.values():
         for name in QUANTITIES:
             try:
@@ -93,7 +98,9 @@ def recorded_truths(recorded: Estimates) -> Truths:
             if one.spread is not None and one.spread.origin == "pooled":
                 truth = Truth(one.mean, one.spread.deviation, len(one.values))
                 found[run.trained_as, name] = truth
-    return found
+    runs = {run for run, _ in found}
+    whole = {run for run in runs if all((run, name) in found for name in QUANTITIES)}
+    return {(run, name): truth for (run, name), truth in found.items() if run in whole}
 
 
 def simulate(study: Study, truths: Truths, studies: int = STUDIES) -> list[dict[str, Any]]:
@@ -110,7 +117,11 @@ def simulate(study: Study, truths: Truths, studies: int = STUDIES) -> list[dict[
     for _ in range(studies):
         drawn = {run: _draw_run(run, truths, generator) for run in runs}
         estimates = Estimates(SimulatedMeasurements(study, drawn))
-        cases = [*_numbers(estimates, truths, generator), *_claims(estimates, truths, runs)]
+        cases = [
+            *_numbers(estimates, truths, generator),
+            *_claims(estimates, truths, runs),
+            *_unequal(study, truths, drawn),
+        ]
         for what, group, wanted, hit in cases:
             hits[what, group, wanted][bool(hit)] += 1
     return [_row(key, counts) for key, counts in sorted(hits.items())]
@@ -158,6 +169,30 @@ def _numbers(
         if what == ACCURACY:
             wrong = grade.verdict == Verdict.NOT_REPRODUCED
             yield "true number not reproduced", group, "<= 0.05", wrong
+
+
+def _unequal(
+    study: Study, truths: Truths, drawn: Mapping[str, Mapping[str, Sequence[float]]]
+) -> Iterator[Case]:
+    """Tell how far the intervals of other runs hold where a few scatter unlike all others.
+
+    One replicate of the first run collapses to chance, unflagged; the next ones scatter so many
+    times more than the pool.
+    """
+    collapsed, *wide = list(drawn)[: 1 + len(WIDER)]
+    changed = {run: dict(found) for run, found in drawn.items()}
+    changed[collapsed][ACCURACY] = [CHANCE, *drawn[collapsed][ACCURACY][1:]]
+    for run, factor in zip(wide, WIDER, strict=True):
+        mean = truths[run, ACCURACY].mean
+        changed[run][ACCURACY] = [mean + factor * (one - mean) for one in drawn[run][ACCURACY]]
+    estimates = Estimates(SimulatedMeasurements(study, changed))
+    by_name = {run.name: run for run in estimates.measurements.runs}
+    for name in list(drawn)[1 + len(WIDER) :]:
+        beside, truth = by_name[name], truths[name, ACCURACY]
+        interval = estimates.of(quantity(ACCURACY, beside.run, beside.variant)).interval()
+        if interval is not None:
+            group = f"{NAMES[ACCURACY]}, beside runs that scatter more, {truth.seeds} seeds"
+            yield "interval of the mean", group, "0.95", _holds(interval, truth.mean)
 
 
 def _holds(interval: Interval, value: float) -> bool:
