@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shlex
 
 import pytest
 
+from regrade.__main__ import parse
 from regrade.commands.studies import STUDIES
 from regrade.fingerprint import recipe_hash
 from regrade.studies.load import load_study
 from regrade.studies.resolve import resolve
 
 RECORDS = STUDIES.parent / "records"
+README = RECORDS / "README.md"
 REPLICATES = sorted((RECORDS / "runs").glob("*/*/seed-*"))
 PUBLISHED = {"D01": 0.6606, "D03": 0.7122, "D04": 0.7144, "D07-as-run": 0.7258}
 THREE_SEEDS = {"D01", "D03", "D04", "D05-as-run", "D06-as-run"}
@@ -49,8 +53,36 @@ def test_best_validation_accuracies_lie_within_three_points_of_the_published(
         assert best == pytest.approx(published, abs=0.03), folder
 
 
-def _column(study: str, run: str, column: str) -> list[float]:
-    with (RECORDS / "runs" / study / run / "seed-0" / "history.csv").open(newline="") as file:
+def test_the_readme_tells_how_each_kind_of_record_was_made() -> None:
+    """A kind is a commit and a device; each has a paragraph of its own."""
+    text = README.read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.count("|") == 7]
+    kinds = {(commit, device) for *_, device, commit in rows[2:]}
+    assert ("9bec1b5", "cpu (AVX2)") in kinds
+    untold = {kind for kind in kinds if f"* **{', '.join(kind)}**: " not in text}
+    assert not untold
+
+
+def _exports() -> list[str]:
+    text = README.read_text(encoding="utf-8").replace("\\\n", " ")
+    return re.findall(r"^python -m (regrade export .+?) >+ jobs\.jsonl$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", _exports())
+def test_the_commands_of_the_readme_give_jobs(command: str, capsys) -> None:
+    """A run with a record is left out of a list, unless the records are ignored."""
+    arguments = parse(shlex.split(command)[1:])
+    arguments.command(arguments)
+    assert capsys.readouterr().out.count('"seed": 0') >= 1
+
+
+def test_there_are_such_commands() -> None:
+    assert len(_exports()) == 4
+
+
+def _column(study: str, run: str, column: str, seed: int = 0) -> list[float]:
+    folder = RECORDS / "runs" / study / run / f"seed-{seed}"
+    with (folder / "history.csv").open(newline="") as file:
         return [float(row[column]) for row in csv.DictReader(file)]
 
 
@@ -68,6 +100,8 @@ def test_the_cnn_of_polito_follows_its_published_curve_as_the_readme_says() -> N
     printed = _published("polito/P2.csv", "train_loss")
     assert loss[:6] == pytest.approx(printed[:6], abs=0.03)
     assert loss[-1] / printed[-1] == pytest.approx(1.126, abs=0.001)
+    others = [_column("polito", "P2", "train_loss", seed)[-1] for seed in (1, 2)]
+    assert others == pytest.approx([2.245, 2.056], abs=0.001)
 
 
 def test_first_epochs_are_recorded_as_a_preview_of_real_images() -> None:

@@ -33,6 +33,12 @@ def test_a_pattern_that_matches_nothing_is_told() -> None:
         list(grid("full").jobs(["kaist/K9", "duke/*"]))
 
 
+def test_a_run_that_is_recorded_is_not_answered_with_another() -> None:
+    """A preview takes what is recorded in its place, and leaves out its training."""
+    with pytest.raises(UserError, match=r"'duke/D01': it is recorded, so not trained .*ignore"):
+        list(grid("preview", ("duke",), "use").jobs(["duke/D01"]))
+
+
 def test_a_cap_on_epochs_belongs_to_previews() -> None:
     with pytest.raises(UserError, match="epochs: found 2, but scale is full"):
         read_config(vars(grid("full").config) | {"epochs": 2})

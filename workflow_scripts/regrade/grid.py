@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property, partial
-from itertools import chain
 from pathlib import Path
 from typing import TypedDict
 
@@ -18,6 +16,7 @@ from regrade.grid_data import datasets_of, place_beside, require_data
 from regrade.layout import measured_studies
 from regrade.planning.device_speed import Speed, told_speed
 from regrade.planning.evidence_choice import borrow, choose_evidence, has_own_logs
+from regrade.planning.run_patterns import matching
 from regrade.resources import Resources
 from regrade.studies.datasets import Dataset
 from regrade.studies.execution import Budget
@@ -27,7 +26,6 @@ from regrade.studies.initial_values import spoken_of
 from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.sharing import Home, lent_runs, sets_of, with_assignments
-from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
 
 
@@ -239,39 +237,21 @@ class Grid:
         UserError
             When a pattern matches no run that is trained.
         """
-        for study, name in self._matching(patterns):
-            run = self.run(study, name)
-            for seed in self.seeds[study][name]:
+        trained = [self.run(study, name) for study in self.seeds for name in self.seeds[study]]
+        recorded = [
+            self.run(study, name) for study, of in self.recorded.items() for name in of.replicates
+        ]
+        for run in matching(patterns, trained, recorded):
+            for seed in self.seeds[run.study][run.name]:
                 yield {
-                    "study": study,
-                    "run": name,
+                    "study": run.study,
+                    "run": run.name,
                     "seed": seed,
                     "dataset": dataset_of(run.recipe).name,
                     "recipe": run.recipe_json,
                     "budget": asdict(self.budget(run)),
                     "precision": self.config.precision,
                 }
-
-    def _matching(self, patterns: Iterable[str]) -> list[tuple[str, str]]:
-        runs = [self.run(study, name) for study in self.seeds for name in self.seeds[study]]
-        found = {
-            pattern: [
-                (run.study, run.name)
-                for run in runs
-                if any(fnmatchcase(f"{run.study}/{name}", pattern) for name in (run.run, run.name))
-            ]
-            for pattern in patterns
-        }
-        names = [f"{run.study}/{run.name}" for run in runs]
-        missed = [
-            f"{pattern!r}{suggest(pattern, names)}" for pattern in found if not found[pattern]
-        ]
-        if missed:
-            raise UserError(
-                f"no run that is trained matches {', '.join(missed)};"
-                " a run is named study/run, such as 'kaist/K1' or 'nyu/M*'"
-            )
-        return list(dict.fromkeys(chain.from_iterable(found.values())))
 
 
 def _recorded(
