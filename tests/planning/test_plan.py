@@ -1,7 +1,7 @@
 """The plan: what a grid costs, what of it is done, and what a budget buys."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from regrade.grid import Grid
 from regrade.planning import device_speed
 from regrade.planning.device_speed import START_SECONDS, calibrate, read_speed, sustained
 from regrade.planning.plan import RunCost, duration, hours, plan, show, wall_seconds
-from regrade.planning.selection import choose, claims_of, show_selection
+from regrade.planning.selection import Step, choose, claims_of, show_selection
 from regrade.studies.architectures import Chain
 from regrade.studies.budget import PREVIEW_MACS
 from regrade.studies.cost import Cost, cost
@@ -191,7 +191,7 @@ def test_a_budget_buys_the_most_claims_first(tmp_path: Path) -> None:
     assert choose(rows, frozen, 1800) == []
     text = show_selection(steps, len(claims), 3 * 3600, one)
     assert "3 of 4 claims that need training, in 3.0 h." in text
-    assert f"{tmp_path}/runs/{{duke/D01,duke/D04}}/seed-{{0..1}}/history.csv" in text
+    assert f"{tmp_path}/runs/{{duke/D01,duke/D04}}/seed-0/history.csv" in text
 
 
 def test_what_is_trained_costs_nothing_of_a_budget(tmp_path: Path) -> None:
@@ -199,4 +199,38 @@ def test_what_is_trained_costs_nothing_of_a_budget(tmp_path: Path) -> None:
     rows = [row(one, "duke/D01", 5, 2, done=2)]
     (step,) = choose(rows, {("duke", "1"): frozenset({("duke", "D01")})}, 60)
     assert step.seconds == 0
-    assert "already trained" in show_selection([step], 1, 60, one)
+    assert "already trained or recorded" in show_selection([step], 1, 60, one)
+
+
+def test_what_is_recorded_costs_nothing_of_a_budget(tmp_path: Path) -> None:
+    """The reports of what a budget bought are graded by the records beside it."""
+    found = grid(tmp_path, studies=("duke", "kaist"), records="use")
+    rows = {row.name: row for row in plan(found, SPEED)}
+    whole, alone = rows["duke/D01"], rows["kaist/K1"]
+    assert (whole.left, whole.missing) == (2, ())
+    assert (alone.left, alone.missing) == (2, (0, 1))
+    steps = choose([whole], {("duke", "1"): frozenset({("duke", "D01")})}, 60)
+    assert [step.seconds for step in steps] == [0]
+
+
+def test_seeds_that_are_missing_are_asked_for_and_no_others(tmp_path: Path) -> None:
+    one = grid(tmp_path)
+    rows = [replace(row(one, f"duke/{name}", 1, 4), needed=(1, 3)) for name in ("D01", "D03")]
+    text = show_selection([Step(rows, [("duke", "1")])], 1, 3600 * 9, one)
+    assert f"{tmp_path}/runs/{{duke/D01,duke/D03}}/seed-{{1,3}}/history.csv" in text
+    rows[1] = replace(rows[1], needed=(0, 1, 2))
+    text = show_selection([Step(rows, [("duke", "1")])], 1, 3600 * 9, one)
+    assert "runs/duke/D01/seed-{1,3}/" in text and "runs/duke/D03/seed-{0..2}/" in text
+
+
+@pytest.mark.parametrize(
+    ("study", "run", "warned"), [("kaist", "K1", True), ("duke", "D21", False)]
+)
+def test_one_seed_decides_only_where_records_have_a_spread(
+    tmp_path: Path, study: str, run: str, warned: bool
+) -> None:
+    found = grid(tmp_path, studies=(study,), records="use")
+    found = replace(found, config=found.config.model_copy(update={"seeds": 1}))
+    costs = [one for one in plan(found, SPEED) if one.run.run == run]
+    text = show_selection([Step(costs, [(study, "1")])], 1, 3600, found)
+    assert (f"none is recorded of {study}" in text) == warned

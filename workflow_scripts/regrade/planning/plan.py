@@ -29,6 +29,18 @@ class RunCost:
     """The same as time on the device, its start included."""
     images: int = 0
     """That are trained on in an epoch."""
+    needed: tuple[int, ...] | None = None
+    """Seeds that are neither done nor recorded whole; None where no records are known."""
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Seeds without a whole replicate, here or in the records."""
+        return tuple(range(self.done, self.replicates)) if self.needed is None else self.needed
+
+    @property
+    def seconds_missing(self) -> float:
+        """Time of the replicates that are neither done nor recorded, one after another."""
+        return len(self.missing) * self.seconds
 
     @property
     def name(self) -> str:
@@ -61,10 +73,24 @@ def plan(grid: Grid, speed: Speed) -> list[RunCost]:
             passes = PASSES * limits.epochs + statistics_passes(run.recipe, limits.epochs)
             flop = FLOP_PER_MAC * passes * run.cost.macs * limits.train_images
             results = Path(grid.config.results)
-            folders = (layout.replicate_folder(results, study, name, seed) for seed in seeds)
-            done = sum(is_result_of(one, run.recipe_json, asdict(limits)) for one in folders)
-            seconds = speed.seconds(run, limits)
-            rows.append(RunCost(run, len(seeds), done, flop / 1e15, seconds, limits.train_images))
+            folders = {seed: layout.replicate_folder(results, study, name, seed) for seed in seeds}
+            done = {
+                seed
+                for seed, folder in folders.items()
+                if is_result_of(folder, run.recipe_json, asdict(limits))
+            }
+            there = done.union(grid.recorded[study].beside.get(name, ()))
+            rows.append(
+                RunCost(
+                    run,
+                    len(seeds),
+                    len(done),
+                    flop / 1e15,
+                    speed.seconds(run, limits),
+                    limits.train_images,
+                    tuple(seed for seed in seeds if seed not in there),
+                )
+            )
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from regrade.grid import Grid
@@ -24,8 +24,8 @@ class Step:
 
     @property
     def seconds(self) -> float:
-        """What they cost."""
-        return sum(row.seconds_left for row in self.rows)
+        """What they cost, without what the records have whole."""
+        return sum(row.seconds_missing for row in self.rows)
 
 
 def claims_of(grid: Grid) -> dict[Key, frozenset[Key]]:
@@ -82,8 +82,8 @@ def _value(step: Step) -> float:
     return len(step.claims) / step.seconds if step.seconds else float("inf")
 
 
-def _untrained(step: Step) -> list[str]:
-    return [row.name for row in step.rows if row.left]
+def _untrained(step: Step) -> list[RunCost]:
+    return [row for row in step.rows if row.missing]
 
 
 def show_selection(steps: Sequence[Step], claims: int, budget: float, grid: Grid) -> str:
@@ -92,15 +92,49 @@ def show_selection(steps: Sequence[Step], claims: int, budget: float, grid: Grid
     spent, decided = 0.0, 0
     for step in steps:
         spent, decided = spent + step.seconds, decided + len(step.claims)
-        names = " ".join(_untrained(step))
+        names = " ".join(row.name for row in _untrained(step))
         decides = f"{len(step.claims):>3} claim{'s' if len(step.claims) > 1 else ' '}"
-        lines.append(f"{duration(step.seconds):>10}  {decides}  {names or 'already trained'}")
+        there = names or "already trained or recorded"
+        lines.append(f"{duration(step.seconds):>10}  {decides}  {there}")
     lines += ["", f"{decided} of {claims} claims that need training, in {hours(spent)}."]
-    runs = [name for step in steps for name in _untrained(step)]
+    lines += list(_without_spread(steps, grid))
+    runs = [row for step in steps for row in _untrained(step)]
     if runs:
-        names = "{" + ",".join(runs) + "}" if len(runs) > 1 else runs[0]
-        last = grid.config.seeds - 1
-        seeds = f"{{0..{last}}}" if last else "0"
         lines += ["Their results as targets of snakemake (for bash, and to stand before options):"]
-        lines += [f"{grid.config.results}/runs/{names}/seed-{seeds}/history.csv"]
+        lines += _targets(runs, grid.config.results)
     return "\n".join(lines)
+
+
+def _targets(rows: Sequence[RunCost], results: str) -> Iterator[str]:
+    """Yield the histories of runs as patterns of bash: those that lack the same seeds together."""
+    by_seeds: dict[tuple[int, ...], list[str]] = {}
+    for row in rows:
+        by_seeds.setdefault(row.missing, []).append(row.name)
+    for seeds, names in by_seeds.items():
+        yield f"{results}/runs/{_braces(names)}/seed-{_braces(seeds)}/history.csv"
+
+
+def _braces(parts: Sequence[object]) -> str:
+    """Write alternatives as bash expands them; numbers in a row as a range."""
+    first, *others = parts
+    if not others:
+        return str(first)
+    if isinstance(first, int) and list(parts) == [*range(first, first + len(parts))]:
+        return f"{{{first}..{parts[-1]}}}"
+    return "{" + ",".join(map(str, parts)) + "}"
+
+
+def _without_spread(steps: Sequence[Step], grid: Grid) -> Iterator[str]:
+    """Warn where one seed is trained and no run of its study has several: nothing is decided."""
+    asked = dict.fromkeys(row.run.study for step in steps for row in _untrained(step))
+    alone = [
+        study
+        for study in asked
+        if grid.config.seeds == 1
+        and not any(len(seeds) > 1 for seeds in grid.recorded[study].beside.values())
+    ]
+    if alone:
+        yield (
+            f"One seed shows no spread, and none is recorded of {', '.join(alone)}: it decides no"
+            ' claim there. Plan with "seeds": 3.'
+        )
