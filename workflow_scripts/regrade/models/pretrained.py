@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -27,6 +29,9 @@ OPTIONS: dict[str, dict[str, Any]] = dict.fromkeys(
 SIDE_HEADS = ("AuxLogits", "aux1", "aux2")
 """What torchvision calls these classifiers in its weight files."""
 
+
+_DOTTED = re.compile(r"(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..*)")
+"""Keys in the weight files of DenseNets whose modules have lost the dot before their number."""
 
 SIZED: dict[str, Callable[[int], dict[str, Any]]] = {
     "vit": lambda side: {"image_size": side},
@@ -81,6 +86,8 @@ def _widths_of_regnets() -> Iterator[None]:
 def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) -> None:
     """Load ImageNet weights (IMAGENET1K_V1) into all layers of a torchvision model but the last.
 
+    GoogLeNet and Inception turn their input into that of their weights, as torchvision's do.
+
     Parameters
     ----------
     network
@@ -102,9 +109,26 @@ def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) 
     state = _download(source, name) if weights is None else _read(weights, source.url)
     head = head_name(network)
     fresh = network.state_dict()
-    state = {key: value for key, value in state.items() if key.partition(".")[0] not in SIDE_HEADS}
-    state.update({key: fresh[key] for key in fresh if key.startswith(f"{head}.")})
-    network.load_state_dict(state)
+    loaded = _without_side_heads(state)
+    loaded.update({key: fresh[key] for key in fresh if key.startswith(f"{head}.")})
+    network.load_state_dict(loaded)
+    if hasattr(network, "transform_input"):
+        network.transform_input = True
+
+
+def _without_side_heads(state: dict[str, Tensor]) -> OrderedDict[str, Tensor]:
+    """Return what a weight file holds for a network without classifiers on the side, by its keys.
+
+    The versions of its modules stay with it: MNASNets read theirs.
+    """
+    kept = OrderedDict(
+        (_DOTTED.sub(r"\1\2", key), value)
+        for key, value in state.items()
+        if key.partition(".")[0] not in SIDE_HEADS
+    )
+    if hasattr(state, "_metadata"):
+        kept._metadata = state._metadata  # type: ignore[attr-defined]
+    return kept
 
 
 def freeze(network: nn.Module, frozen: str | Sequence[str]) -> None:
