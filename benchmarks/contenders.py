@@ -58,7 +58,7 @@ def ours(spec: SimpleNamespace, slices: Slices) -> None:
     network = to_channels_last(network, device)
     precision = usable_precision(spec.precision, network, device)
     allow_tf32(precision)
-    optimizer = build_optimizer(recipe, network.parameters())
+    optimizer = build_optimizer(recipe, network)
     trainer = Trainer(recipe, network, optimizer, splits.training, 0, device, precision)
 
     def save() -> int:
@@ -89,7 +89,7 @@ def _bare_step(trainer: Trainer, splits: Splits) -> Callable[[], int]:
     labels = trainer.labels[:size]
     network = build_model(recipe.model, splits.classes, image_size(recipe))
     network = to_channels_last(network, device).train()
-    optimizer = build_optimizer(recipe, network.parameters())
+    optimizer = build_optimizer(recipe, network)
 
     def step() -> int:
         optimizer.zero_grad(set_to_none=True)
@@ -212,7 +212,7 @@ def memory(spec: SimpleNamespace, slices: Slices) -> None:
     splits = load_splits(Path(spec.data), recipe, spec.images, min(2_000, spec.images))
     network = build_model(recipe.model, splits.classes, image_size(recipe))
     network = to_channels_last(network, device)
-    optimizer = build_optimizer(recipe, network.parameters())
+    optimizer = build_optimizer(recipe, network)
     trainer = Trainer(recipe, network, optimizer, splits.training, 0, device)
     evaluator = Evaluator(recipe, splits.scored, 0, device)
 

@@ -57,7 +57,7 @@ def trainer(**changes: object) -> Trainer:
     word = as_trainer_sees(make_recipe(**changes))
     torch.manual_seed(0)
     network = build_model(word.model, 10, 32).to(memory_format=torch.channels_last)
-    return Trainer(word, network, build_optimizer(word, network.parameters()), images(), 2, CPU)
+    return Trainer(word, network, build_optimizer(word, network), images(), 2, CPU)
 
 
 def test_images_that_are_not_shuffled_come_in_their_order() -> None:

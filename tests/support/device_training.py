@@ -34,7 +34,7 @@ def run(
     size, channels, shown = image_size(word), image_channels(word), shown or images()
     network = build_model(word.model, dataset_of(word).classes, size, channels)
     network = network.to(device, memory_format=torch.channels_last)
-    optimizer = build_optimizer(word, network.parameters())
+    optimizer = build_optimizer(word, network)
     trainer = Trainer(word, network, optimizer, shown, 2, device, precision)
     evaluator = Evaluator(word, shown, 2, device, precision)
     scores, crossed = [], []

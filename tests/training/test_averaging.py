@@ -202,7 +202,7 @@ def test_neither_averaging_nor_counting_waits_for_the_device() -> None:
         )
         torch.manual_seed(0)
         built = build_model(recipe.model, 10, 32).to(device, memory_format=torch.channels_last)
-        optimizer = build_optimizer(recipe, built.parameters())
+        optimizer = build_optimizer(recipe, built)
         trainer = Trainer(recipe, built, optimizer, images(), 2, device)
         trainer.train_epoch(1, lambda _: None)
         trainer.finish_average(1)

@@ -11,6 +11,7 @@ import torch
 from tests.support.recipes import as_trainer_sees, make_recipe
 from torch import nn
 
+from regrade.training.losses import PENALTIES
 from regrade.training.optimizers import build_optimizer
 
 SGD = {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 0.001}
@@ -119,7 +120,7 @@ def test_the_bits_are_those_of_torchs_own_optimizers(name: str) -> None:
     word, theirs = CASES[name]
     ours, reference = network(), network()
     recipe = as_trainer_sees(make_recipe(optimizer=word))
-    train(ours, build_optimizer(recipe, ours.parameters()), range(STEPS))
+    train(ours, build_optimizer(recipe, ours), range(STEPS))
     train(reference, theirs(reference.parameters()), range(STEPS))
     if name == "asgd":
         # torch computes its rate in single precision, we in double.
@@ -134,11 +135,11 @@ def test_a_restored_optimizer_goes_on_with_the_same_bits(name: str, tmp_path) ->
     word, _ = CASES[name]
     recipe = as_trainer_sees(make_recipe(optimizer=word))
     whole, broken = network(), network()
-    train(whole, build_optimizer(recipe, whole.parameters()), range(6))
-    first = build_optimizer(recipe, broken.parameters())
+    train(whole, build_optimizer(recipe, whole), range(6))
+    first = build_optimizer(recipe, broken)
     train(broken, first, range(3))
     torch.save(first.state_dict(), tmp_path / "state")
-    second = build_optimizer(recipe, broken.parameters())
+    second = build_optimizer(recipe, broken)
     second.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
     train(broken, second, range(3, 6))
     assert bits(whole) == bits(broken)
@@ -148,12 +149,43 @@ def test_decay_of_kernels_alone_spares_biases_and_norms() -> None:
     word = ADAM | {"weight_decay_on": "kernels", "weight_decay": 0.1}
     ours, reference = network(), network()
     recipe = as_trainer_sees(make_recipe(optimizer=word))
-    train(ours, build_optimizer(recipe, ours.parameters()), range(4))
+    train(ours, build_optimizer(recipe, ours), range(4))
     kernels = [p for name, p in reference.named_parameters() if name in ("0.weight", "4.weight")]
     others = [p for name, p in reference.named_parameters() if name not in ("0.weight", "4.weight")]
     groups = [{"params": kernels, "weight_decay": 0.1}, {"params": others}]
     train(reference, optim.Adam(groups, 0.01, (0.8, 0.99), fused=True), range(4))
     assert bits(ours) == bits(reference)
+
+
+class Tokens(nn.Module):
+    """What networks of today have beside layers: a token, positions, scales."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, 4))
+        self.scale = nn.Parameter(torch.ones(4, 1, 1))
+        self.attention = nn.MultiheadAttention(4, 2)
+        self.conv = nn.ConvTranspose2d(3, 4, 3)
+        self.norm = nn.LayerNorm((4, 6, 6))
+        self.linear = nn.Linear(4, 2)
+        self.frozen = nn.Linear(2, 2).requires_grad_(False)
+
+
+KERNELS = ["attention.in_proj_weight", "attention.out_proj.weight", "conv.weight", "linear.weight"]
+
+
+def test_kernels_are_weights_of_convolutions_and_linear_layers_alone() -> None:
+    """Not whatever has several dimensions: layer norms, tokens and scales have them, too."""
+    net = Tokens()
+    names = {id(parameter): name for name, parameter in net.named_parameters()}
+    word = as_trainer_sees(make_recipe(optimizer=ADAM | {"weight_decay_on": "kernels"}))
+    kernels, others = build_optimizer(word, net).groups
+    assert [names[id(parameter)] for parameter in kernels.parameters] == KERNELS
+    trained = {name for name, parameter in net.named_parameters() if parameter.requires_grad}
+    assert {names[id(parameter)] for parameter in others.parameters} == trained - {*KERNELS}
+    penalty = make_recipe(penalty={"kind": "l2", "strength": 1.0, "of": "kernels"}).penalty
+    expected = sum(float(net.get_parameter(name).detach().square().sum()) for name in KERNELS)
+    assert PENALTIES["l2"](penalty, net).item() == pytest.approx(expected)
 
 
 def test_training_imports_no_compiler_of_torch() -> None:
@@ -162,12 +194,13 @@ def test_training_imports_no_compiler_of_torch() -> None:
 import json, sys, torch
 from regrade.studies.recipe import Recipe
 from regrade.training.devices import prepare_device
+from regrade.training.losses import PENALTIES
 from regrade.training.optimizers import build_optimizer
 from regrade.training import replicate
 prepare_device("cpu", 1)
 for recipe in map(Recipe.model_validate, json.loads(sys.argv[1])):
     layer = torch.nn.Linear(2, 2)
-    optimizer = build_optimizer(recipe, layer.parameters())
+    optimizer = build_optimizer(recipe, layer)
     optimizer.zero_grad()
     layer(torch.ones(1, 2)).sum().backward()
     optimizer.step()

@@ -178,7 +178,7 @@ def test_a_cycle_moves_beta1_of_adam() -> None:
         make_recipe(optimizer={"kind": "adam", "learning_rate": RATE}, schedule=CYCLES["cyclic"][0])
     )
     parameters = [torch.nn.Parameter(torch.zeros(1))]
-    schedule = Schedule(recipe, build_optimizer(recipe, parameters))
+    schedule = Schedule(recipe, build_optimizer(recipe, torch.nn.ParameterList(parameters)))
     theirs = torch.optim.Adam(parameters, RATE)
     scheduler = lr.CyclicLR(theirs, 0.01, 0.4, 5)
     for step in range(STEPS):

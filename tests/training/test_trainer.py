@@ -63,7 +63,7 @@ def trained(recipe: Recipe, ahead: int = 0, precision: str = "float32") -> str:
     word = as_trainer_sees(recipe)
     torch.manual_seed(0)
     network = build_model(word.model, 10, 32).to(memory_format=torch.channels_last)
-    optimizer = build_optimizer(word, network.parameters())
+    optimizer = build_optimizer(word, network)
     trainer = Trainer(word, network, optimizer, image_set(), 2, CPU, precision)
     trainer.prefetched = ahead
     digest = hashlib.sha256()
@@ -144,7 +144,7 @@ def trained_for(stop: dict, **changes) -> tuple[list[int], dict]:
     recipe = as_trainer_sees(make_recipe(stop=stop, **changes))
     torch.manual_seed(0)
     network = build_model(recipe.model, 10, 32).to(memory_format=torch.channels_last)
-    optimizer = build_optimizer(recipe, network.parameters())
+    optimizer = build_optimizer(recipe, network)
     trainer = Trainer(recipe, network, optimizer, image_set(), 3, CPU)
     counts: list[list[int]] = [[] for _ in range(recipe.stop.epochs)]
     for epoch, steps in enumerate(counts, start=1):

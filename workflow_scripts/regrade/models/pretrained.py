@@ -113,7 +113,7 @@ def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) 
     loaded.update({key: fresh[key] for key in fresh if key.startswith(f"{head}.")})
     network.load_state_dict(loaded)
     if hasattr(network, "transform_input"):
-        network.transform_input = True
+        network.transform_input = True  # type: ignore[assignment]
 
 
 def _without_side_heads(state: dict[str, Tensor]) -> OrderedDict[str, Tensor]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
-from regrade.training.parameter_group import is_kernel
+from regrade.training.parameter_group import kernels_of
 
 if TYPE_CHECKING:
     from regrade.studies.optimization import (
@@ -86,7 +86,7 @@ def _sum_of_sizes(_: Any, network: torch.nn.Module) -> torch.Tensor:
 def _sum_of_squares(word: L2Penalty, network: torch.nn.Module) -> torch.Tensor:
     counted = _trained(network)
     if word.of == "kernels":
-        counted = [p for p in counted if is_kernel(p)]
+        counted = kernels_of(network)
     return torch.stack([p.square().sum() for p in counted]).sum()
 
 

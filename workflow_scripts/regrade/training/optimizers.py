@@ -6,13 +6,13 @@ takes half of a short job's start; tests hold both to the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from regrade.training.parameter_group import ParameterGroup, is_kernel
+from regrade.training.parameter_group import ParameterGroup, kernels_of
 
 if TYPE_CHECKING:
     from regrade.studies.optimization import Adam, Sgd
@@ -99,11 +99,10 @@ FORMULAS: dict[str, Formula] = {
 class FormulaOptimizer(torch.optim.Optimizer):
     """A `torch.optim.Optimizer` for torch's schedulers, which read and set `param_groups`."""
 
-    def __init__(self, word: Any, parameters: Iterable[torch.Tensor], formula: Formula) -> None:
+    def __init__(self, word: Any, network: torch.nn.Module, formula: Formula) -> None:
         self.word = word
         self.formula = formula
-        trained = [p for p in parameters if p.requires_grad]
-        self.groups = [ParameterGroup(word, *part) for part in _parts(word, trained)]
+        self.groups = [ParameterGroup(word, *part) for part in _parts(word, network)]
         self.param_groups = [group.settings for group in self.groups]
 
     def step(self, closure: Callable[[], float] | None = None) -> Any:
@@ -134,16 +133,18 @@ class FormulaOptimizer(torch.optim.Optimizer):
             group.restore(state)
 
 
-def _parts(word: Any, trained: list[torch.Tensor]) -> list[tuple[list[torch.Tensor], float]]:
-    """Return groups of parameters, each with its weight decay."""
+def _parts(word: Any, network: torch.nn.Module) -> list[tuple[list[torch.Tensor], float]]:
+    """Return groups of trained parameters, each with its weight decay."""
+    trained: list[torch.Tensor] = [p for p in network.parameters() if p.requires_grad]
     if getattr(word, "weight_decay_on", "all") == "all":
         return [(trained, getattr(word, "weight_decay", 0.0))]
-    kernels = [p for p in trained if is_kernel(p)]
-    others = [p for p in trained if not is_kernel(p)]
+    kernels = kernels_of(network)
+    counted = set(map(id, kernels))
+    others = [p for p in trained if id(p) not in counted]
     parts = [(kernels, word.weight_decay), (others, 0.0)]
     return [part for part in parts if part[0]]
 
 
-def build_optimizer(recipe: Recipe, parameters: Iterable[torch.Tensor]) -> FormulaOptimizer:
-    """Build the recipe's optimizer."""
-    return FormulaOptimizer(recipe.optimizer, parameters, FORMULAS[recipe.optimizer.kind])
+def build_optimizer(recipe: Recipe, network: torch.nn.Module) -> FormulaOptimizer:
+    """Build the recipe's optimizer of the trained parameters of a network."""
+    return FormulaOptimizer(recipe.optimizer, network, FORMULAS[recipe.optimizer.kind])

@@ -5,14 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import nn
+from torch.nn.modules.conv import _ConvNd
 
 _CYCLED = ("momentum", "betas")
 """Settings that a schedule may change as training goes on."""
 
 
-def is_kernel(parameter: torch.Tensor) -> bool:
-    """Whether a parameter has dimensions for inputs and outputs; biases and norms have one."""
-    return parameter.ndim > 1
+_KERNELS: tuple[tuple[type[nn.Module], tuple[str, ...]], ...] = (
+    (_ConvNd, ("weight",)),
+    (nn.Linear, ("weight",)),
+    (
+        nn.MultiheadAttention,
+        ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight"),
+    ),
+)
+"""What convolutions and linear layers call their weights; attention holds linear layers, too."""
+
+
+def kernels_of(network: nn.Module) -> list[torch.Tensor]:
+    """Return the trained weights of convolutions and linear layers, in the network's order.
+
+    Others have several dimensions as well: of layer norms, tokens, positions, scales of layers.
+    """
+    found = {
+        id(getattr(module, name))
+        for module in network.modules()
+        for kind, names in _KERNELS
+        if isinstance(module, kind)
+        for name in names
+    }
+    return [p for p in network.parameters() if p.requires_grad and id(p) in found]
 
 
 class ParameterGroup:

@@ -80,7 +80,7 @@ def _train_locked(job: Job) -> None:
     usable = usable_precision(job.precision, network, device)
     job = replace(job, precision=usable, wanted_precision=job.precision)
     allow_tf32(job.precision)
-    optimizer = build_optimizer(recipe, network.parameters())
+    optimizer = build_optimizer(recipe, network)
     trainer = Trainer(recipe, network, optimizer, splits.training, job.seed, device, job.precision)
     done = _resume(state, trainer)
     with Progress(job, done.rows, len(splits.training)) as progress:
