@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support.rendered import DESIGN, make
 from tests.support.report_results import STUDY, write_results, write_study
 
+from regrade import layout
+from regrade.config import study_path
 from regrade.grading.graded_study import GradedStudy
 from regrade.report.missing import Missing, about
 from regrade.report.pages import render
+from regrade.report.run_page import Commands, commands
 from regrade.report.study_results import StudyResults
+from regrade.report.study_view import views
 from regrade.studies.budget import budget
 from regrade.studies.expressions import parse
 from regrade.studies.training_time import REPLICATES, thread_seconds
@@ -88,9 +93,56 @@ def test_the_commands_of_a_run_train_it_and_nothing_else(untrained: Path) -> Non
     page = (untrained / "runs/tiny/B-as-run.html").read_text(encoding="utf-8")
     several, one = re.findall(r"<pre[^>]*>([^<]*)</pre>", page)
     settings, _, targets = several.partition(" -- ")
-    assert "scale=full" in shlex.split(settings) and "studies=tiny" in shlex.split(settings)
+    file = untrained.parents[1] / "studies" / "tiny.yaml"
+    assert "scale=full" in shlex.split(settings) and f"studies={file}" in shlex.split(settings)
+    assert "data=torchvision" in shlex.split(settings)
     assert targets == "results/full/runs/tiny/B-as-run/seed-{0,1,2}/history.csv"
-    assert "--study tiny --run B-as-run --seed 0 --scale full" in one
+    assert f"--study {file} --run B-as-run --seed 0 --scale full" in one
+
+
+LEAVES = (
+    "datasets:\n  leaves: {classes: [oak, ash], side: 32, channels: 3, training_images: 6000,"
+    " test_images: 100}\n"
+)
+
+
+def told(folder: Path, text: str = STUDY, **changes: object) -> Commands:
+    """Return the commands of run A of a study in a folder."""
+    seeds = write_results(write_study(folder, text), folder, seeds=[])
+    graded = GradedStudy.read(folder / "studies" / "tiny.yaml", folder / "results", seeds)
+    (view,) = views([replace(graded, **changes)])
+    return commands(view, view.results.by_name["A"], [view])
+
+
+def test_the_commands_name_a_study_of_the_project_by_its_name(tmp_path: Path) -> None:
+    found = told(tmp_path, file=layout.STUDIES / "tiny.yaml")
+    assert " studies=tiny " in found.several and "--study tiny " in found.one
+
+
+def test_the_commands_name_another_study_by_its_file_in_quotes(tmp_path: Path) -> None:
+    found = told(tmp_path / "my home")
+    file = str(tmp_path / "my home" / "studies" / "tiny.yaml")
+    settings = shlex.split(found.several.partition(" -- ")[0])
+    assert study_path(file, layout.STUDIES) and f"studies={file}" in settings
+    assert file in shlex.split(found.one)
+
+
+def test_the_commands_leave_a_folder_to_name_for_images_of_ones_own(tmp_path: Path) -> None:
+    own = LEAVES + STUDY.replace("dataset: cifar10", "dataset: leaves")
+    found = told(tmp_path, own)
+    assert "data=FOLDER" in found.several and "--data FOLDER" in found.one
+    assert found.images == "leaves"
+
+
+def test_the_commands_name_no_folder_where_the_study_says_where_its_images_lie(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "studies" / "leaves.npz"
+    place.parent.mkdir()
+    place.touch()
+    own = LEAVES.replace("images: 100", "images: 100, path: leaves.npz")
+    found = told(tmp_path, own + STUDY.replace("dataset: cifar10", "dataset: leaves"))
+    assert "data=torchvision" in found.several and found.images == ""
 
 
 def test_nothing_waits_on_the_pages_of_a_whole_report(tmp_path: Path) -> None:

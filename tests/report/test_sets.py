@@ -88,7 +88,8 @@ def test_the_set_stands_in_the_navigation_in_the_place_of_its_reports(report: Pa
 def test_a_run_names_the_one_that_lends_it_its_replicates(report: Path) -> None:
     text = (report / "runs/ann/A.html").read_text(encoding="utf-8")
     assert 'href="../../runs/tiny/A.html"' in text
-    assert "train --study tiny --run A " in text
+    file = report.parents[1] / "studies" / "tiny.yaml"
+    assert f"train --study {file} --run A " in text
 
 
 def test_authors_are_escaped(page: str) -> None:

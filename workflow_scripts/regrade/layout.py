@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+STUDIES = Path(__file__).resolve().parents[2] / "studies"
+"""The project's own study files, which go by name."""
 HISTORY = "history.csv"
 SUMMARY = "summary.json"
 PROVENANCE = "provenance.json"

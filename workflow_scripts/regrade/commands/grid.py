@@ -39,6 +39,7 @@ def graded_study(grid: Grid, study: str) -> GradedStudy:
         Path(grid.config.results),
         grid.graded_seeds(study),
         grid.recorded[study],
+        grid.files[study],
     )
 
 

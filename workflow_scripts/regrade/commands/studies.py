@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.errors import UserError
+from regrade.layout import STUDIES as STUDIES
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 DESCRIBE = "REGRADE_DESCRIBE"
 """What makes words know the descriptions of their keys: see `regrade.studies.base`."""
 
-STUDIES = Path(__file__).resolve().parents[3] / "studies"
 WHOLE_RECIPES = "scale=full data=torchvision seeds=3 results=results/full"
 """What makes a preview a call that gives verdicts, in results of its own."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from regrade import layout
+from regrade.call_words import real_source, study_word
 from regrade.console.next_call import next_call
 from regrade.evidence import IMPORTED, RECORDED, SYNTHETIC, TRAINED
 from regrade.grading.verdicts import Verdict
@@ -154,8 +155,7 @@ def _more_seeds(numbers: Iterable[Row], grid: Grid, call: Sequence[str]) -> Iter
 
 def _named(grid: Grid, study: str) -> str:
     """Name a study as a call must: by its name, or by its file where that lies elsewhere."""
-    path = grid.files[study]
-    return study if path.parent == grid.root / "studies" else str(path)
+    return study_word(study, grid.files[study], grid.root / "studies")
 
 
 def _command(grid: Grid, call: Sequence[str], studies: str, seeds: int) -> str:
@@ -178,12 +178,7 @@ def _source(grid: Grid) -> str:
     """Name the source of real images: torchvision, where it or the studies have them all."""
     if grid.config.data != SYNTHETIC:
         return grid.config.data
-    elsewhere = [
-        name
-        for name, dataset in grid.datasets.items()
-        if dataset.torchvision is None and name not in grid.own_places
-    ]
-    return "FOLDER" if elsewhere else "torchvision"
+    return real_source(grid.datasets.values(), grid.own_places)
 
 
 def _full_seconds(grid: Grid, study: str, whole: set[str]) -> float:

@@ -35,6 +35,8 @@ class GradedStudy:
     """The seeds of each trained run, by its resolved name; a run without replicates may lack."""
     recorded: Recorded = NO_RECORDS
     """What is taken from the records, in the place of results or beside them."""
+    file: Path | None = None
+    """The study's file, which calls that pages print may have to name."""
 
     @classmethod
     def read(
@@ -51,7 +53,7 @@ class GradedStudy:
         UserError
             For every mistake of the file, and for a replicate of another recipe than today's.
         """
-        found = cls(load_study(file), file.parent / "curves", results, seeds, recorded)
+        found = cls(load_study(file), file.parent / "curves", results, seeds, recorded, file)
         found.measurements.require_todays_recipes()
         return found
 

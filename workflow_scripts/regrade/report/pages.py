@@ -227,7 +227,7 @@ class Pages:
             layers_of=run_page.shown_by(view, run),
             replicates=replicates,
             shared=run_page.shared(replicates),
-            commands=run_page.commands(view, run),
+            commands=run_page.commands(view, run, self.views),
             waits=view.missing.of_run(run),
             each=missing.about(missing.one_replicate(run)),
         )

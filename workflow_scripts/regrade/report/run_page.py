@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from typing import Any
 from markupsafe import Markup
 
 from regrade import layout
+from regrade.call_words import FOLDER, real_source, study_word
+from regrade.grid_data import place_beside
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
 from regrade.report.confusion import heat_map
 from regrade.report.picture import Picture, picture
 from regrade.report.study_view import View
+from regrade.studies.images import whole_dataset_of
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.training_time import REPLICATES
 from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, PER_SEED
@@ -148,18 +152,35 @@ class Commands:
 
     several: str
     one: str
+    images: str
+    """The data set whose folder the reader has to name; empty where nobody has to."""
 
 
-def commands(view: View, run: ResolvedRun) -> Commands:
-    """Write the commands that train a run at full scale on the real images, and nothing else."""
-    study, name = view.results.measurements.evidence.home(run.trained_as)
+def commands(view: View, run: ResolvedRun, views: Iterable[View]) -> Commands:
+    """Write the commands that train a run at full scale on the real images, and nothing else.
+
+    Parameters
+    ----------
+    views
+        All of the report, among them the one whose study lends the run its replicates.
+    """
+    name, trained = view.results.measurements.evidence.home(run.trained_as)
+    home = next(one for one in views if one.study.study == name).results
+    dataset = whole_dataset_of(run.recipe)
+    files = {name: home.file} if home.file else {}
+    beside = place_beside(dataset.name, {one: home.study for one in files}, files)
+    source = real_source([dataset], {dataset.name} if beside else ())
+    study = study_word(name, home.file, layout.STUDIES)
+    settings = {"studies": study, "scale": "full", "data": source, "results": FULL.as_posix()}
+    told = shlex.join(f"{key}={value}" for key, value in settings.items())
     seeds = ",".join(map(str, range(REPLICATES)))
-    target = layout.replicate_folder(FULL, study, name, 0).parent
+    target = layout.replicate_folder(FULL, name, trained, 0).parent
     return Commands(
-        several=f"snakemake --cores all --config studies={study} scale=full data=torchvision"
-        f" results={FULL} -- {target.as_posix()}/seed-{{{seeds}}}/{layout.HISTORY}",
-        one=f"python -m regrade train --study {study} --run {name} --seed 0"
-        f" --scale full --data torchvision --results {FULL}",
+        several=f"snakemake --cores all --config {told}"
+        f" -- {target.as_posix()}/seed-{{{seeds}}}/{layout.HISTORY}",
+        one=f"python -m regrade train --study {shlex.quote(study)} --run {trained} --seed 0"
+        f" --scale full --data {source} --results {FULL.as_posix()}",
+        images=dataset.name if source == FOLDER else "",
     )
 
 

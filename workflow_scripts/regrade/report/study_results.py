@@ -64,6 +64,7 @@ class StudyResults:
 
     def __init__(self, graded: GradedStudy) -> None:
         self.study = graded.study
+        self.file = graded.file
         self.results = graded.results
         self.measurements = graded.measurements
         self.estimates = graded.estimates
