@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from regrade.exports.summary import overview, plain, told
 from regrade.grading.verdicts import Verdict
-from regrade.report import claim_words, findings
+from regrade.report import claim_words, findings, formatting
 from regrade.report.study_results import Row
 from regrade.report.study_view import View
+from regrade.studies.study import Tolerances
 
 DECIDED = (Verdict.REPRODUCED, Verdict.ATYPICAL, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
 """Verdicts of what was measured, in the order of the page."""
@@ -17,6 +18,10 @@ HEAD = """\
 
 `make findings` writes this page from the results that the project ships; a test holds it against
 them. Every line links to its evidence in the report of these results, which `make recorded` builds.
+
+A number is reproduced where the interval of our mean lies within what counts as the same: the
+published value, with what its printed digits leave open and the tolerance that the study states. So
+the published value itself may lie outside the interval.
 """
 
 
@@ -48,8 +53,10 @@ def _numbers(view: View, report: str) -> Iterator[str]:
     counted = [row for row in rows if not row["replicates"]]
     yield f"\n### Numbers: {told(view.verdicts('Numbers'))}\n"
     if trained:
-        yield "| number | published | measured, with the 95 % interval of the mean | verdict |"
-        yield "|---|---|---|---|"
+        yield f"{_tolerances(view.study.tolerances)}\n"
+        measured = "measured, with the 95 % interval of the mean"
+        yield f"| number | published | counts as the same | {measured} | verdict |"
+        yield "|---|---|---|---|---|"
         yield from (_line(view, row, report) for row in _ordered(trained, "verdict"))
     held = sum(row["verdict"] == Verdict.REPRODUCED for row in counted)
     if held:
@@ -63,12 +70,25 @@ def _numbers(view: View, report: str) -> Iterator[str]:
     )
 
 
+def _tolerances(tolerances: Tolerances) -> str:
+    """Tell how far from the published value still counts as the same, and why."""
+    parts = [
+        f"{100 * tolerances.accuracy:g} points of an accuracy",
+        f"{100 * tolerances.loss:g} % of a loss",
+        f"{100 * tolerances.time:g} % of a time" if tolerances.time is not None else "",
+        f"{tolerances.epoch:g} epochs" if tolerances.epoch is not None else "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"Tolerance: {told}. {plain(tolerances.reason)}"
+
+
 def _line(view: View, row: Row, report: str) -> str:
     shown = view.comparison_of(row)
     number = _linked(f"{shown.run.name}, {shown.name}", shown.href, report)
     interval = f" ({shown.interval})" if shown.interval else ""
     measured = f"{shown.measured}{interval} {claim_words.seeds(row)}"
-    cells = (plain(shown.published), plain(measured), row["verdict"])
+    same = formatting.interval(row["bar_low"], row["bar_high"], row["unit"])
+    cells = (plain(shown.published), plain(same), plain(measured), row["verdict"])
     return f"| {number} | {' | '.join(cells)} |"
 
 
