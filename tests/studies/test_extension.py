@@ -91,6 +91,19 @@ def test_a_mistake_is_told_at_the_reports_own_line(sheet: Path, text: str, told:
     assert any(line.startswith(told) for line in mistakes(extending(sheet, text)))
 
 
+def test_what_the_assignment_says_of_a_run_that_is_left_out_is_told_with_the_remedy(
+    sheet: Path,
+) -> None:
+    """The line is the assignment's, but it is for the report to mend."""
+    told = mistakes(extending(sheet, "runs: {A: null}"))
+    figures = [line for line in told if ": displays." in line]
+    assert figures and all(line.startswith(f"{sheet}: line ") for line in figures)
+    assert "; ann.yaml leaves this run out: write displays." in figures[0]
+    assert figures[0].endswith(" there as well, without it, or set it to null")
+    claims = [line for line in told if ": claims." in line]
+    assert claims and all("ann.yaml leaves this run out: write claims." in line for line in claims)
+
+
 def test_a_mistake_of_the_assignment_is_told_at_its_line(sheet: Path) -> None:
     sheet.write_text(sheet.read_text().replace("epochs: 20", "epochs: 0"))
     line = next(n for n, row in enumerate(STUDY.splitlines(), 1) if "epochs: 20" in row)

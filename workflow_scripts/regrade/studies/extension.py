@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from regrade.studies.mistakes import Keys, Mistake
+from regrade.studies.mistakes import Keys, Mistake, dotted
 from regrade.studies.origins import MODEL, lay_over
 from regrade.studies.spelling import suggest
 from regrade.studies.yaml_document import STUDY_ENDINGS, Document, textual
@@ -37,6 +37,12 @@ class Extending(Document):
         # The own file has been read already.
         self.path, self.lines = own.path, own.lines
         self.assignment = assignment
+        runs = own.data.get("runs")
+        self.left_out = [
+            str(name)
+            for name, run in (runs.items() if isinstance(runs, dict) else ())
+            if run is None
+        ]
         self.refuse(_unknown(own.data, assignment.data))
         self.data = extended(own.data, assignment.data)
 
@@ -46,9 +52,21 @@ class Extending(Document):
         theirs = self.assignment.lines
         while keys and keys not in self.lines:
             if keys in theirs:
-                return f"{self.assignment.path}: {self.assignment._tell(mistake)}"
+                told = self.assignment._tell(mistake)
+                return f"{self.assignment.path}: {told}{self._told_left_out(mistake)}"
             keys = keys[:-1]
         return super()._tell(mistake)
+
+    def _told_left_out(self, mistake: Mistake) -> str:
+        """Say what to do where an entry of the assignment is about a run that is left out."""
+        for name in self.left_out:
+            if mistake.text.startswith(f"unknown run {name!r}"):
+                place = dotted(mistake.keys[:2])
+                return (
+                    f"; {self.path.name} leaves this run out: write {place} there as well, without"
+                    " it, or set it to null"
+                )
+        return ""
 
 
 def open_study(path: Path) -> Document:
