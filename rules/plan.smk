@@ -16,8 +16,10 @@ rule plan:
     conda:
         "../envs/regrade.yaml"
     params:
+        code=str((ROOT / "workflow_scripts").resolve()),
         config=json.dumps(CONFIG.model_dump()),
     message:
         "Planning: a calibration of some seconds, where `device_speed` tells nothing"
     shell:
-        "python -m regrade plan --config {params.config:q} 2>&1 | tee {log:q}"
+        # A container or a conda environment has what the package needs, but not the package.
+        "PYTHONPATH={params.code:q} python -m regrade plan --config {params.config:q} 2>&1 | tee {log:q}"

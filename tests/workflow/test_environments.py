@@ -69,3 +69,25 @@ def test_every_rule_names_an_environment_that_exists() -> None:
         environments = re.findall(r'conda:\n +"(.+)"', text)
         assert len(environments) == len(re.findall(r"^ *rule ", text, re.MULTILINE))
         assert all((rules.parent / path).is_file() for path in environments)
+
+
+def test_the_package_is_found_where_it_is_not_installed() -> None:
+    """Containers and conda environments have what it needs; it lies in the project's folder."""
+    for rules in (PROJECT / "rules").glob("*.smk"):
+        calls = [line for line in rules.read_text().splitlines() if '"' in line.strip()[:1]]
+        for line in calls:
+            if "python -m regrade" in line:
+                assert line.strip().startswith('"PYTHONPATH={params.code:q} python'), rules
+    for image in (PROJECT / "Dockerfile", ENVIRONMENTS / "regrade.def"):
+        settings = image.read_text().splitlines()
+        assert any(
+            re.match(r"\s*(ENV|export) PYTHONPATH=.*/workflow_scripts", line) for line in settings
+        ), image
+
+
+def test_the_network_is_used_for_the_results_that_are_trained() -> None:
+    """Data sets lie under the results: those of another folder would be loaded once more."""
+    page = (PROJECT / "docs" / "clusters.md").read_text()
+    (there,) = re.findall(r"--config ([^`\n]*results=\S+) --until prepare_data", page)
+    (training,) = re.findall(r"profiles/slurm --config (.*results/full)$", page, re.MULTILINE)
+    assert there == training
