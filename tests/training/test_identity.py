@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import shutil
 from dataclasses import replace
@@ -67,7 +68,20 @@ def test_a_record_names_the_machine(make_job) -> None:
     identity = machine_identity(CPU, job.threads, job.precision)
     assert {**found, "packages": identity["packages"]}.items() >= identity.items()
     assert found["packages"].items() >= identity["packages"].items()
-    assert set(identity["packages"]) == {"torch", "numba"}
+    assert set(identity["packages"]) == {"torch", "numba", "numpy"}
+
+
+@pytest.mark.parametrize("package", ["torch", "numba", "numpy", "torchvision"])
+def test_a_version_of_what_makes_the_numbers_makes_another_replicate(
+    make_job, monkeypatch, package: str
+) -> None:
+    """Streams of numpy's distributions, and the networks of torchvision, may change with it."""
+    job = make_job(make_recipe(model={"kind": "torchvision", "name": "resnet18"}))
+    here, version = state_folder(job, "checksum", CPU), importlib.metadata.version
+    monkeypatch.setattr(
+        "importlib.metadata.version", lambda name: "0.1" if name == package else version(name)
+    )
+    assert state_folder(job, "checksum", CPU) != here
 
 
 def test_a_checkpoint_of_another_replicate_is_not_continued(make_job, monkeypatch) -> None:

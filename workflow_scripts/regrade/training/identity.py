@@ -12,16 +12,17 @@ from regrade.fingerprint import numerics_fingerprint, recipe_hash
 from regrade.machine import processor
 from regrade.training.devices import device_name
 
-PACKAGES = ("torch", "numba")
-"""Those whose kernels make numbers."""
+PACKAGES = ("torch", "numba", "numpy")
+"""Those whose kernels make numbers, or whose distributions draw orders and augmentations."""
 OF_WORDS = {
     "timm": ("timm",),
+    "torchvision": ("torchvision",),
     **dict.fromkeys(
         ("random_perspective", "gaussian_blur", "elastic_transform", "aug_mix"),
         ("torchvision", "pillow"),
     ),
 }
-"""Those that make the numbers of recipes with a word of these kinds."""
+"""Those that make the networks or the pixels of recipes with a word of these kinds."""
 
 
 def machine_identity(device: torch.device, threads: int, precision: str) -> dict[str, object]:
