@@ -15,8 +15,9 @@ from regrade.commands import records as records_commands
 from regrade.commands import studies as studies_commands
 from regrade.errors import UserError
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint
+from regrade.packages import package_versions
 from regrade.studies.resolve import ResolvedRun, resolve
-from regrade.training.identity import machine_identity, package_versions
+from regrade.training.identity import machine_identity
 from regrade.why import changes
 
 CARD = {"checksum": "b" * 64, "source": "npz"}

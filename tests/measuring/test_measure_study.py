@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from regrade.measuring.study import Network, Place, measure_study
 from regrade.studies.initial_values import spoken_of
 from regrade.studies.resolve import resolve
 from regrade.studies.study import Study
+
+RESNET = {"kind": "torchvision", "name": "resnet18"}
 
 
 @pytest.fixture
@@ -58,6 +61,39 @@ def test_a_change_measures_what_changed_alone(networks, place, measured):
     assert json.loads((place.output / f"{changed}.json").read_text())["seen"] == 3
     assert json.loads((place.output / f"{untouched}.json").read_text())["seen"] == 2
     assert len(list(place.kept.iterdir())) == 2, "a former measurement stays behind"
+
+
+def test_weights_that_came_later_are_seen(networks, place, measured, tmp_path):
+    """Without the file nothing is fed; that must not stay so."""
+    word = {"model": RESNET | {"pretrained": True}}
+    pretrained = json.dumps(json.loads(networks[next(iter(networks))].recipe) | word)
+    networks = {name: replace(network, recipe=pretrained) for name, network in networks.items()}
+    weights = tmp_path / "weights"
+    place = replace(place, weights=weights)
+    measure_study(networks, place)
+    weights.mkdir()
+    for content in (b"", b"the whole file"):
+        (weights / "resnet18-f37072fd.pth").write_bytes(content)
+        measure_study(networks, place)
+    measure_study(networks, place)
+    assert measured == [True, False, True, True], "only what is fed reads weights, once a file"
+
+
+@pytest.mark.parametrize(("package", "again"), [("torch", 2), ("torchvision", 1), ("timm", 0)])
+def test_an_upgrade_measures_the_networks_that_it_makes(
+    networks, place, measured, monkeypatch, package, again
+):
+    """Counts of a network by name are those of the version that is installed."""
+    first = next(iter(networks))
+    named = json.loads(networks[first].recipe) | {"model": RESNET}
+    recipe = json.dumps(named, separators=(",", ":"))
+    networks[first] = replace(networks[first], recipe=recipe)
+    installed = dict.fromkeys(("torch", "torchvision", "timm", "numba", "numpy"), "1.0")
+    monkeypatch.setattr("importlib.metadata.version", lambda name: installed[name])
+    measure_study(networks, place)
+    installed[package] = "2.0"
+    measure_study(networks, place)
+    assert len(measured) == 2 + again
 
 
 def test_only_networks_that_a_study_speaks_of_before_training_are_fed(plain_study: Study) -> None:

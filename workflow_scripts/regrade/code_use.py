@@ -10,6 +10,7 @@ WITHOUT_INFLUENCE = {
     "fingerprint.py",
     "layout.py",
     "machine.py",
+    "packages.py",
     "torchvision_compat.py",
     "training/device_lease.py",
     "training/identity.py",

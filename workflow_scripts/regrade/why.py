@@ -15,9 +15,10 @@ from regrade.errors import UserError
 from regrade.evidence import is_imported
 from regrade.files import read_json
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint
+from regrade.packages import package_versions
 from regrade.studies.resolve import ResolvedRun
 from regrade.training.devices import available_accelerator
-from regrade.training.identity import machine_identity, package_versions
+from regrade.training.identity import machine_identity
 
 
 def changes(provenance: Mapping[str, Any], run: ResolvedRun, data: Path) -> Iterator[str]:

@@ -13,6 +13,7 @@ from regrade.files import write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.measuring.measure import measure
 from regrade.measuring.version import MEASUREMENT_VERSION
+from regrade.packages import PACKAGES, package_versions, packages_of
 from regrade.seals import Seals, sealed
 from regrade.studies.images import dataset_of
 from regrade.studies.recipe import Recipe
@@ -83,11 +84,23 @@ def _measure(network: Network, place: Place) -> dict:
 
 def _key(network: Network, place: Place) -> str:
     """Return 16 hexadecimal digits that change with whatever may change a measurement."""
-    identity = [network.recipe, network.code, network.fed, MEASUREMENT_VERSION]
+    versions = package_versions((*PACKAGES, *packages_of(network.recipe)))
+    identity = [network.recipe, network.code, network.fed, MEASUREMENT_VERSION, versions]
     if network.fed:
-        data = place.data / f"{dataset_of(network.content()).name}.npz"
-        identity += [_card(data)["checksum"], str(place.weights)]
+        recipe = network.content()
+        data = place.data / f"{dataset_of(recipe).name}.npz"
+        pretrained = getattr(recipe.model, "pretrained", False)
+        identity += [_card(data)["checksum"], _weight_files(place.weights) if pretrained else []]
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+
+
+def _weight_files(place: Path | None) -> list[tuple[str, int, int]]:
+    """Return name, size and time of the weight files there are: one that comes later is seen."""
+    if place is None or not place.exists():
+        return []
+    files = sorted(place.iterdir()) if place.is_dir() else [place]
+    states = [(path.name, path.stat()) for path in files if path.is_file()]
+    return [(name, state.st_size, state.st_mtime_ns) for name, state in states]
 
 
 def _card(data: Path) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,19 +9,8 @@ import torch
 
 from regrade.fingerprint import numerics_fingerprint, recipe_hash
 from regrade.machine import processor
+from regrade.packages import PACKAGES, package_versions, packages_of
 from regrade.training.devices import device_name
-
-PACKAGES = ("torch", "numba", "numpy")
-"""Those whose kernels make numbers, or whose distributions draw orders and augmentations."""
-OF_WORDS = {
-    "timm": ("timm",),
-    "torchvision": ("torchvision",),
-    **dict.fromkeys(
-        ("random_perspective", "gaussian_blur", "elastic_transform", "aug_mix"),
-        ("torchvision", "pillow"),
-    ),
-}
-"""Those that make the networks or the pixels of recipes with a word of these kinds."""
 
 
 def machine_identity(device: torch.device, threads: int, precision: str) -> dict[str, object]:
@@ -64,7 +52,7 @@ def replicate_identity(
     machine
         From `machine_identity`.
     """
-    packages = dict(machine["packages"]) | package_versions(_of_words(recipe_json))  # type: ignore
+    packages = dict(machine["packages"]) | package_versions(packages_of(recipe_json))  # type: ignore
     return {
         "recipe_hash": recipe_hash(recipe_json),
         "budget": dict(budget),
@@ -74,11 +62,6 @@ def replicate_identity(
         **machine,
         "packages": packages,
     }
-
-
-def _of_words(recipe_json: str) -> tuple[str, ...]:
-    found = (names for word, names in OF_WORDS.items() if f'"kind":"{word}"' in recipe_json)
-    return tuple(name for names in found for name in names)
 
 
 def differences(provenance: Mapping[str, Any], identity: Mapping[str, Any]) -> list[str]:
@@ -91,14 +74,3 @@ def differences(provenance: Mapping[str, Any], identity: Mapping[str, Any]) -> l
         for name, value in identity.items()
         if recorded.get(name) != value
     ]
-
-
-def package_versions(names: tuple[str, ...]) -> dict[str, str]:
-    """Return the versions of those packages that are installed."""
-    found = {}
-    for name in names:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

@@ -15,10 +15,11 @@ from regrade import layout
 from regrade.commit import code_commit
 from regrade.files import json_text, write_atomically
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint, recipe_hash
+from regrade.packages import package_versions
 from regrade.seals import sealed_provenance
 from regrade.training import history
 from regrade.training.devices import is_repeatable
-from regrade.training.identity import machine_identity, package_versions
+from regrade.training.identity import machine_identity
 from regrade.training.metrics import batch_sizes
 from regrade.training.optimizers import OPTIMIZER_KERNEL
 
