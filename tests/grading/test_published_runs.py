@@ -97,6 +97,27 @@ def test_a_best_of_several_is_graded_as_one(tmp_path: Path) -> None:
     assert one.stands_for is None and one.measured == pytest.approx(0.70)
 
 
+@pytest.mark.parametrize(
+    ("printed", "verdict"),
+    [
+        ("71.2", "reproduced"),
+        ("69.0", "not reproduced"),
+        ("72.5", "atypical"),
+        ("72.0", "inconclusive"),
+    ],
+)
+def test_the_reason_speaks_of_the_best_where_that_is_judged(printed: str, verdict: str) -> None:
+    """Its interval and its centre are no mean's."""
+    value = float(printed) / 100
+    bar, digits = Interval(value - 0.006, value + 0.006), Interval(value - 5e-4, value + 5e-4)
+    grade = judge_number(
+        estimate(0.70, 0.01, seeds=100), bar, digits, published(printed, best_of=5)
+    )
+    assert grade.verdict == verdict
+    assert "the expected best" in grade.reason and "the mean" not in grade.reason
+    assert "a single run" not in grade.reason
+
+
 def test_a_number_tells_what_it_stands_for() -> None:
     assert stands_for(published(runs=5, spread=0.2)) == "mean of 5 runs, ± 0.2"
     assert stands_for(published(best_of=3)) == "best of 3 runs" and stands_for(published()) == ""

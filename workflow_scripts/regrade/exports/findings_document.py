@@ -54,7 +54,7 @@ def _numbers(view: View, report: str) -> Iterator[str]:
     yield f"\n### Numbers: {told(view.verdicts('Numbers'))}\n"
     if trained:
         yield f"{_tolerances(view.study.tolerances)}\n"
-        measured = "measured, with the 95 % interval of the mean"
+        measured = "measured, with its 95 % interval"
         yield f"| number | published | counts as the same | {measured} | verdict |"
         yield "|---|---|---|---|---|"
         yield from (_line(view, row, report) for row in _ordered(trained, "verdict"))

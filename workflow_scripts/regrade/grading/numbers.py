@@ -183,10 +183,8 @@ def _why_no_interval(estimate: Estimate) -> str:
 
 def _reason(verdict: Verdict, estimate: Estimate, found: Expected) -> str:
     how = "; ".join(filter(None, [_how(estimate), found.told]))
-    text = _REASONS[verdict]
-    if found.told:
-        text = text.replace("a single run", "such a number")
-    return f"{text} ({how})"
+    one = "such a number" if found.told else "a single run"
+    return f"{_REASONS[verdict].format(average=found.average, one=one)} ({how})"
 
 
 def verdict_of_number(
@@ -201,12 +199,10 @@ def verdict_of_number(
 
 
 _REASONS = {
-    Verdict.REPRODUCED: "the interval of the mean lies within the bar",
-    Verdict.NOT_REPRODUCED: (
-        "the mean lies outside the bar, the value beyond what a single run gives"
-    ),
-    Verdict.ATYPICAL: "the mean lies outside the bar, but a single run can give the value",
-    Verdict.INCONCLUSIVE: "the interval of the mean reaches over an end of the bar",
+    Verdict.REPRODUCED: "the interval of {average} lies within the bar",
+    Verdict.NOT_REPRODUCED: ("{average} lies outside the bar, the value beyond what {one} gives"),
+    Verdict.ATYPICAL: "{average} lies outside the bar, but {one} can give the value",
+    Verdict.INCONCLUSIVE: "the interval of {average} reaches over an end of the bar",
 }
 
 

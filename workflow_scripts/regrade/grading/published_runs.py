@@ -38,6 +38,8 @@ class Expected:
     """Where such a number lies with 95 %."""
     told: str = ""
     """How the intervals came about, where it is no single run."""
+    average: str = "the mean"
+    """What the centre and its interval are of."""
 
 
 def stands_for(number: PublishedNumber) -> str:
@@ -101,7 +103,11 @@ def _best(count: int, estimate: Estimate, *, largest: bool) -> Expected:
 
     told = f"the largest of {count} runs" if largest else f"the smallest of {count} runs"
     return Expected(
-        sign * (centre + scale * rise), placed(of_mean), placed(of_one), f"distribution of {told}"
+        centre=sign * (centre + scale * rise),
+        interval=placed(of_mean),
+        prediction=placed(of_one),
+        told=f"distribution of {told}",
+        average="the expected best",
     )
 
 

@@ -31,7 +31,7 @@ GRADE_BOOK = {
     "share of decided numbers reproduced": "0 to 1; empty where none is decided",
     **{f"claims {verdict}": "its claims with this verdict, as measured" for verdict in CLAIMS_BY},
     "claims that fail in the report": "claims that the report's own numbers contradict",
-    "largest distance": "of a trained number from the mean of its replicates, in their spread",
+    "largest distance": "of a trained number from what was measured of it, in spreads over seeds",
 }
 """The columns of the grade book, and what they mean."""
 
@@ -144,7 +144,7 @@ def grade_book(sets: Sequence[ReportSet]) -> pd.DataFrame:
 
 
 def distance_in_spreads(row: Row) -> float | None:
-    """Return how far a published number lies above the mean, in standard deviations over seeds."""
+    """Return how far a published number lies above the measured one, in spreads over seeds."""
     published, measured, spread = row["published"], row["measured"], row["spread"]
     if not spread or measured is None or not math.isfinite(published - measured):
         return None
