@@ -51,7 +51,7 @@ def test_the_pages_of_sources_of_digits_alone_tell_them(graded: GradedStudy) -> 
 
 
 def test_replicates_beside_records_are_read_as_they_were_compared(tmp_path: Path) -> None:
-    cells = ["7", "1", None, "last(train_loss)", 0.5, 0.25, 2, 3, 0.25, -1.5, 2.0, 0, "agrees"]
+    cells = ["7", "1", None, "last(train_loss)", 0.5, 0.25, 2, 3, 0.25, -1.5, 2.0, 0, 0.1, "agrees"]
     write_table(pd.DataFrame([cells], columns=list(agreement.COLUMNS)), tmp_path / "one.csv")
     (row,) = read_table(tmp_path / "one.csv")
     assert list(row.values()) == cells

@@ -1,14 +1,16 @@
 """Whether replicates that this call trained agree with recorded ones of the same recipe.
 
-Both are samples of the same recipe, so that the difference of their means is tested with Student's
-two-sample t with one spread (Student 1908; scipy's `ttest_ind`), which needs three replicates in
-all. At 95 %, one quantity in twenty differs by chance.
+Both are samples of the same recipe. They differ where Student's two-sample t with one spread
+(Student 1908; scipy's `ttest_ind`), which needs three replicates in all, finds a difference of
+their means: at 95 %, one quantity in twenty by chance. They agree where two one-sided tests, each
+at 5 %, put the difference within the study's tolerance (Schuirmann 1987): that no difference is
+found is not enough, for few replicates find none.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import scipy
@@ -19,11 +21,15 @@ from regrade.grading.measurements import Measurements
 from regrade.grading.verdicts import Verdict
 from regrade.studies.measured import measured_quantities
 from regrade.studies.resolve import ResolvedRun, trained_runs
+from regrade.studies.study import Tolerances
+from regrade.studies.vocabulary import ATTRIBUTES, NATS
 
 COLUMNS = (
     "study", "run", "variant", "quantity", "trained", "recorded", "trained_replicates",
-    "recorded_replicates", "difference", "low", "high", "same_bits", "verdict",
+    "recorded_replicates", "difference", "low", "high", "same_bits", "margin", "verdict",
 )  # fmt: skip
+AGREES, DIFFERS, NO_DIFFERENCE = "agrees", "differs", "no difference found"
+"""Verdicts beside `inconclusive`, where nothing could be tested."""
 FEWEST = 3
 """Replicates on both sides together: two means take two of their degrees of freedom."""
 
@@ -44,6 +50,7 @@ def agreement_rows(measurements: Measurements) -> Iterator[dict]:
                 **_compare(
                     {seed: last.get(quantity) for seed, last in ours.items()},
                     {seed: summary["last"].get(quantity) for seed, summary in theirs.items()},
+                    _tolerance(quantity, measurements.study.tolerances),
                 ),
             }
 
@@ -62,7 +69,18 @@ def _last(measurements: Measurements, run: ResolvedRun, seed: int) -> dict[str, 
     return measurements.summary(run, seed)["last"]
 
 
-def _compare(ours: dict[int, float | None], theirs: dict[int, float | None]) -> dict:
+def _tolerance(quantity: str, tolerances: Tolerances) -> Callable[[float], float]:
+    """Return what tells by how much means may differ, from the recorded one: fractions or nats."""
+    if ATTRIBUTES[quantity].unit is NATS:
+        return lambda value: tolerances.loss * abs(value)
+    return lambda _: tolerances.accuracy
+
+
+def _compare(
+    ours: dict[int, float | None],
+    theirs: dict[int, float | None],
+    tolerance: Callable[[float], float],
+) -> dict:
     """Compare two samples; a replicate that diverged has no last value and is left out."""
     trained = [value for value in ours.values() if value is not None]
     recorded = [value for value in theirs.values() if value is not None]
@@ -77,17 +95,22 @@ def _compare(ours: dict[int, float | None], theirs: dict[int, float | None]) -> 
     }
     if trained and recorded:
         found["difference"] = mean(trained) - mean(recorded)
+        found["margin"] = tolerance(mean(recorded))
         if len(trained) + len(recorded) >= FEWEST:
-            found |= _tested(trained, recorded)
+            found |= _tested(trained, recorded, found["margin"])
     return found
 
 
-def _tested(trained: Sequence[float], recorded: Sequence[float]) -> dict:
+def _tested(trained: Sequence[float], recorded: Sequence[float], margin: float) -> dict:
     if len({*trained, *recorded}) == 1:
-        return {"low": 0.0, "high": 0.0, "verdict": "agrees"}
-    interval = scipy.stats.ttest_ind(trained, recorded).confidence_interval(CONFIDENCE)
-    low, high = float(interval.low), float(interval.high)
+        return {"low": 0.0, "high": 0.0, "verdict": AGREES}
+    test = scipy.stats.ttest_ind(trained, recorded)
+    low, high = map(float, test.confidence_interval(CONFIDENCE))
     if math.isnan(low) or low == high != 0.0:
         # Neither sample has a spread of its own.
         return {"verdict": Verdict.INCONCLUSIVE}
-    return {"low": low, "high": high, "verdict": "agrees" if low <= 0.0 <= high else "differs"}
+    # Both one-sided tests at 5 %: an interval of 90 % within the margin.
+    narrow = test.confidence_interval(1 - 2 * (1 - CONFIDENCE))
+    is_within = -margin < narrow.low and narrow.high < margin
+    verdict = AGREES if is_within else NO_DIFFERENCE
+    return {"low": low, "high": high, "verdict": verdict if low <= 0.0 <= high else DIFFERS}

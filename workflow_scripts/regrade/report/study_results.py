@@ -30,6 +30,7 @@ _NUMERIC = (
     "bar_high", "prediction_low", "prediction_high", "spread", "freedom", "seeds_needed",
     "p", "p_holm", "parameters", "macs", "published_parameters", "published_macs", "buffers",
     "trained", "recorded", "trained_replicates", "recorded_replicates", "difference", "same_bits",
+    "margin",
 )  # fmt: skip
 _BOOLEAN = ("names_variant", "survives_holm")
 """The columns of the tables that are no text; a source such as `3.10` stays what it is."""
