@@ -21,7 +21,7 @@ SHARE_FIND_LINKS = links=$${PIP_FIND_LINKS:-$$($(PYTHON) -m pip config get globa
 .PHONY: help env report open recorded findings bench test test-slow test-slurm test-browser test-avx2 faults lint format schema lock clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Settings: CORES=4 (default: all cores), PYTHON=python3.12 (default: python3),"
 	@echo "          REPORT=results/recorded/report/index.html (what \`make open\` shows)"

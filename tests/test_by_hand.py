@@ -44,6 +44,29 @@ def test_a_step_before_its_time_says_what_comes_first(tmp_path: Path, words: str
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("grade duke", r"summary\.json is not there yet: `python -m regrade train --study duke"),
+        ("measure duke", r"cifar10\.json is not there yet: `python -m regrade prepare cifar10`"),
+    ],
+)
+def test_a_step_before_there_are_results_names_the_step_that_makes_them(
+    tmp_path: Path, words: str, told: str
+) -> None:
+    config = f'{{"records": "ignore", "studies": "duke", "results": "{tmp_path}"}}'
+    arguments = parse([*words.split(), "--config", config])
+    with pytest.raises(UserError, match=told):
+        arguments.command(arguments)
+
+
+def test_an_unknown_data_set_is_answered_with_each_known_one_once(tmp_path: Path) -> None:
+    arguments = parse(["prepare", "cifar", "--config", f'{{"results": "{tmp_path}"}}'])
+    with pytest.raises(UserError, match="no data set 'cifar'") as refused:
+        arguments.command(arguments)
+    assert str(refused.value).count("cifar100") == 1
+
+
 @pytest.mark.parametrize("text", ["[]", "5", "null", "{", '"x"'])
 def test_changes_that_are_no_object_are_answered_with_an_example(text: str, capsys) -> None:
     with pytest.raises(SystemExit):

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tests.support.mistakes import mistakes
 
+from regrade.studies.load import load_study
+
 STUDIES = Path(__file__).parents[2] / "studies"
 PREDICATE = "predicate: max(A2.validation_accuracy) > max(A1.validation_accuracy)"
 
@@ -152,3 +154,39 @@ def test_epochs_of_curves_are_checked_before_anything_is_trained(
 def test_what_no_replicate_could_give_is_refused(write_study, change, words) -> None:
     (told,) = mistakes(write_study(change))
     assert words in told
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            ("quantity: max(validation_accuracy)", 'quantity: "at(validation_accuracy, 4)"'),
+            "runs.A1.published.numbers[0].quantity: 'at(A1.validation_accuracy, 4)': the recipe has"
+            " epochs 1 to 3",
+        ),
+        (
+            ("quantity: max(validation_accuracy)", 'quantity: "at(validation_accuracy, 0)"'),
+            "epochs 1 to 3",
+        ),
+        ((PREDICATE, "predicate: mean(A1.train_loss, 4, 9) < 1"), "epochs 1 to 3"),
+        ((PREDICATE, "predicate: at(A2.as_told.train_loss, 5) < 1"), "epochs 1 to 4"),
+    ],
+)
+def test_an_epoch_that_the_recipe_never_reaches_is_refused(write_study, change, words) -> None:
+    (told,) = mistakes(write_study(change))
+    assert words in told
+
+
+def test_a_span_may_reach_over_the_end(write_study) -> None:
+    """It stands for all epochs from its beginning, as many as early stopping leaves."""
+    load_study(write_study((PREDICATE, "predicate: mean(A2.train_loss, 2, 900) < 1")))
+
+
+def test_a_curve_that_is_longer_than_its_recipe_is_refused(write_study, tmp_path) -> None:
+    (tmp_path / "curves").mkdir()
+    rows = "".join(f"{epoch},2.1\n" for epoch in range(1, 5))
+    (tmp_path / "curves" / "a.csv").write_text(f"epoch,train_loss\n{rows}")
+    old, new = "      numbers:", "      curves: [{file: a.csv, source: s}]\n      numbers:"
+    (told,) = mistakes(write_study((old, new)))
+    assert "it has 4 epochs, but the recipe ends after 3" in told
+    load_study(write_study((old, new.replace("source: s", "source: s, role: repeat"))))

@@ -72,6 +72,17 @@ def test_layers_that_do_not_fit_are_named_with_their_input(write_study, change, 
         ),
         (
             [
+                (
+                    TO_TENSOR,
+                    "training: [{kind: to_tensor}, {kind: normalize, mean: [125.3, 123.0, 113.9],"
+                    " std: [63.0, 62.1, 66.7]}]",
+                )
+            ],
+            "transforms.training[1].mean 125.3: after to_tensor images are 0 to 1; means and"
+            " deviations of bytes are divided by 255: 0.4914",
+        ),
+        (
+            [
                 ("dataset: cifar10", "dataset: mnist"),
                 (
                     TO_TENSOR,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -91,3 +92,12 @@ def test_the_network_is_used_for_the_results_that_are_trained() -> None:
     (there,) = re.findall(r"--config ([^`\n]*results=\S+) --until prepare_data", page)
     (training,) = re.findall(r"profiles/slurm --config (.*results/full)$", page, re.MULTILINE)
     assert there == training
+
+
+def test_make_help_lists_every_target_that_is_told() -> None:
+    """Whatever its name is made of: `test-avx2` has a digit."""
+    makefile = (PROJECT / "Makefile").read_text()
+    targets = re.findall(r"^([^\s:#]+):.*## ", makefile, re.MULTILINE)
+    shown = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True).stdout
+    assert "test-avx2" in targets
+    assert [line.split()[1] for line in shown.splitlines() if line.startswith("make ")] == targets

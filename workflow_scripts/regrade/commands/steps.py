@@ -12,6 +12,7 @@ from regrade.commands.grid import graded_study, read_grid
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
 from regrade.studies.datasets import DATASETS
+from regrade.studies.images import whole_dataset_of
 from regrade.studies.spelling import suggest
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def prepare(arguments: argparse.Namespace) -> None:
     grid, name = read_grid(arguments.config), arguments.dataset
     dataset = (DATASETS | grid.datasets).get(name)
     if dataset is None:
-        known = [*DATASETS, *grid.datasets]
+        known = list(dict.fromkeys([*DATASETS, *grid.datasets]))
         raise UserError(
             f"no data set {name!r}{suggest(name, known)}; there are: {', '.join(known)}"
         )
@@ -64,6 +65,10 @@ def measure(arguments: argparse.Namespace) -> None:
     from regrade.measuring.study import Network, Place, measure_study
 
     grid, study = _of(arguments)
+    for run in sorted(grid.fed(study) & grid.networks_to_measure(study).keys()):
+        dataset = whole_dataset_of(grid.run(study, run).recipe).name
+        data = layout.data_file(Path(grid.config.results), dataset)
+        _require(layout.card_file(data), f"prepare {dataset}")
     results, weights = Path(grid.config.results), grid.config.weights
     networks = {run: Network(**fields) for run, fields in grid.networks_to_measure(study).items()}
     place = Place(
@@ -82,6 +87,7 @@ def grade(arguments: argparse.Namespace) -> None:
     from regrade.grading.tables import aggregate, write_table
 
     grid, study = _of(arguments)
+    _require_measured(grid, study)
     graded = graded_study(grid, study)
     for name, table in aggregate(graded).items():
         write_table(table, layout.graded_table(graded.results, name, study))
@@ -144,12 +150,28 @@ def findings(arguments: argparse.Namespace) -> None:
 def _with_tables(grid: Grid, study: str) -> GradedStudy:
     """Return a study that was graded before; without that nothing can be shown of it."""
     table = layout.table_file(Path(grid.config.results), "numbers", study)
-    if not table.exists():
-        raise UserError(
-            f"{table} is not there yet: `python -m regrade grade {study}` writes it,"
-            " `snakemake --cores all` all results; both with the same --config"
-        )
+    _require(table, f"grade {study}")
     return graded_study(grid, study)
+
+
+def _require_measured(grid: Grid, study: str) -> None:
+    """Refuse to grade before everything that a study is graded by was trained and measured."""
+    evidence = grid.evidence(study)
+    for run, seeds in grid.graded_seeds(study).items():
+        for seed in seeds:
+            place = evidence.replicate(run, seed) / layout.SUMMARY
+            _require(place, f"train --study {study} --run {run} --seed {seed}")
+    for network in grid.networks(study):
+        _require(evidence.model(network.name), f"measure {study}")
+
+
+def _require(path: Path, step: str) -> None:
+    """Refuse to go on without a file, and say which step writes it."""
+    if not path.exists():
+        raise UserError(
+            f"{path} is not there yet: `python -m regrade {step}` writes it,"
+            " `snakemake --cores all` all results; both with the same settings"
+        )
 
 
 def _of(arguments: argparse.Namespace) -> tuple[Grid, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from regrade.studies import expressions
 from regrade.studies.blocks import write_out
 from regrade.studies.curve_file import curve_mistakes
+from regrade.studies.epoch_mistakes import curve_beyond, epoch_mistakes
 from regrade.studies.expression_hints import of_kind
 from regrade.studies.extension import open_study, study_folders
 from regrade.studies.images import dataset_of
@@ -60,7 +61,7 @@ def load_study(path: Path) -> Study:
         partial(origin_mistakes, study),
     ]
     document.refuse(mistake for check in checks for mistake in check())
-    document.refuse(_check_measured(study))
+    document.refuse([*_check_measured(study), *_check_lengths(study, path.parent / "curves")])
     return study
 
 
@@ -200,6 +201,10 @@ def _check_sections(study: Study) -> Iterator[Mistake]:
 def _check_measured(study: Study) -> Iterator[Mistake]:
     """Refuse what no replicate could ever give; recipes and expressions must be whole."""
     recipes = {run.name: run.recipe for run in resolve(study)}
+
+    def longest(asked: expressions.Reference) -> int:
+        return recipes[resolved_name(study, asked.run, asked.variant)].stop.longest
+
     for keys, node in _graded(study):
         for wanted in expressions.references(node):
             name = resolved_name(study, wanted.run, wanted.variant)
@@ -208,6 +213,20 @@ def _check_measured(study: Study) -> Iterator[Mistake]:
             classes = dataset_of(recipes[name]).classes
             for told in expressions.class_mistakes(node, wanted, classes):
                 yield Mistake(keys, told)
+        for told in epoch_mistakes(node, longest):
+            yield Mistake(keys, told)
+
+
+def _check_lengths(study: Study, curves: Path) -> Iterator[Mistake]:
+    """Refuse a curve of the report's own that is longer than every variant of its run."""
+    longest: dict[str, int] = {}
+    for run in resolve(study):
+        longest[run.run] = max(longest.get(run.run, 0), run.recipe.stop.longest)
+    for name, found in study.runs.items():
+        for position, curve in enumerate(found.published.curves):
+            told = curve_beyond(curves / curve.file, curve, longest[name])
+            if told and curve.role == "primary":
+                yield Mistake(("runs", name, "published", "curves", position, "file"), told)
 
 
 def _graded(study: Study) -> Iterator[tuple[Keys, ast.expr]]:

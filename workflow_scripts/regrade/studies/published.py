@@ -72,7 +72,7 @@ class PublishedCurve(SchemaModel):
     """A published learning curve: a CSV beside the study, columns named as in history.csv."""
 
     file: Text
-    """Path below `studies/curves/`."""
+    """Path below the folder `curves` beside the study file."""
     source: Text
     """Where it stands: figure, log."""
     first_epoch: Literal[0, 1] = 1

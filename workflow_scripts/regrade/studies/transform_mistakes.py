@@ -38,6 +38,19 @@ def transform_mistakes(
         yield from _of_channels(f"{place}[{position}]", word, there)
     for position, (word, side) in enumerate(zip(transforms, sides, strict=False)):
         yield from _of_a_word(f"{place}[{position}]", word, side, before=position < tensor)
+    if "normalize" in words[tensor:]:
+        first = words.index("normalize", tensor)
+        yield from _in_bytes(f"{place}[{first}]", transforms[first])
+
+
+def _in_bytes(here: str, word: Any) -> Iterator[str]:
+    """Refuse means of bytes: where nothing was normalised yet, images are from 0 to 1."""
+    highest = max(word.mean)
+    if highest > 1:
+        yield (
+            f"{here}.mean {highest:g}: after to_tensor images are 0 to 1; means and deviations of"
+            f" bytes are divided by 255: {highest / 255:.4g}"
+        )
 
 
 def _of_a_word(here: str, word: Any, side: int, *, before: bool) -> Iterator[str]:

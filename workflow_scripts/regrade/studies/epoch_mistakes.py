@@ -1,0 +1,54 @@
+"""Epochs that a recipe never reaches: in expressions, and in published curves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from regrade.studies.curve_file import read_curve_file
+from regrade.studies.expressions import Reference, references
+from regrade.studies.published import PublishedCurve
+from regrade.studies.vocabulary import FUNCTIONS, Kind
+
+_SPANS = {
+    name: len(form) - 2
+    for name, function in FUNCTIONS.items()
+    for form in function.takes
+    if form[0] is Kind.SERIES and form[-2:] == (Kind.NUMBER, Kind.NUMBER) and name != "rises"
+}
+"""Functions of some epochs, and the position of the first of these among their arguments."""
+
+
+def epoch_mistakes(node: ast.expr, longest: Callable[[Reference], int]) -> Iterator[str]:
+    """Yield what is asked of epochs that never come; an expression counts them from 1.
+
+    Parameters
+    ----------
+    node
+        An expression without mistakes.
+    longest
+        Gives the most epochs of what is asked.
+    """
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Name(id=name), args=arguments) if name == "at" or (
+                name in _SPANS and len(arguments) == _SPANS[name] + 2
+            ):
+                epoch = arguments[1 if name == "at" else _SPANS[name]]
+                last = min((longest(asked) for asked in references(arguments[0])), default=None)
+                value = epoch.value if isinstance(epoch, ast.Constant) else None
+                if last is None or not isinstance(value, int | float):
+                    continue
+                if value > last or (name == "at" and value < 1):
+                    yield f"{ast.unparse(part)!r}: the recipe has epochs 1 to {last}"
+
+
+def curve_beyond(path: Path, curve: PublishedCurve, longest: int) -> str:
+    """Say that a curve, a file without mistakes, is longer than its recipe; or nothing."""
+    found = read_curve_file(path)
+    epochs = [int(row[found.columns.index("epoch")]) for row in found.rows]
+    last = max(epochs) - curve.first_epoch + 1
+    if last <= longest:
+        return ""
+    return f"{path}: it has {last} epochs, but the recipe ends after {longest}"
