@@ -59,6 +59,7 @@ onstart:
     require_no_better_results()
     warn_of_made_up_images()
     require_accepted_jobs()
+    keep_finished()
     preload_trainings()
     show_progress()
 

@@ -49,6 +49,7 @@ from regrade.slurm import request, require_accepted
 from regrade.config import read_config, read_settings, told_of_images
 from regrade.machine import memory_mb
 from regrade.training.environment import missing_settings
+from regrade.training.kept_outputs import keep_former
 from regrade.training.preloading import forget_preloaded, start_preloaded
 
 # Snakemake takes the last of two equal keys without a word. A workflow that uses this one as a module has config
@@ -102,6 +103,26 @@ def warn_of_made_up_images():
     trains = any(job.rule.name == "train_run" for job in workflow.dag.needrun_jobs())
     if trains and (told := told_of_images(CONFIG)):
         logger.warning(told)
+
+
+def keep_finished():
+    """Before jobs delete what they make again, keep it: images that were only moved change no replicate.
+
+    Whoever forces a job wants it done. Of pretrained weights no identity tells, and they may be others.
+    """
+    states = layout.state_folder(Path(CONFIG.results))
+    for job in workflow.dag.needrun_jobs():
+        of = job.wildcards
+        if "train_run" not in job.rule.name or workflow.dag.reason(job).forced:
+            continue
+        if not is_pretrained(resolved(of)):
+            output = Path(job.output.history).parent
+            try:
+                keep_former(output, states, of.study, of.run, int(of.seed))
+            except OSError as error:
+                raise WorkflowError(
+                    f"{output} cannot be kept in {states}: {error}"
+                ) from None
 
 
 def require_accepted_jobs():

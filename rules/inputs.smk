@@ -80,10 +80,14 @@ def data_memory_of(wildcards):
     return preparing_memory_mb(GRID.datasets[wildcards.dataset])
 
 
+def is_pretrained(run):
+    """Whether a run starts from weights of torchvision."""
+    return getattr(run.recipe.model, "pretrained", False)
+
+
 def weights_of(wildcards):
     """The folder or file with the weights that a run starts from."""
-    pretrained = getattr(resolved(wildcards).recipe.model, "pretrained", False)
-    return CONFIG.weights if pretrained else None
+    return CONFIG.weights if is_pretrained(resolved(wildcards)) else None
 
 
 def weight_files_of(wildcards):
@@ -92,11 +96,11 @@ def weight_files_of(wildcards):
 
 def weight_files(run):
     """The files that a run may start from; where there is none it is not measured, and says why."""
-    model = run.recipe.model
-    if CONFIG.weights is None or not getattr(model, "pretrained", False):
+    if CONFIG.weights is None or not is_pretrained(run):
         return []
     place = Path(CONFIG.weights)
-    found = [place] if place.is_file() else sorted(place.glob(f"{model.name}-*.pth"))
+    name = run.recipe.model.name
+    found = [place] if place.is_file() else sorted(place.glob(f"{name}-*.pth"))
     return [str(path) for path in found]
 
 

@@ -8,12 +8,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from tests.support.recipes import make_recipe
 from tests.support.replicates import FILES
 
 from regrade.seals import file_digest, sealed
 from regrade.training import kept_outputs
-from regrade.training.replicate import train_replicate
+from regrade.training.job import Job
+from regrade.training.replicate import state_folder, train_replicate
 
 STATE = "small-A1-seed-0-0123456789abcdef"
 
@@ -115,3 +117,57 @@ def test_a_finished_replicate_is_not_trained_again(make_job, monkeypatch) -> Non
     train_replicate(job)
     assert {path.name: path.read_bytes() for path in job.output.iterdir()} == before
     assert set(before) == FILES
+
+
+def finished_before(job: Job) -> dict[str, bytes]:
+    """Train, keep the files as a workflow does that makes them again, and delete them."""
+    train_replicate(job)
+    before = {path.name: path.read_bytes() for path in job.output.iterdir()}
+    kept_outputs.keep_former(job.output, job.state, job.study, job.run, job.seed)
+    shutil.rmtree(job.output)
+    return before
+
+
+def test_what_was_there_before_a_call_comes_back_where_its_identity_is_wanted(
+    make_job, monkeypatch
+) -> None:
+    """Images that were moved, or are named otherwise, give no other numbers."""
+    job = make_job(make_recipe(stop={"epochs": 1}))
+    before = finished_before(job)
+    monkeypatch.delattr("regrade.training.replicate.Trainer")
+    train_replicate(job)
+    assert {path.name: path.read_bytes() for path in job.output.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"code": "0" * 16},
+        {"recipe_hash": "0" * 16},
+        {"data": {"checksum": "0" * 64}},
+        {"wanted_precision": "bf16"},
+        {"device": "a GPU"},
+        {"threads": 64},
+        {"packages": {}},
+        {"budget": {}},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_was_there_before_stays_away_where_anything_else_is_wanted(
+    make_job, changed: dict
+) -> None:
+    job = make_job(make_recipe(stop={"epochs": 1}))
+    finished_before(job)
+    state = state_folder(job, job.card()["checksum"], torch.device("cpu"))
+    (former,) = job.state.glob("*-former.finished")
+    path = former / "provenance.json"
+    path.write_text(json.dumps(sealed({**json.loads(path.read_text()), **changed})))
+    assert not kept_outputs.restore(state, job.output)
+    kept_outputs.forget(job.state, job.study, {job.run: [job.seed]})
+    assert not former.exists()
+
+
+def test_what_was_never_finished_is_not_kept(output: Path, tmp_path: Path) -> None:
+    (output / "provenance.json").unlink()
+    kept_outputs.keep_former(output, tmp_path / "state", "small", "A1", 0)
+    assert not (tmp_path / "state").exists()

@@ -103,6 +103,12 @@ class TestFreshRun:
         assert not outcome.jobs
 
 
+def contents(space):
+    """Return the files of all replicates, with their times of day and of epochs."""
+    files = (space.root / "results" / "runs").rglob("*.*")
+    return {path: path.read_bytes() for path in files if path.is_file()}
+
+
 class TestWhatRunsAgain:
     """An edit trains what it concerns, and nothing else."""
 
@@ -121,6 +127,19 @@ class TestWhatRunsAgain:
         assert written(workspace.replicate("A1")) == before
         (number,) = read_rows(workspace.root / "results/tables/numbers.csv")
         assert number["replicates"] == "2"
+
+    def test_images_that_were_moved_change_nothing_and_whoever_forces_a_training_gets_it(
+        self, workspace, tmp_path
+    ):
+        """Jobs run, because the images have another place; what they are tells that none trains."""
+        before = contents(workspace)
+        shutil.copytree(workspace.data, tmp_path / "moved")
+        assert workspace.snakemake(data=tmp_path / "moved").succeeded().trainings == TRAINED
+        assert contents(workspace) == before
+        assert {path.name for path in (workspace.root / "results/state").iterdir()} <= {"locks"}
+        target = "results/runs/small/A1/seed-0/history.csv"
+        workspace.snakemake(target, "-R", "train_run", data=tmp_path / "moved").succeeded()
+        assert contents(workspace) != before
 
     def test_an_edited_template_renders_the_report_alone(self, workspace):
         template = min((workspace.root / "report/templates").glob("*.j2"))

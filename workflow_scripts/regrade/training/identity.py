@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +63,29 @@ def replicate_identity(
         "code": numerics_fingerprint(recipe_json),
         **machine,
         "packages": packages,
+    }
+
+
+def identity_key(identity: Mapping[str, object]) -> str:
+    """Return what the state of a replicate is named by, for its identity."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def identity_then(provenance: Mapping[str, Any]) -> dict[str, object]:
+    """Name everything that decided the bits of a finished replicate, as for one to be trained.
+
+    What its provenance does not tell is None there, and nowhere else.
+    """
+    recipe = json.dumps(provenance.get("recipe"), sort_keys=True, separators=(",", ":"))
+    packages = provenance.get("packages", {})
+    names = [name for name in (*PACKAGES, *packages_of(recipe)) if name in packages]
+    told = ("recipe_hash", "budget", "seed", "code", "device", "processor", "cpu_capability",
+            "cuda", "threads")  # fmt: skip
+    return {
+        **{name: provenance.get(name) for name in told},
+        "data": provenance.get("data", {}).get("checksum"),
+        "precision": provenance.get("wanted_precision"),
+        "packages": {name: packages[name] for name in names},
     }
 
 
