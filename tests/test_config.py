@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from regrade.__main__ import parse
+from regrade.commands import training
 from regrade.commands.studies import STUDIES
 from regrade.config import Config, read_config, read_settings, study_paths, told_of_images
 from regrade.errors import UserError
@@ -105,6 +106,17 @@ def test_whole_recipes_on_made_up_images_are_warned_of() -> None:
     assert "data=torchvision" in told_of_images(config(scale="full", data="synthetic"))
     for settings in ({"scale": "preview"}, {"data": "torchvision"}):
         assert told_of_images(config(**{"scale": "full", "data": "synthetic", **settings})) == ""
+
+
+def test_a_whole_recipe_on_made_up_images_is_warned_of_by_hand(capsys, monkeypatch) -> None:
+    monkeypatch.setattr(training, "find_run", lambda study, run: None)
+    monkeypatch.setattr(training, "_train", lambda arguments, run, threads: None)
+    monkeypatch.setattr("regrade.training.environment.restart_with_settings", lambda: None)
+    monkeypatch.setattr("regrade.training.cores.claim_cores", lambda threads, bind: threads)
+    for words, warned in ((["--scale", "full"], True), (["--scale", "preview"], False)):
+        arguments = parse(["train", "--study", "duke", "--run", "D01", *words])
+        arguments.command(arguments)
+        assert ("decides nothing; give --data torchvision" in capsys.readouterr().err) == warned
 
 
 def test_results_lie_within_the_project_or_anywhere_else(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regrade.commands.arguments import add_results, positive, seed
 from regrade.commands.studies import STUDIES, find_run, own_place_of
 from regrade.errors import UserError
+from regrade.evidence import SYNTHETIC
 from regrade.studies.execution import PRECISIONS, SCALES
 
 if TYPE_CHECKING:
@@ -46,9 +48,16 @@ def train(arguments: argparse.Namespace) -> None:
     from regrade.training.environment import restart_with_settings
 
     require_results_folder(arguments.results, STUDIES.parent)
+    _warn_of_made_up_images(arguments)
     restart_with_settings()
     threads = claim_cores(arguments.threads, bind=arguments.device == "cpu")
     _train(arguments, find_run(arguments.study, arguments.run), threads)
+
+
+def _warn_of_made_up_images(arguments: argparse.Namespace) -> None:
+    if arguments.scale == "full" and arguments.data == SYNTHETIC:
+        told = "a whole recipe on images made on the spot decides nothing; give --data torchvision"
+        print(f"warning: {told}, or a folder with npz files", file=sys.stderr)
 
 
 def _train(arguments: argparse.Namespace, run: ResolvedRun, threads: int) -> None:
