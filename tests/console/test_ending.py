@@ -145,6 +145,12 @@ def test_a_folder_whose_name_is_a_number_is_named_so_that_snakemake_reads_a_name
     assert config.weights == "2024_10_10"
 
 
+def test_after_a_preview_the_command_has_the_precision_that_decides(grid: Grid) -> None:
+    told = next_call(tell(changed(grid, precision="bf16", device="cuda:1")))
+    config = understood(told, read_settings(ROOT / "config.yaml"))
+    assert (config.precision, config.device) == ("float32", "cuda:1")
+
+
 @pytest.mark.parametrize(
     ("call", "kept"),
     [

@@ -171,6 +171,8 @@ def _command(grid: Grid, call: Sequence[str], studies: str, seeds: int) -> str:
     }
     if config.records == "only":
         changes["records"] = "use"
+    if config.scale != "full" and config.precision != "float32":
+        changes["precision"] = "float32"  # Nothing is decided by another.
     return next_call(call, config, grid.root / "config.yaml", changes)
 
 
