@@ -104,7 +104,9 @@ def test_a_network_is_measured_once_in_a_process_of_its_own(
     imitation: None, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(timm_costs, "_measured", in_a_process)
-    expected = cost.Cost(4 * 9 * 3 + 4 * 10 + 10, 32 * 32 * 4 * 27 + 40, 32 * 32 * 4 + 10)
+    values = 32 * 32 * 4 + 10
+    macs = 32 * 32 * 4 * 27 + 40
+    expected = cost.Cost(4 * 9 * 3 + 4 * 10 + 10, macs, values, 2 * values // 3)
     assert cost.cost(word("plain"), 32, 10) == expected
     (kept,) = cache.rglob("*.json")
     assert kept.parent.name.startswith("timm-9.9-") and kept.name.startswith("plain-32-10-3")

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from regrade.data.load import ImageSet
-from regrade.training.evaluation import EVALUATION_BATCH, Evaluator
+from regrade.training.evaluation import SCORED_AT_ONCE, Evaluator
 from regrade.training.metrics import BatchRecord, batch_sizes, correct_images
 
 CPU = torch.device("cpu")
@@ -115,6 +115,44 @@ def test_a_score_follows_the_recipes_batches(network, image_set, metrics, drop_l
     assert score.accuracy == pytest.approx(accuracy, rel=1e-12)
 
 
+def sizes_seen(network: nn.Module, evaluator: Evaluator) -> list[int]:
+    """Return the images of each forward pass but the one that looks at an image."""
+    seen: list[int] = []
+    hook = network.register_forward_pre_hook(lambda _, given: seen.append(len(given[0])))
+    evaluator.score(network, epoch=1)
+    hook.remove()
+    return [size for size in seen if size > 1]
+
+
+def test_batches_are_the_recipes_where_a_network_sees_them(image_set) -> None:
+    """A batch norm without statistics of its own: other batches would give another score."""
+    torch.manual_seed(1)
+    layers = [nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4, track_running_stats=False), nn.ReLU()]
+    batchwise = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 10))
+    recipe = as_trainer_sees(
+        make_recipe(batches={"training": 32, "evaluation": 30}, metrics=BY_IMAGE)
+    )
+    evaluator = Evaluator(recipe, image_set, seed=0, device=CPU)
+    assert sizes_seen(batchwise, evaluator) == [30, 30, 10]
+    expected = by_hand(batchwise, image_set, [30, 30, 10])
+    images = sum(size for _, _, size in expected)
+    loss = sum(loss * size for loss, _, size in expected) / images
+    assert evaluator.score(batchwise, epoch=1).loss == pytest.approx(loss, rel=1e-6)
+
+
+def test_as_many_images_are_scored_at_once_as_fit(network, image_set, monkeypatch) -> None:
+    """A large layer of large images would not fit the memory that a job was given."""
+    recipe = as_trainer_sees(make_recipe())
+    whole = Evaluator(recipe, image_set, seed=0, device=CPU)
+    assert sizes_seen(network, whole) == [len(image_set)]
+    with torch.no_grad():
+        largest = max(network[:n](torch.zeros(1, 3, 32, 32)).numel() for n in range(len(network)))
+    monkeypatch.setattr("regrade.training.evaluation.HELD_VALUES", 3 * largest * 40 + 1)
+    few = Evaluator(recipe, image_set, seed=0, device=CPU)
+    assert sizes_seen(network, few) == [40, len(image_set) - 40]
+    assert few.score(network, 1).loss == pytest.approx(whole.score(network, 1).loss, rel=1e-6)
+
+
 def test_scoring_leaves_the_network_alone(network, image_set) -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     Evaluator(as_trainer_sees(make_recipe()), image_set, seed=0, device=CPU).score(network, epoch=1)
@@ -130,8 +168,8 @@ def test_kept_inputs_change_no_score(network, image_set, monkeypatch) -> None:
     assert evaluator.score(network, epoch=2) == first
     monkeypatch.setattr("regrade.training.evaluation.CACHED_BYTES", 0)
     assert Evaluator(recipe, image_set, seed=0, device=CPU).score(network, epoch=1) == first
-    assert EVALUATION_BATCH >= 100
-    monkeypatch.setattr("regrade.training.evaluation.EVALUATION_BATCH", 16)
+    assert SCORED_AT_ONCE >= 100
+    monkeypatch.setattr("regrade.training.evaluation.SCORED_AT_ONCE", 16)
     pieces = Evaluator(recipe, image_set, seed=0, device=CPU).score(network, epoch=1)
     assert pieces.loss == pytest.approx(first.loss, rel=1e-6)
 

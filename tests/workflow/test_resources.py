@@ -6,6 +6,7 @@ import pytest
 from tests.support.grids import grid
 
 from regrade.resources import LARGE_THREADS, memory_mb
+from regrade.studies.execution import HELD_VALUES
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,16 @@ def test_memory_grows_with_the_network() -> None:
     small = memory_mb(found.run("duke", "D01"))
     large = memory_mb(found.run("marais", "r18_c10_base"))
     assert small < 2_000 < 4_000 < large
+
+
+def test_memory_counts_what_scoring_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scoring takes hundreds of images at once, however few a batch of training has."""
+    run = grid("full", studies=("polito",)).run("polito", "P11-as-run")
+    few = run.recipe.batches.model_copy(update={"training": 1})
+    small = replace(run, recipe=run.recipe.model_copy(update={"batches": few}))
+    assert memory_mb(small) > 4 * min(500 * run.cost.held, HELD_VALUES) / 1e6 > 4_000
+    monkeypatch.setattr("regrade.resources.HELD_VALUES", 10**8)
+    assert memory_mb(small) < 2_500, "a pass of scoring holds no more than that"
 
 
 @pytest.mark.parametrize(

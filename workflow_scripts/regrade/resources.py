@@ -9,7 +9,7 @@ from regrade.config import Config
 from regrade.planning.device_speed import Speed
 from regrade.studies.budget import budget
 from regrade.studies.datasets import DATASETS, Dataset
-from regrade.studies.execution import Budget
+from regrade.studies.execution import HELD_VALUES, SCORED_AT_ONCE, Budget
 from regrade.studies.images import dataset_of
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.training_time import thread_seconds
@@ -38,6 +38,8 @@ WORKER_MB = 400
 """A process that transforms images with torchvision: torch, and little else."""
 VALUE_BYTES = 10
 """A layer's output in float32, its gradient, and what the allocator holds beside them."""
+SCORED_BYTES = 4
+"""A number that scoring holds."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,16 @@ class Resources:
 def memory_mb(run: ResolvedRun) -> int:
     """Estimate the memory of a replicate in MB, as the peak of the process.
 
-    Measured for eleven networks of the studies, with peaks from 0.6 to 4.7 GB: each was 0.5 to
-    0.9 of its estimate.
+    The largest of what a step of training keeps and what a pass of scoring holds. Measured for
+    eleven networks of the studies, before scoring was counted, with peaks from 0.6 to 4.7 GB: each
+    was 0.5 to 0.9 of its estimate then, and is no more of it now.
     """
-    values = run.recipe.batches.training * run.cost.values
+    batches = run.recipe.batches
+    scored = min(SCORED_AT_ONCE * run.cost.held, max(HELD_VALUES, run.cost.held))
+    kept = max(batches.training * run.cost.values * VALUE_BYTES, scored * SCORED_BYTES)
     each = PARAMETER_BYTES + (AVERAGED_BYTES if run.recipe.average_weights else 0)
     images = max(0, dataset_of(run.recipe).image_bytes - USUAL_IMAGE_BYTES)
-    used = run.cost.parameters * each + values * VALUE_BYTES + 2 * images
+    used = run.cost.parameters * each + kept + 2 * images
     workers = LARGE_THREADS if training_seconds(run.recipe, by_the_library) else 0
     return BASE_MEMORY_MB + int(used / 1e6) + workers * WORKER_MB
 

@@ -18,6 +18,7 @@ from regrade.studies.architectures import Architecture, Chain, Stages, Timm, Tor
 from regrade.studies.attention_costs import MULTIPLES, attention_macs, position_parameters
 from regrade.studies.chain_rows import walk_chain
 from regrade.studies.datasets import RGB
+from regrade.studies.execution import HELD_LAYERS
 from regrade.studies.layer_rows import Row, Shape, ShapeError
 from regrade.studies.spelling import suggest
 from regrade.studies.stage_rows import walk_stages
@@ -26,6 +27,8 @@ VALUES_PER_MAC = 2e-3
 """Numbers that a ResNet-18 keeps of its layers for a MAC; networks with fewer count as it does."""
 RESNET18_VALUES_PER_MAC = 7_476_746 / 1_813_561_344
 """All numbers that its layers give, those that are overwritten too: what the table counts."""
+HELD_SHARE = 2 / 3
+"""Of the values of networks that go by name, what scoring holds at once; a ResNet-18 has that."""
 TABLE = Path(__file__).with_name("torchvision_costs.json")
 SIDE = 224
 """Side in pixels of the images that the table's costs are for."""
@@ -39,6 +42,8 @@ class Cost:
     macs: int
     values: int
     """Numbers that the layers give for an image, the input of the next: what training keeps."""
+    held: int
+    """Numbers that scoring holds at once for an image: some outputs of the largest layer."""
 
 
 WALKS: dict[str, Callable[[Any, Shape, int], list[Row]]] = {
@@ -76,12 +81,14 @@ def cost(model: Architecture, image_size: int, classes: int, channels: int = RGB
         # Imported here because few studies need it, and it starts processes.
         from regrade.studies.timm_costs import timm_costs
 
-        return Cost(**timm_costs(model, image_size, classes, channels))
+        told = timm_costs(model, image_size, classes, channels)
+        return Cost(**told, held=int(HELD_SHARE * told["values"]))
     found = rows(model, image_size, classes, channels)
     return Cost(
         sum(row.parameters for row in found),
         sum(row.macs for row in found),
         sum(prod(row.output) for row in found),
+        HELD_LAYERS * max(prod(row.output) for row in found),
     )
 
 
@@ -125,7 +132,7 @@ def _cost_of_torchvision(model: Torchvision, image_size: int, classes: int) -> C
     values = int(VALUES_PER_MAC * macs * more)
     bias = classes if known.get("head_bias", True) else 0
     parameters = known["parameters"] + head + bias - _frozen_parameters(model, known)
-    return Cost(parameters, macs, values)
+    return Cost(parameters, macs, values, int(HELD_SHARE * values))
 
 
 def _require_weights(model: Torchvision, known: Mapping[str, Any], image_size: int) -> None:

@@ -9,6 +9,13 @@ Scale = Literal["preview", "full"]
 Precision = Literal["float32", "bf16", "tf32"]
 """Of the arithmetic: float32 is the meaning of a recipe."""
 
+SCORED_AT_ONCE = 500
+"""Images in a pass of scoring; what is reported follows the recipe's batches all the same."""
+HELD_LAYERS = 3
+"""Outputs that scoring holds at once: a layer's input and output, and what a shortcut keeps."""
+HELD_VALUES = 1_250_000_000
+"""Numbers that scoring holds at once, at most, in passes of more than an image: 5 GB in float32."""
+
 SCALES: tuple[str, ...] = get_args(Scale)
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 

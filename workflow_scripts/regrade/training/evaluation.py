@@ -1,25 +1,26 @@
-"""Scoring a network on a set of images, in large batches."""
+"""Scoring a network on a set of images, in batches as large as it can be and memory allows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from regrade.data.load import ImageSet
 from regrade.data.pipeline import Pipeline, Stream
+from regrade.studies.execution import HELD_LAYERS, HELD_VALUES, SCORED_AT_ONCE
 from regrade.training.image_pass import ImagePass
 from regrade.training.losses import losses
-from regrade.training.metrics import BatchRecord, Score
+from regrade.training.metrics import BatchRecord, Score, batch_sizes
 from regrade.training.precision import autocast
 
 if TYPE_CHECKING:
     from regrade.data.geometry import CornerCrop
     from regrade.studies.recipe import Recipe
 
-EVALUATION_BATCH = 500
-"""Images in a forward pass; what is reported follows the recipe's batches all the same."""
 CACHED_BYTES = 256 * 2**20
 """Network input of a fixed set is kept between epochs up to this size."""
 
@@ -50,14 +51,16 @@ class Evaluator(ImagePass):
         )
         self.count = sum(self.sizes)
         self._cache: list[torch.Tensor] = []
+        self._passes: list[slice] = []
+        """The images of each forward pass, once a network was seen."""
 
     def score(self, network: torch.nn.Module, epoch: int) -> Score:
         """Score a network in evaluation mode; test-time augmentation is fresh in each epoch."""
         network.eval()
         lost, correct = [], []
         with torch.no_grad():
-            for start, inputs in self._inputs(epoch, self.pipeline):
-                labels = self.labels[start : start + len(inputs)]
+            for batch, inputs in self._inputs(network, epoch, self.pipeline):
+                labels = self.labels[batch]
                 with autocast(self.precision, self.device):
                     logits = network(inputs).float()
                 lost.append(losses(self.recipe.loss, logits, labels))
@@ -74,9 +77,9 @@ class Evaluator(ImagePass):
     ) -> torch.Tensor:
         """Return the logits of all images, or of mirror images or crops of them, on the CPU."""
         network.eval()
-        found = []
+        found, pipeline = [], self._with(crop) if crop else self.pipeline
         with torch.no_grad():
-            for _, inputs in self._inputs(epoch, self._with(crop) if crop else self.pipeline):
+            for _, inputs in self._inputs(network, epoch, pipeline):
                 seen = inputs.flip(3) if mirrored else inputs
                 with autocast(self.precision, self.device):
                     found.append(network(seen).float())
@@ -94,21 +97,39 @@ class Evaluator(ImagePass):
         words[last] = crop
         return Pipeline(words, self.device, self.images.shape[-1])
 
-    def _inputs(self, epoch: int, pipeline: Pipeline) -> Iterator[tuple[int, torch.Tensor]]:
-        starts = range(0, self.count, EVALUATION_BATCH)
+    def _inputs(
+        self, network: torch.nn.Module, epoch: int, pipeline: Pipeline
+    ) -> Iterator[tuple[slice, torch.Tensor]]:
         own = pipeline is self.pipeline
         if self._cache and own:
-            yield from zip(starts, self._cache, strict=True)
+            yield from zip(self._passes, self._cache, strict=True)
             return
         drawn = pipeline.draw(self.seed, epoch, Stream.EVALUATION, self.count)
+        if not self._passes:
+            one = slice(0, 1)
+            self._passes = self._plan(network, pipeline.apply(self.images[one], drawn, one))
         keep = own and not pipeline.random
-        for start in starts:
-            batch = slice(start, min(start + EVALUATION_BATCH, self.count))
+        for batch in self._passes:
             inputs = pipeline.apply(self.images[batch], drawn, batch)
-            keep = keep and inputs.nbytes * len(starts) <= CACHED_BYTES
+            keep = keep and inputs.nbytes * len(self._passes) <= CACHED_BYTES
             if keep:
                 self._cache.append(inputs)
-            yield start, inputs
+            yield batch, inputs
+
+    def _plan(self, network: torch.nn.Module, image: torch.Tensor) -> list[slice]:
+        """Choose forward passes for a network, by what it gives for one image (1, ...).
+
+        Where a batch norm counts no statistics, a score depends on which images are seen together:
+        those of the recipe's batches then.
+        """
+        sizes = self.sizes
+        if not _sees_batches(network):
+            with autocast(self.precision, self.device):
+                held = HELD_LAYERS * _largest_output(network, image)
+            fitting = min(SCORED_AT_ONCE, max(1, HELD_VALUES // held))
+            sizes = batch_sizes(self.count, fitting, drop_last=False)
+        ends = list(accumulate(sizes))
+        return [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
 
     def _average(self, losses: torch.Tensor, correct: torch.Tensor) -> Score:
         metrics = self.recipe.metrics
@@ -116,3 +137,26 @@ class Evaluator(ImagePass):
         record.losses = torch.stack([part.mean() for part in losses.split(self.sizes)])
         record.correct = torch.stack([part.sum() for part in correct.split(self.sizes)])
         return record.score(metrics.evaluation_loss, metrics.evaluation_accuracy)
+
+
+def _sees_batches(network: torch.nn.Module) -> bool:
+    """Whether what a network gives for an image in evaluation depends on its batch."""
+    norms = (module for module in network.modules() if isinstance(module, _BatchNorm))
+    return any(norm.running_mean is None for norm in norms)
+
+
+def _largest_output(network: torch.nn.Module, image: torch.Tensor) -> int:
+    """Return the most numbers that a layer gives for an image; its own where none gives more."""
+    found = [image.numel()]
+
+    def record(_: torch.nn.Module, __: Any, output: Any) -> None:
+        outputs = output if isinstance(output, tuple) else (output,)
+        found.extend(value.numel() for value in outputs if isinstance(value, torch.Tensor))
+
+    hooks = [module.register_forward_hook(record) for module in network.modules()]
+    try:
+        network(image)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return max(found)
