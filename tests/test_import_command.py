@@ -73,10 +73,16 @@ def test_the_command_says_where_measured_records_decide(project, curves, capsys)
     assert "that is graded, not the curves" in capsys.readouterr().out
 
 
+def test_logs_of_a_bare_run_are_those_of_its_evidence(project, curves) -> None:
+    call("tiny/B", curves())
+    assert (project / "records/runs/tiny/B-as-run/seed-0/history.csv").is_file()
+    assert not (project / "records/runs/tiny/B-as-told").exists()
+
+
 @pytest.mark.parametrize(
     ("named", "told"),
     [
-        ("tiny/B", "tiny has no run 'B'.*B-as-told"),
+        ("tiny/Bb", "tiny has no run 'Bb'.*B-as-told"),
         ("tiny/D", "counted, not trained"),
         ("A", "a run is named STUDY/RUN"),
     ],
