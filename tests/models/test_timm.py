@@ -91,7 +91,7 @@ def test_a_missing_timm_is_told_with_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(importlib.metadata, "version", missing)
     recipe = make_recipe(model={"kind": "timm", "name": "resnet26"})
     (told,) = recipe_mistakes(recipe)
-    assert told.startswith("model 'resnet26' is one of timm, which is not installed here: pip")
+    assert told.startswith("model: model 'resnet26' is one of timm, which is not installed here: pip")
 
 
 @pytest.mark.parametrize("name", ["hf-hub:someone/something", "local-dir:x", "../x", "a.b", "A"])
@@ -140,7 +140,7 @@ def test_a_network_of_one_side_is_built_for_the_images(imitation: None) -> None:
 
 def test_what_timm_does_not_have_is_told_with_the_nearest_name(imitation: None) -> None:
     (told,) = recipe_mistakes(make_recipe(model={"kind": "timm", "name": "plane"}))
-    assert told == "timm 9.9 has no network 'plane'; did you mean 'plain'?"
+    assert told == "model: timm 9.9 has no network 'plane'; did you mean 'plain'?"
 
 
 @pytest.mark.parametrize(
