@@ -91,7 +91,8 @@ def test_a_missing_timm_is_told_with_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(importlib.metadata, "version", missing)
     recipe = make_recipe(model={"kind": "timm", "name": "resnet26"})
     (told,) = recipe_mistakes(recipe)
-    assert told.startswith("model: model 'resnet26' is one of timm, which is not installed here: pip")
+    expected = "model: model 'resnet26' is one of timm, which is not installed here: pip"
+    assert told.startswith(expected)
 
 
 @pytest.mark.parametrize("name", ["hf-hub:someone/something", "local-dir:x", "../x", "a.b", "A"])
