@@ -35,7 +35,7 @@ def test_numbers_stand_beside_what_counts_as_the_same(tmp_path: Path) -> None:
     graded = GradedStudy.read(study, tmp_path / "results", seeds)
     text = document(views([graded]), "report").replace(THIN, " ")
     assert "Tolerance: 2 points of an accuracy, 10 % of a loss, 50 % of a time. Two runs" in text
-    head = "| number | published | counts as the same | measured, with the 95 % interval"
+    head = "| number | published | counts as the same | measured, with its 95 % interval"
     rows = text[text.index(head) :].split("\n\n")[0].splitlines()[2:]
     cells = [row.strip("| ").split(" | ") for row in rows]
     assert {len(row) for row in cells} == {5}
