@@ -110,6 +110,13 @@ def test_loss_limits_and_accuracy_axis_are_those_of_the_report(results: StudyRes
     assert figure.axes[1].get_ylim() == (0, 1)
 
 
+def test_a_constant_rate_is_the_one_number_of_its_axis(results: StudyResults) -> None:
+    drawing = draw_run_page(results.runs[0], results)
+    assert drawing is not None
+    (label,) = [tick.get_text() for tick in drawing.figure.axes[2].get_yticklabels()]
+    assert label == "0.01"
+
+
 def test_the_other_reading_is_drawn_dotted_beside_the_default_one(
     results: StudyResults,
 ) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from regrade.report import quantities
 from regrade.report.figures.style import (
@@ -118,6 +119,11 @@ def draw_run_page(run: ResolvedRun, results: StudyResults) -> Drawing | None:
     known = [value for one in rates for value in one.y]
     if known and max(known) > 20 * min(known) > 0:
         rate.set_yscale("log")
+    elif known:
+        # Round about a constant rate the axis has numbers that are longer than its margin.
+        is_constant = min(known) == max(known)
+        rate.yaxis.set_major_locator(FixedLocator(known[:1]) if is_constant else MaxNLocator(2))
+        rate.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     rate.set(ylabel="learning rate", xlabel="epoch")
     rate.grid(visible=False)
     epoch_axis(rate, _span(series, [run]))
