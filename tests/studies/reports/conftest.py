@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from regrade.grading.sources import PublishedSource
+from regrade.layout import STUDIES
 from regrade.studies.load import load_study
 from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.study import Study
-
-STUDIES = Path(__file__).parents[3] / "studies"
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import pytest
+from tests.support.published_curves import CURVES, read_curve
 
 from regrade.studies.study import Study
 
 STUDY = "duke"
-STUDIES = Path(__file__).parents[3] / "studies"
-CURVES = STUDIES / "curves"
 COLUMNS = ["train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
 PANELS = ["train_loss", "validation_loss", "train_accuracy", "validation_accuracy"]
 BEST = "max(validation_accuracy)"
@@ -42,11 +38,6 @@ PUBLISHED = {  # the report, the author's repeat, other students
     "D21": ("0.924", "", "0.9016"),
 }
 """Best validation accuracies as printed (D19 and D20: as digitised)."""
-
-
-def read_curve(file: str) -> list[dict[str, str]]:
-    with (CURVES / file).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def test_every_best_accuracy_is_there_digit_by_digit(study: Study) -> None:

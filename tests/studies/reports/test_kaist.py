@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from regrade.grading.judge import judge_published
 from regrade.grading.sources import PublishedSource
+from regrade.layout import STUDIES
 from regrade.studies.cost import rows
 from regrade.studies.expressions import parse
 from regrade.studies.resolve import ResolvedRun, trained_runs
 from regrade.studies.study import Study
 
 STUDY = "kaist"
-STUDIES = Path(__file__).parents[3] / "studies"
 COSTS = {  # parameters, multiply-adds of convolutions and the linear layer
     "K1": (11_046_308, 549_177_344),
     "K1B": (11_050_148, 549_177_344),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import pytest
+from tests.support.marais import COUNTS, NETWORKS, PUBLISHED
+from tests.support.published_curves import CURVES, read_curve
 
 from regrade.grading.judge import judge_published
 from regrade.grading.printed import read_printed
@@ -14,35 +13,8 @@ from regrade.studies.expressions import parse
 from regrade.studies.study import Study
 
 STUDY = "marais"
-STUDIES = Path(__file__).parents[3] / "studies"
-CURVES = STUDIES / "curves"
 COLUMNS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
-NETWORKS = ("alexnet", "vgg6", "r11", "r18")
 TIME = "total(seconds, 1, selected_epoch)"
-PUBLISHED = {  # best epoch (from 0), minutes, and the four numbers of that epoch
-    "alexnet_c10_base": "18 18 0.51034 82.51 0.93697 71.66",
-    "alexnet_c10_drop": "17 15 0.92624 67.72 0.91852 68.57",
-    "alexnet_c100_base": "309 232 0.39752 89.74 2.97470 48.09",
-    "alexnet_c100_drop": "308 205 0.73422 81.26 2.17545 52.09",
-    "vgg6_c10_base": "14 11 0.72636 74.95 1.23712 61.11",
-    "vgg6_c10_drop": "25 19 1.20018 58.01 1.15498 59.99",
-    "vgg6_c100_base": "30 20 1.72385 58.26 3.35307 30.18",
-    "vgg6_c100_drop": "81 51 2.92955 30.83 3.14498 25.92",
-    "r11_c10_base": "48 36 0.32812 88.68 0.63180 79.60",
-    "r11_c10_drop": "47 35 0.58785 79.68 0.64036 78.32",
-    "r18_c10_base": "49 72 0.30520 89.44 0.55929 82.18",
-    "r18_c10_drop": "49 72 0.66167 76.95 0.75462 74.95",
-    "r11_c100_base": "58 41 0.70775 81.64 1.99784 55.18",
-    "r11_c100_drop": "117 94 1.02294 73.72 1.95096 55.26",
-    "r18_c100_base": "65 100 0.62479 83.80 1.97357 55.92",
-    "r18_c100_drop": "95 140 0.89489 77.24 2.22619 54.10",
-}
-COUNTS = {  # parameters and multiply-adds with 10 and with 100 classes
-    "alexnet": (36_187_914, 1_432_952_832, 36_556_644, 1_433_321_472),
-    "vgg6": (42_160_970, 87_105_536, 42_529_700, 87_474_176),
-    "r11": (30_343_594, 531_147_944, 30_436_204, 531_240_464),
-    "r18": (165_877_202, 3_492_981_416, 165_969_812, 3_493_073_936),
-}
 PLOTS = {  # epochs; train loss, train accuracy (%), test loss, test accuracy (%): first, last
     "alexnet_c10_base": (20, "2.236 15.2 2.075 25.1", "0.505 82.7 0.976 71.5"),
     "alexnet_c10_drop": (25, "2.260 14.4 2.204 16.3", "0.916 68.4 0.946 67.8"),
@@ -87,11 +59,6 @@ print; by arithmetic, the first two hold and the third fails. Claim 13 ("around 
 points, with dropout on CIFAR-100, and 31-time by 36 against 41 minutes. What is undecided is left
 open by how well points can be read off the plots. Claim 12 holds by the printed numbers and by
 those of the best epoch. Claim 21 rests on the size of a network that there is not."""
-
-
-def read_curve(file: str) -> list[dict[str, str]]:
-    with (CURVES / file).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from tests.support.marais import COUNTS, NETWORKS, PUBLISHED
 
 from regrade.studies.cost import rows
 from regrade.studies.recipe import Recipe
@@ -12,31 +13,6 @@ from regrade.studies.resolve import ResolvedRun, trained_runs
 from regrade.studies.study import Study
 
 STUDY = "marais"
-NETWORKS = ("alexnet", "vgg6", "r11", "r18")
-PUBLISHED = {  # best epoch (from 0), minutes, and the four numbers of that epoch
-    "alexnet_c10_base": "18 18 0.51034 82.51 0.93697 71.66",
-    "alexnet_c10_drop": "17 15 0.92624 67.72 0.91852 68.57",
-    "alexnet_c100_base": "309 232 0.39752 89.74 2.97470 48.09",
-    "alexnet_c100_drop": "308 205 0.73422 81.26 2.17545 52.09",
-    "vgg6_c10_base": "14 11 0.72636 74.95 1.23712 61.11",
-    "vgg6_c10_drop": "25 19 1.20018 58.01 1.15498 59.99",
-    "vgg6_c100_base": "30 20 1.72385 58.26 3.35307 30.18",
-    "vgg6_c100_drop": "81 51 2.92955 30.83 3.14498 25.92",
-    "r11_c10_base": "48 36 0.32812 88.68 0.63180 79.60",
-    "r11_c10_drop": "47 35 0.58785 79.68 0.64036 78.32",
-    "r18_c10_base": "49 72 0.30520 89.44 0.55929 82.18",
-    "r18_c10_drop": "49 72 0.66167 76.95 0.75462 74.95",
-    "r11_c100_base": "58 41 0.70775 81.64 1.99784 55.18",
-    "r11_c100_drop": "117 94 1.02294 73.72 1.95096 55.26",
-    "r18_c100_base": "65 100 0.62479 83.80 1.97357 55.92",
-    "r18_c100_drop": "95 140 0.89489 77.24 2.22619 54.10",
-}
-COUNTS = {  # parameters and multiply-adds with 10 and with 100 classes
-    "alexnet": (36_187_914, 1_432_952_832, 36_556_644, 1_433_321_472),
-    "vgg6": (42_160_970, 87_105_536, 42_529_700, 87_474_176),
-    "r11": (30_343_594, 531_147_944, 30_436_204, 531_240_464),
-    "r18": (165_877_202, 3_492_981_416, 165_969_812, 3_493_073_936),
-}
 TRAIN_BELOW_TEST = "train_accuracy_below_test_accuracy"
 STOPS = {  # epochs; floor of the test accuracy and whether of the best one; limit
     "alexnet_c10_base": (20, 0.5, "current", 312),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
+from tests.support.published_curves import CURVES, read_curve
 
 from regrade.grading.judge import judge_published
 from regrade.grading.sources import PublishedSource
@@ -11,8 +10,6 @@ from regrade.studies.expressions import parse
 from regrade.studies.study import Study
 
 STUDY = "nyu"
-STUDIES = Path(__file__).parents[3] / "studies"
-CURVES = STUDIES / "curves"
 MODELS = ["M1", "M2", "M3", "M4", "M5", "M6"]
 COLUMNS = ["train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
 PARAMETERS = {
@@ -67,11 +64,6 @@ ERRATA_ON_PUBLISHED |= dict.fromkeys(["E1", "E6", "E8"], "undecided")
 """Counts printed with three digits leave open whether two are equal, and small differences."""
 
 
-def read_curve(run: str) -> list[dict[str, str]]:
-    with (CURVES / "nyu" / f"{run}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 def printed(study: Study, run: str, quantities: list[str]) -> list[str]:
     """Every printed value of each quantity."""
     numbers = study.runs[run].published.numbers
@@ -101,7 +93,7 @@ def test_curves_are_complete_and_agree_with_the_numbers(study: Study) -> None:
     """Guards against the log of one model filed under another."""
     for name in MODELS:
         assert [curve.file for curve in study.runs[name].published.curves] == [f"nyu/{name}.csv"]
-        points = read_curve(name)
+        points = read_curve(f"nyu/{name}.csv")
         assert list(points[0]) == ["epoch", *COLUMNS]
         assert [int(point["epoch"]) for point in points] == list(range(1, 151))
         _, epoch, lowest, chosen, best, *final = LOGS[name].split()[:9]

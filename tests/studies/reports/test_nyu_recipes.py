@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import torch
+from tests.support.published_curves import read_curve
 
 from regrade.data.auto_augment import CIFAR10_POLICY
 from regrade.data.load import split_order
@@ -20,8 +19,6 @@ from regrade.studies.study import Study
 from regrade.training.schedules import Schedule
 
 STUDY = "nyu"
-STUDIES = Path(__file__).parents[3] / "studies"
-CURVES = STUDIES / "curves"
 COSTS = {
     "O1 O2 O3 C1 S1": (2_797_610, 139_299_328), "C2": (2_912_682, 241_011_200),
     "C3": (3_232_426, 234_719_744), "C4 H0": (4_535_594, 234_719_744),
@@ -71,11 +68,6 @@ TranslateY 9 9 TranslateY 7 9|AutoContrast 9 2 Solarize 8 3|Equalize 8 8 Invert 
 TranslateY 7 9 AutoContrast 9 1
 """
 """The report's sub-policies: operation, tenths of its probability, index of its strength."""
-
-
-def read_curve(run: str) -> list[dict[str, str]]:
-    with (CURVES / "nyu" / f"{run}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def network(skip: str, stem: str, channels: str, blocks: str) -> Stages:
@@ -194,7 +186,7 @@ def test_the_schedule_cuts_the_rate_where_the_logs_show_it(
 ) -> None:
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
     schedule, rates = Schedule(runs[name].recipe, optimizer), [1e-3]
-    for point in read_curve(name):
+    for point in read_curve(f"nyu/{name}.csv"):
         schedule.finish_epoch({"validation_loss": float(point["validation_loss"])})
         rates.append(schedule.learning_rate)
     assert [epoch for epoch in range(1, 151) if rates[epoch] < rates[epoch - 1]] == CUTS[name]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
+from tests.support.published_curves import CURVES, read_curve
 
 from regrade.grading.judge import judge_published
 from regrade.grading.sources import PublishedSource
@@ -11,8 +10,6 @@ from regrade.studies.expressions import parse
 from regrade.studies.study import Study
 
 STUDY = "polito"
-STUDIES = Path(__file__).parents[3] / "studies"
-CURVES = STUDIES / "curves"
 PUBLISHED = {  # losses (first, last), accuracies (last, best), minutes, steps, a peer's accuracy
     "P1": ("4.224", "2.676 2.67", "26", "26", "4", "195 196", ""),
     "P2": ("4.240", "2.055 2.0", "29", "29", "3", "195", ""),
@@ -55,11 +52,6 @@ ON_PUBLISHED = {
 """Verdicts on the report itself."""
 
 
-def read_curve(run: str) -> list[dict[str, str]]:
-    with (CURVES / "polito" / f"{run}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 def test_every_published_number_is_there_digit_by_digit(study: Study) -> None:
     for name, run in study.runs.items():
         numbers = run.published.numbers
@@ -87,7 +79,7 @@ def test_curves_are_the_logs(study: Study) -> None:
     assert sorted(used) == sorted(f"polito/{f.name}" for f in (CURVES / "polito").glob("*.csv"))
     assert used == [f"polito/{run}.csv" for run in BEST_EPOCHS]
     for run, best_epoch in BEST_EPOCHS.items():
-        points = read_curve(run)
+        points = read_curve(f"polito/{run}.csv")
         length = 10 if run == "P11" else 20
         assert [int(point["epoch"]) for point in points] == list(range(1, length + 1))
         loss, final_loss, accuracy, best = PUBLISHED[run][:4]
@@ -103,7 +95,7 @@ def test_what_the_scan_of_the_logs_lost_stays_empty() -> None:
     lost = {
         (run, point["epoch"], column)
         for run in BEST_EPOCHS
-        for point in read_curve(run)
+        for point in read_curve(f"polito/{run}.csv")
         for column, value in point.items()
         if value == ""
     }
@@ -167,5 +159,5 @@ def test_errata_show_in_the_published_numbers(study: Study) -> None:
 
 
 def test_assumption_about_sizes_compares_with_the_published_losses(study: Study) -> None:
-    losses = [float(point["train_loss"]) for point in read_curve("P12")]
+    losses = [float(point["train_loss"]) for point in read_curve("polito/P12.csv")]
     assert f"{sum(losses) / 20:.5f}" in study.claims["widths"].predicate
