@@ -208,27 +208,36 @@ def of_one_basis(found: Iterable[Record]) -> list[Record]:
     return [record for record in records if record.is_imported == imported]
 
 
-def check_recipe(record: Record, recipe_hash: str) -> None:
-    """Refuse a record that is of another recipe than the study's of today.
+def check_recipe(place: Path, found: str, wanted: str, basis: str) -> None:
+    """Refuse a replicate that is of another recipe than the study's of today.
+
+    Parameters
+    ----------
+    place
+        What to name: its folder, or its provenance.
+    found, wanted
+        The hash of its recipe, and of the study's.
+    basis
+        Whether it was trained, recorded or imported.
 
     Raises
     ------
     UserError
         Naming both recipes.
     """
-    if record.recipe_hash != recipe_hash:
-        made, remedy = _MADE[record.is_imported]
+    if found != wanted:
+        made, remedy = _MADE[basis]
         raise UserError(
-            f"{record.provenance}: {made} recipe {record.recipe_hash}, but the study's is"
-            f" {recipe_hash} today; {remedy}"
+            f"{place}: {made} recipe {found}, but the study's is {wanted} today; {remedy}"
         )
 
 
 _MADE = {
-    False: ("recorded with", "measure the run again, or remove its record"),
-    True: ("imported for", "import the curves again, with --replace, if they are of that"),
+    TRAINED: ("trained with", "remove this folder and run again"),
+    RECORDED: ("recorded with", "measure the run again, or remove its record"),
+    IMPORTED: ("imported for", "import the curves again, with --replace, if they are of that"),
 }
-"""How a record came about, and what helps for another recipe, by whether it was imported."""
+"""How a replicate came about, and what helps where it is of another recipe, by its basis."""
 
 
 def recorded_model(records: Path, study: str, run: str) -> dict:

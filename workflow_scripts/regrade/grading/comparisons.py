@@ -12,7 +12,7 @@ from regrade.grading.evaluate import Source, evaluate
 from regrade.grading.findings import Finding, certain, conjunction, disjunction
 from regrade.grading.intervals import CONFIDENCE
 from regrade.grading.margins import measure
-from regrade.grading.measured import Measured
+from regrade.grading.measured import Measured, count_seeds
 from regrade.grading.monte_carlo import TermsSource
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.spread import FEWEST_EQUAL
@@ -217,8 +217,3 @@ def _tell(measured: Measured, margin: Margin) -> str:
     width = "" if measured.is_exact else f" {measured.interval}"
     level, test = (" (90 %)", ", one of two one-sided tests") if margin.is_equivalence else ("", "")
     return f"margin {measured.centre:+.3g}{width}{level}, {measured.rule}{test}"
-
-
-def count_seeds(seeds: int) -> str:
-    """Write a number of seeds."""
-    return "1 seed" if seeds == 1 else f"{seeds} seeds"

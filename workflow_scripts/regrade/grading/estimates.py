@@ -11,7 +11,7 @@ from regrade.grading.evaluate import evaluate_number
 from regrade.grading.intervals import Interval, around, mean, of_single_run
 from regrade.grading.measurements import Measurements
 from regrade.grading.sources import MeasuredSource
-from regrade.grading.spread import FEWEST_EQUAL, Pool, Spread, own_spread, pool
+from regrade.grading.spread import FEWEST_EQUAL, FEWEST_SEEDS, Pool, Spread, own_spread, pool
 from regrade.grading.terms import (
     form,
     is_level,
@@ -28,8 +28,6 @@ from regrade.studies.resolve import ResolvedRun
 from regrade.studies.shares import error_of
 from regrade.studies.vocabulary import ATTRIBUTES, Needs
 
-FEWEST_SEEDS = 2
-"""With which a run has a spread of its own."""
 FEWEST_INFINITE = 3
 """Replicates, of which some are infinite, whose range stands for an interval."""
 

@@ -13,12 +13,11 @@ from regrade.grading.findings import Finding, conjunction, disjunction, negation
 from regrade.grading.measurements import Sample
 from regrade.grading.published_side import compare_published
 from regrade.grading.sources import PublishedSource
+from regrade.grading.spread import FEWEST_SEEDS
 from regrade.grading.verdicts import Verdict
 
 UNTRAINED = Sample((None,), None, None, None, None)
 """What decides without any replicate."""
-FEWEST_SEEDS = 2
-"""Without a pool it takes so many for any interval at all."""
 Compare = Callable[[Comparison], Finding]
 
 

@@ -11,7 +11,7 @@ from regrade.grading.estimates import FEWEST_INFINITE, Estimate, Estimates
 from regrade.grading.evaluate import evaluate, evaluate_number
 from regrade.grading.intervals import CONFIDENCE, Interval, mean
 from regrade.grading.linear import Sum, as_sum
-from regrade.grading.measured import Measured, Student, exact
+from regrade.grading.measured import Measured, Student, count_seeds, exact
 from regrade.grading.monte_carlo import DRAWS, TermsSource, monte_carlo
 from regrade.grading.sources import MeasuredSource
 from regrade.grading.spread import FEWEST_EQUAL, deviation
@@ -70,11 +70,11 @@ def _of_infinite(node: ast.expr, seeds: list, estimates: Estimates) -> Measured:
     """
     values = _by_seed(node, seeds, estimates)
     if len(values) < FEWEST_INFINITE:
-        rule = f"{_counted(len(values))}, of which some are infinite"
+        rule = f"{count_seeds(len(values))}, of which some are infinite"
         return Measured(math.inf, None, 1.0, 1.0, rule, FEWEST_INFINITE)
     span = Interval(min(values), max(values))
     above, below = float(span.low <= 0), float(span.high >= 0)
-    rule = f"range of {_counted(len(values))}, of which some are infinite"
+    rule = f"range of {count_seeds(len(values))}, of which some are infinite"
     return Measured(mean(values), span, above, below, rule)
 
 
@@ -161,11 +161,7 @@ def _freedoms(used: Mapping[str, Estimate]) -> str:
 
 def _seeds(used: Mapping[str, Estimate]) -> str:
     counts = sorted({len(one.values) for one in used.values()})
-    return f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else _counted(counts[0])
-
-
-def _counted(seeds: int) -> str:
-    return "1 seed" if seeds == 1 else f"{seeds} seeds"
+    return f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else count_seeds(counts[0])
 
 
 def _why_none(used: Mapping[str, Estimate]) -> str:

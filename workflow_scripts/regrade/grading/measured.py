@@ -69,3 +69,8 @@ class Student:
             Interval(0.0, math.inf),
             confidence if self.centre > 0 else CONFIDENCE,
         )
+
+
+def count_seeds(seeds: int) -> str:
+    """Write a number of seeds."""
+    return "1 seed" if seeds == 1 else f"{seeds} seeds"

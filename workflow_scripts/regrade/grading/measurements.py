@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from regrade import layout
-from regrade.errors import UserError
-from regrade.evidence import NO_RECORDS, SYNTHETIC, TRAINED, Evidence, Recorded
+from regrade.evidence import NO_RECORDS, SYNTHETIC, TRAINED, Evidence, Recorded, check_recipe
 from regrade.fingerprint import recipe_hash
 from regrade.grading.decisive import why_undecided
 from regrade.grading.values import Histogram, read_curves, read_histogram
@@ -93,13 +92,8 @@ class Measurements:
             wanted = recipe_hash(run.recipe_json)
             seeds = self.evidence.seeds(run.name) if self.basis(run) == TRAINED else ()
             for seed in seeds:
-                found = self.provenance(run, seed)["recipe_hash"]
-                if found != wanted:
-                    folder = self.evidence.replicate(run.name, seed)
-                    raise UserError(
-                        f"{folder}: trained with recipe {found}, but the study's is {wanted} today;"
-                        " remove this folder and run again"
-                    )
+                place = self.evidence.replicate(run.name, seed)
+                check_recipe(place, self.provenance(run, seed)["recipe_hash"], wanted, TRAINED)
 
     def variants(self, run: str) -> list[ResolvedRun]:
         """Return a run in all its variants."""

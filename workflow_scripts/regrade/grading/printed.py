@@ -101,6 +101,13 @@ def read_printed(number: PublishedNumber, run: Run) -> Printed:
     )
 
 
+def read_spread(number: PublishedNumber) -> tuple[float, float, float]:
+    """Return the printed spread of a mean, and the smallest and largest that print like it."""
+    printed, unit = Decimal(repr(number.spread)), _unit(number)
+    below, above = left_open(printed, truncated=False)
+    return float(printed * unit), float((printed - below) * unit), float((printed + above) * unit)
+
+
 def counts_from_zero(run: Run) -> bool:
     """Tell whether the report counts the first epoch of a run as 0."""
     return any(curve.first_epoch == 0 for curve in run.published.curves if curve.role == "primary")

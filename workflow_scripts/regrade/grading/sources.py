@@ -6,25 +6,23 @@ import ast
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from regrade.grading.measurements import Measurements
-from regrade.grading.printed import Printed, left_open, read_printed
+from regrade.grading.printed import Printed, read_printed, read_spread
 from regrade.grading.published_curves import Curve, read_curve
 from regrade.grading.spans import Band, Span
 from regrade.grading.values import NotAvailable, Value, series_of
 from regrade.studies.expressions import Reference, quantity
-from regrade.studies.published import PublishedNumber
 from regrade.studies.resolve import ResolvedRun, default_name
 from regrade.studies.rewriting import attribute, rewrite
 from regrade.studies.shares import is_share
 from regrade.studies.spreads import has_spread
 from regrade.studies.study import Study
-from regrade.studies.vocabulary import CURVES, PER_SEED, PRINTED_UNITS, Kind
+from regrade.studies.vocabulary import CURVES, PER_SEED, Kind
 
 FLOAT_BYTES = 4
 MEMORY: dict[str, Callable[[ResolvedRun], int]] = {
@@ -64,7 +62,8 @@ class PublishedSource:
                     key = self._key(quantity(number.quantity, name, number.variant))
                     self._numbers.setdefault(key, read_printed(number, run))
                     if number.spread:
-                        self._spreads.setdefault(key, _printed_spread(number))
+                        value, *ends = read_spread(number)
+                        self._spreads.setdefault(key, (value, Span(*ends)))
 
     def curves(self, run: str) -> dict[str, pd.Series]:
         """Return every curve that the report has of a run, by its name."""
@@ -146,14 +145,6 @@ class PublishedSource:
                 if curve.role == "primary"
             ]
         return self._curves[run]
-
-
-def _printed_spread(number: PublishedNumber) -> tuple[float, Span]:
-    """Return a printed spread in our units, and all spreads that print like it."""
-    printed, unit = Decimal(repr(number.spread)), Decimal(repr(PRINTED_UNITS[number.unit].factor))
-    below, above = left_open(printed, truncated=False)
-    low, value, high = (float(end * unit) for end in (printed - below, printed, printed + above))
-    return value, Span(low, high)
 
 
 @dataclass(frozen=True)

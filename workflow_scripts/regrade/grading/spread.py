@@ -11,6 +11,8 @@ import scipy
 
 FEWEST_RUNS = 3
 """A pool has at least so many runs: fewer say little of what they have in common."""
+FEWEST_SEEDS = 2
+"""With which a run has a spread of its own."""
 FEWEST_EQUAL = 3
 """Replicates that are all equal, and not by rounding, say nothing of a further one below this."""
 UNEQUAL = 0.05
@@ -65,7 +67,7 @@ def own_spread(values: Sequence[float], source: str, step: float) -> Spread | No
 
     None for a single one, for infinite ones, and for equal ones where they are too few to tell.
     """
-    if len(values) < 2 or not np.isfinite(values).all():
+    if len(values) < FEWEST_SEEDS or not np.isfinite(values).all():
         return None
     found = deviation(values, step)
     if found == 0 and len(values) < FEWEST_EQUAL:

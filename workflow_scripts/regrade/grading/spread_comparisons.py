@@ -15,13 +15,10 @@ import scipy
 from regrade.grading.estimates import Estimates
 from regrade.grading.findings import Finding
 from regrade.grading.intervals import CONFIDENCE, Interval
-from regrade.grading.spread import Spread, own_spread
+from regrade.grading.spread import FEWEST_SEEDS, Spread, own_spread
 from regrade.grading.terms import step
 from regrade.grading.values import NotAvailable
 from regrade.studies.spreads import Side, as_side
-
-FEWEST_SEEDS = 2
-"""With which a run has a spread at all."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from regrade.config import Config
 from regrade.evidence import (
+    IMPORTED,
+    RECORDED,
     SYNTHETIC,
     Record,
     Recorded,
@@ -128,7 +130,8 @@ def _records_of(run: ResolvedRun, config: Config, records: Path) -> list[Record]
     found = read_records(records, run.study, run.name)
     for record in found:
         if config.records == "only" or record.is_imported:
-            check_recipe(record, wanted)
+            basis = IMPORTED if record.is_imported else RECORDED
+            check_recipe(record.provenance, record.recipe_hash, wanted, basis)
     return of_one_basis(record for record in found if record.recipe_hash == wanted)
 
 
