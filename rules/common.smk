@@ -86,22 +86,29 @@ PRELOADED = []
 """The process that trainings are forked from; it ends with this one."""
 
 
+def is_training(job):
+    """Whether a job trains; a workflow that uses this one as a module may put a prefix before its rules."""
+    return "train_run" in job.rule.name
+
+
+def planned_trainings():
+    return [job for job in workflow.dag.needrun_jobs() if is_training(job)]
+
+
 def require_no_better_results():
     """Before anything runs, refuse to replace a replicate by worse evidence of the same run."""
-    for job in workflow.dag.needrun_jobs():
-        if job.rule.name == "train_run":
-            output = Path(job.output.history).parent
-            is_full = CONFIG.scale == "full" and CONFIG.epochs is None
-            try:
-                require_nothing_better(output, is_full=is_full, source=CONFIG.data)
-            except UserError as error:
-                raise WorkflowError(str(error)) from None
+    for job in planned_trainings():
+        output = Path(job.output.history).parent
+        is_full = CONFIG.scale == "full" and CONFIG.epochs is None
+        try:
+            require_nothing_better(output, is_full=is_full, source=CONFIG.data)
+        except UserError as error:
+            raise WorkflowError(str(error)) from None
 
 
 def warn_of_made_up_images():
     """Say what comes of it before whole recipes are trained on made-up images."""
-    trains = any(job.rule.name == "train_run" for job in workflow.dag.needrun_jobs())
-    if trains and (told := told_of_images(CONFIG)):
+    if planned_trainings() and (told := told_of_images(CONFIG)):
         logger.warning(told)
 
 
@@ -111,18 +118,17 @@ def keep_finished():
     Whoever forces a job wants it done. Of pretrained weights no identity tells, and they may be others.
     """
     states = layout.state_folder(Path(CONFIG.results))
-    for job in workflow.dag.needrun_jobs():
+    for job in planned_trainings():
         of = job.wildcards
-        if "train_run" not in job.rule.name or workflow.dag.reason(job).forced:
+        if workflow.dag.reason(job).forced or is_pretrained(resolved(of)):
             continue
-        if not is_pretrained(resolved(of)):
-            output = Path(job.output.history).parent
-            try:
-                keep_former(output, states, of.study, of.run, int(of.seed))
-            except OSError as error:
-                raise WorkflowError(
-                    f"{output} cannot be kept in {states}: {error}"
-                ) from None
+        output = Path(job.output.history).parent
+        try:
+            keep_former(output, states, of.study, of.run, int(of.seed))
+        except OSError as error:
+            raise WorkflowError(
+                f"{output} cannot be kept in {states}: {error}"
+            ) from None
 
 
 def require_accepted_jobs():
@@ -161,7 +167,7 @@ def show_progress():
 
 def expected_seconds(job):
     """What a job takes on a CPU, roughly: the line of progress corrects it as it goes."""
-    if "train_run" not in job.rule.name:
+    if not is_training(job):
         return 8.0
     run = resolved(job.wildcards)
     return START_SECONDS + thread_seconds(run, GRID.budget(run)) / job.threads
@@ -185,8 +191,7 @@ def preload_trainings():
         return
     if workflow.deployment_settings.deployment_method:
         return
-    jobs = [job for job in workflow.dag.needrun_jobs() if "train_run" in job.rule.name]
-    if sum(job.threads == 1 for job in jobs) > 1:
+    if sum(job.threads == 1 for job in planned_trainings()) > 1:
         PRELOADED.append(start_preloaded())
 
 
