@@ -138,7 +138,8 @@ def _more(claims: Iterable[Row], whole: set[str], grid: Grid, call: Sequence[str
     yield f"To decide more: {_command(grid, call, _named(grid, study), REPLICATES)}"
     yield (
         f"  {waiting[study]} claims of {study} wait for full recipes on real images: about"
-        f" {hours(seconds[study] * REPLICATES)} of a CPU core, far less on a GPU"
+        f" {hours(seconds[study] * REPLICATES)} of a slow CPU core, far less on a GPU"
+        " (`python -m regrade plan` measures yours)"
     )
 
 
