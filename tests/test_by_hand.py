@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import shlex
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from regrade.__main__ import parse
+from regrade.__main__ import COMMANDS, parse
 from regrade.commands.studies import find_run, run_of
 from regrade.errors import UserError
 
@@ -23,6 +24,19 @@ def test_the_command_that_a_script_names_is_one(script: Path) -> None:
     told = ast.get_docstring(ast.parse(script.read_text())) or ""
     (command,) = re.findall(r"By hand[^`]*`python -m regrade (.+?)`\.", told, re.DOTALL)
     assert callable(parse(shlex.split(command)).command)
+
+
+def test_every_argument_of_a_command_says_what_it_is() -> None:
+    commands = argparse.ArgumentParser().add_subparsers()
+    for add in COMMANDS:
+        add(commands)
+    silent = [
+        f"{name} {argument.dest}"
+        for name, parser in commands.choices.items()
+        for argument in parser._actions
+        if not argument.help
+    ]
+    assert silent == []
 
 
 def test_a_study_is_graded_and_rendered_by_hand_from_its_records(tmp_path: Path) -> None:

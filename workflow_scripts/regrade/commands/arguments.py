@@ -43,7 +43,9 @@ def _changes(text: str) -> dict[str, Any]:
 
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the folder of results."""
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--results", type=Path, default=RESULTS, help=f"folder of results (default: {RESULTS})"
+    )
 
 
 def positive(text: str) -> int:

@@ -26,7 +26,11 @@ def add_import(commands: Commands) -> None:
     parser.add_argument("--summary", type=Path, help="JSON with keys as in summary.json")
     parser.add_argument("--seed", type=seed, default=0, help="names the replicate (default: 0)")
     parser.add_argument(
-        "--first-epoch", type=int, choices=(0, 1), default=1, help="what it counts as (default: 1)"
+        "--first-epoch",
+        type=int,
+        choices=(0, 1),
+        default=1,
+        help="number of the first epoch in the file (default: 1)",
     )
     parser.add_argument("--replace", action="store_true", help="replace another replicate")
     parser.set_defaults(command=import_curves)

@@ -86,7 +86,11 @@ def add_calibrate(commands: Commands) -> None:
     parser = commands.add_parser(
         "calibrate", help="measure how fast this device trains, for `device_speed` of config.yaml"
     )
-    parser.add_argument("--device", default="auto")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="auto (the default: a GPU, if there is one), cpu, cuda, cuda:1, xpu, mps",
+    )
     parser.set_defaults(command=calibrate)
 
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 def add_record(commands: Commands) -> None:
     """Add `record`."""
     parser = commands.add_parser("record", help="copy measured results to records/")
-    parser.add_argument("results", type=Path, help="folder that a workflow run made")
+    parser.add_argument(
+        "results",
+        type=Path,
+        help="folder that a workflow run or `python -m regrade.training` made",
+    )
     parser.add_argument(
         "--replace", action="store_true", help="replace records, whatever they are worth"
     )
@@ -54,7 +58,13 @@ def add_verify(commands: Commands) -> None:
     parser = commands.add_parser(
         "verify", help="hold every file of results or records against its source"
     )
-    parser.add_argument("place", nargs="?", type=Path, default=STUDIES.parent / "records")
+    parser.add_argument(
+        "place",
+        nargs="?",
+        type=Path,
+        default=STUDIES.parent / "records",
+        help="folder of results or records (default: the project's records)",
+    )
     parser.set_defaults(command=verify)
 
 

@@ -66,6 +66,11 @@ def run_of(wanted: str) -> tuple[ResolvedRun, Home]:
     """Return the run that `STUDY/RUN` names, and the study and run that have its replicates.
 
     The study is given by its name, or the path of its file.
+
+    Raises
+    ------
+    UserError
+        When it names no study or no run of it, or the study's file has mistakes.
     """
     from regrade.config import study_path
     from regrade.studies.sharing import home_of

@@ -24,17 +24,38 @@ def add_train(commands: Commands) -> None:
     parser = commands.add_parser("train", help="train one replicate and write its files")
     parser.add_argument("--study", required=True, help="name of a study, or path of its file")
     parser.add_argument("--run", required=True, help="name of a run, such as D05 or D05-as-told")
-    parser.add_argument("--seed", type=seed, default=0)
-    parser.add_argument("--scale", choices=SCALES, default="preview")
+    parser.add_argument("--seed", type=seed, default=0, help="number of the replicate (default: 0)")
+    parser.add_argument(
+        "--scale",
+        choices=SCALES,
+        default="preview",
+        help="preview caps the cost, full is the recipe as it is (default: preview)",
+    )
     parser.add_argument(
         "--epochs", type=positive, help="cap the preview at the first N epochs, on all images"
     )
     parser.add_argument(
         "--data", default="synthetic", help="synthetic, torchvision, or a folder with npz files"
     )
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        help="folder with torchvision's weight files (default: its cache, or a download)",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="auto (the default: a GPU, if there is one), cpu, cuda, cuda:1, xpu, mps",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="float32",
+        help="others are faster and give other numbers (default: float32, as recipes mean)",
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, help="CPU threads, each on a core of its own (default: 1)"
+    )
     add_results(parser)
     parser.set_defaults(command=train)
 
@@ -89,6 +110,7 @@ def _train(arguments: argparse.Namespace, run: ResolvedRun, threads: int) -> Non
             device=lease_device(arguments.device),
             threads=threads,
             precision=arguments.precision,
+            weights=arguments.weights,
         )
     )
     print(f"written: {output}")

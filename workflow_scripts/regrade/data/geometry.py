@@ -40,7 +40,7 @@ def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> 
     Parameters
     ----------
     images
-        Bytes or floats (batch, height, width, 3).
+        Bytes or floats (batch, height, width, channels).
     offsets
         Numbers in [0, 1) (batch, 2): share of the span that the window may move.
     """
@@ -61,7 +61,7 @@ def crop(transform: RandomCrop, images: torch.Tensor, offsets: torch.Tensor) -> 
 
 
 def center_crop(transform: CenterCrop | CornerCrop, images: torch.Tensor) -> torch.Tensor:
-    """Cut the middle out of each image."""
+    """Cut the middle out of each image, bytes or floats (batch, height, width, channels)."""
     size = transform.size
     top, left = (round((side - size) / 2) for side in images.shape[1:3])
     return images[:, top : top + size, left : left + size].contiguous()
@@ -84,7 +84,10 @@ PLACES = ((0, 0), (0, 1), (1, 0), (1, 1), None)
 
 
 def corner_crop(transform: CornerCrop, images: torch.Tensor) -> torch.Tensor:
-    """Cut a corner or the middle out of each image, or of its mirror image."""
+    """Cut a corner or the middle out of each image, or of its mirror image.
+
+    Images are bytes or floats (batch, height, width, channels).
+    """
     seen = images.flip(2) if transform.mirrored else images
     corner, size = PLACES[transform.place], transform.size
     if corner is None:
@@ -94,6 +97,9 @@ def corner_crop(transform: CornerCrop, images: torch.Tensor) -> torch.Tensor:
 
 
 def mirror(transform: RandomFlip, images: torch.Tensor, coins: torch.Tensor) -> torch.Tensor:
-    """Mirror the images whose coin is true, left to right or top to bottom."""
+    """Mirror the images whose coin is true, left to right or top to bottom.
+
+    Images are bytes or floats (batch, height, width, channels), coins bool (batch,).
+    """
     flipped = images.flip(1 + MIRRORS[transform.kind])
     return torch.where(coins[:, None, None, None], flipped, images)

@@ -152,7 +152,17 @@ def _fuse(tail: Sequence[tuple[Transform, Operation]]) -> FusedTail:
 
 
 def evaluation_batch(images: torch.Tensor, transforms: Sequence[Transform]) -> torch.Tensor:
-    """Apply only the deterministic transforms."""
+    """Apply only the deterministic transforms.
+
+    Parameters
+    ----------
+    images
+        Bytes (batch, height, width, channels).
+
+    Returns
+    -------
+    Float32 (batch, channels, side, side), contiguous in channels-last order.
+    """
     fixed = [t for t in transforms if operation_of(t).draw is None]
     everything = slice(0, len(images))
     pipeline = Pipeline(fixed, images.device, images.shape[-1])

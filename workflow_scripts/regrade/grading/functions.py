@@ -107,6 +107,11 @@ def smooth(series: pd.Series, width: float) -> pd.Series:
     """Return the centred moving mean over so many epochs; the edges without a full window go.
 
     An epoch without a value does not blank its neighbours: the window's other values are taken.
+
+    Raises
+    ------
+    NotAvailable
+        When the series is shorter than the window.
     """
     size = int(width)
     if not 1 <= size <= len(series):
@@ -124,7 +129,13 @@ def epochs_to(series: pd.Series, value: float) -> float:
 
 
 def share_below(below: pd.Series, above: pd.Series, *epochs: float) -> float:
-    """Return the share of the epochs of both series at which the first is below the second."""
+    """Return the share of the epochs of both series at which the first is below the second.
+
+    Raises
+    ------
+    NotAvailable
+        When the series have no epoch in common, or do not reach as far as is asked.
+    """
     if epochs:
         below, above = window(below, *epochs), window(above, *epochs)
     pairs = pd.concat([below, above], axis=1, join="inner").dropna()

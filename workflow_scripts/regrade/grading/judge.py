@@ -88,7 +88,13 @@ def _evidence(finding: Finding) -> str:
 
 
 def judge(node: ast.expr, compare: Compare) -> Finding:
-    """Find what becomes of a predicate: Kleene's logic of three values, with its chances."""
+    """Find what becomes of a predicate: Kleene's logic of three values, with its chances.
+
+    Raises
+    ------
+    ValueError
+        When the expression is no comparison, nor joined of comparisons.
+    """
     match node:
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             sides = [left, *comparators]

@@ -59,8 +59,9 @@ def measure(
 
     Returns
     -------
-    Plain data for JSON. MACs are for one image, of convolution and linear layers; shapes are
-    without the batch; losses are in nats. Block counts are null in networks without blocks.
+    Plain data for JSON. MACs are for one image, of convolutions, linear layers and attention
+    products; shapes are without the batch; losses are in the unit of the recipe's loss. Block
+    counts are null in networks without blocks.
     """
     size, channels = image_size(recipe), image_channels(recipe)
     network = _uninitialised(recipe)

@@ -26,7 +26,13 @@ def _timm() -> ModuleType:
 
 
 def build_timm(model: Timm, classes: int, image_size: int, channels: int) -> nn.Module:
-    """Build a network of timm with fresh weights and one logit a class."""
+    """Build a network of timm with fresh weights and one logit a class.
+
+    Raises
+    ------
+    UserError
+        When timm is not installed, or has no network of that name.
+    """
     timm = _timm()
     if not timm.is_model(model.name):
         known = timm.list_models()

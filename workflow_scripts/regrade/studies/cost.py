@@ -1,7 +1,7 @@
 """Parameters and multiply-adds of an architecture, by arithmetic alone.
 
-One MAC is one multiply-add of a convolution or linear layer; bias, batch norm and pooling are
-not counted. The built torch modules are tested against these numbers.
+One MAC is one multiply-add of a convolution, linear layer or attention product; bias, batch norm
+and pooling are not counted. The built torch modules are tested against these numbers.
 """
 
 from __future__ import annotations
@@ -69,6 +69,11 @@ def cost(model: Architecture, image_size: int, classes: int, channels: int = RGB
 
     torchvision's models of convolutions are scaled from 224 x 224 pixels: exact in parameters, an
     estimate in MACs at other sizes.
+
+    Raises
+    ------
+    ShapeError
+        When the network does not take such images, or its library does not have it.
     """
     if isinstance(model, Torchvision):
         if channels != RGB:

@@ -126,8 +126,10 @@ max(D03.validation_accuracy) - max(D01.validation_accuracy) >= 0.03 and D05.as_t
   `RUN.`, as in `max(validation_accuracy)`.
 - A series, a value an epoch, becomes a number by a function: `last(D01.train_loss)`. Epochs count
   from 1, also where the report's own count from 0: `at(D01.train_loss, 1)` is the first.
-- Accuracies are fractions (three points are 0.03, an error rate is `1 - max(test_accuracy)`),
-  losses are in nats, times in seconds.
+- Accuracies are fractions (three points are 0.03, an error rate is `1 - max(test_accuracy)`), times
+  are in seconds. Losses are in nats where they are cross-entropies or log-likelihoods, else in the
+  unit of the recipe's loss; tables, axes and `unit` call both `nats`.
+- A function of some epochs takes those from `from_epoch` to `to_epoch`, both included.
 - Numbers are added, multiplied and so on by `+ - * / **`, compared by `< <= > >= == !=`, also in a
   chain as in `0.9 < last(D01.test_accuracy) < 0.95`; truths are joined by `and`, `or` and `not`.
   Lists, `[3, 4]`, are compared by `==` and `!=`.
@@ -140,12 +142,13 @@ Words have two short forms. One without keys stands alone: `- relu` is `- {kind:
 `split: none` is `split: {kind: none}`. And a kind may be the only key, with the others inside:
 `- conv: {channels: 16, kernel: 3}`, `schedule: {step: {every: 30, factor: 0.1}}`.
 
-Keys are those of torch (`eps`, `momentum`, `betas`, `dilation`, `ceil_mode`), but for these, which
-have one name wherever they occur: `learning_rate` (lr), `channels` (out_channels), `features`
+Most keys are those of torch (`eps`, `momentum`, `betas`, `dilation`, `ceil_mode`). These of torch's
+have another name wherever they occur: `learning_rate` (lr), `channels` (out_channels), `features`
 (out_features), `kernel` (kernel_size), `groups` (num_groups), `probability` (p),
 `running_statistics` (track_running_stats), `factor` (gamma), `every` (step_size), `after`
 (milestones), `epochs` or `steps` (T_max, T_0, total_iters), `minimum` and `maximum` (eta_min,
-max_lr). `check` answers torch's and Keras' other names with these.
+max_lr). Some words rename further keys; torch's name stands beside those. `check` answers torch's
+and Keras' names with these.
 """
 
 
@@ -236,7 +239,7 @@ def _tables() -> Iterator[str]:
         "|---|---|---|",
     )
     for name, function in FUNCTIONS.items():
-        forms = ", ".join(f"`{name}({', '.join(form)})`" for form in function.takes)
+        forms = ", ".join(f"`{name}({form})`" for form in function.forms)
         unit = "that of what it takes" if function.unit is None else function.unit
         yield f"| {forms} | {unit} | {function.meaning} |"
     yield from ("", "## Units of printed numbers", "")

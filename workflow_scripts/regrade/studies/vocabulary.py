@@ -123,11 +123,19 @@ class Function:
     """Whether the last argument list may be longer: any number of its last kind."""
     level: bool = False
     """Whether it gives one level of a series: such levels scatter alike from run to run."""
+    names: tuple[str, ...] = ()
+    """What the reference calls the arguments of each list; without names, it shows their kinds."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The accepted argument lists, as the reference writes them."""
+        return self.names or tuple(", ".join(form) for form in self.takes)
 
 
 N, S, L, H, T = Kind.NUMBER, Kind.SERIES, Kind.LIST, Kind.HISTOGRAM, Kind.TRUTH
 _SAME = None
 """The unit of the first argument."""
+_SPAN = "series, from_epoch, to_epoch"
 
 
 def _series(unit: Unit, phrase: str, column: str, needs: Needs | None = None) -> Attribute:
@@ -184,7 +192,7 @@ ATTRIBUTES = {
     "top5_accuracy": Attribute(
         N,
         FRACTION,
-        "test accuracy of the selected network, were a class among the five likeliest right",
+        "share of test images whose true class is among the five most likely ones",
         "top-5 test accuracy",
         needs=Needs.MEASURES,
     ),
@@ -232,7 +240,10 @@ ATTRIBUTES = {
     ),
     "weights": Attribute(H, PLAIN, "all trainable parameters after the last epoch", "weights"),
     "parameters": _counted("trainable parameters", "parameters"),
-    "macs": _counted("multiply-adds of conv and linear layers per image", "multiply-adds"),
+    "macs": _counted(
+        "multiply-adds of convolutions, linear layers and attention products, per image",
+        "multiply-adds",
+    ),
     "parameter_bytes": Attribute(
         N,
         BYTES,
@@ -289,7 +300,15 @@ CURVES = tuple(name for name in HISTORY_COLUMNS if ATTRIBUTES[name].unit is not 
 FUNCTIONS = {
     "first": Function(((S,),), N, "value of the first epoch", _SAME, "first {}", level=True),
     "last": Function(((S,),), N, "value of the last epoch", _SAME, "final {}", level=True),
-    "at": Function(((S, N),), N, "value at an epoch (from 1)", _SAME, "{} at epoch {}", level=True),
+    "at": Function(
+        ((S, N),),
+        N,
+        "value at an epoch (from 1)",
+        _SAME,
+        "{} at epoch {}",
+        level=True,
+        names=("series, epoch",),
+    ),
     "selected": Function(
         ((S,),),
         N,
@@ -305,6 +324,7 @@ FUNCTIONS = {
         _SAME,
         variadic=True,
         level=True,
+        names=("series", _SPAN, "number, number, ..."),
     ),
     "min": Function(
         ((S,), (S, N, N), (N, N)),
@@ -313,6 +333,7 @@ FUNCTIONS = {
         _SAME,
         variadic=True,
         level=True,
+        names=("series", _SPAN, "number, number, ..."),
     ),
     "argmax": Function(
         ((S,),),
@@ -335,6 +356,7 @@ FUNCTIONS = {
         _SAME,
         "mean {}",
         level=True,
+        names=("series", _SPAN),
     ),
     "median": Function(
         ((S,), (S, N, N)),
@@ -343,9 +365,15 @@ FUNCTIONS = {
         _SAME,
         "median {}",
         level=True,
+        names=("series", _SPAN),
     ),
     "total": Function(
-        ((S,), (S, N, N)), N, "sum over all epochs, or from one to another", _SAME, "total {}"
+        ((S,), (S, N, N)),
+        N,
+        "sum over all epochs, or from one to another",
+        _SAME,
+        "total {}",
+        names=("series", _SPAN),
     ),
     "std": Function(
         ((S, N, N),),
@@ -353,12 +381,13 @@ FUNCTIONS = {
         "standard deviation over epochs from one to another",
         _SAME,
         "standard deviation of the {}",
+        names=(_SPAN,),
     ),
     "spread": Function(
         ((N,),),
         N,
-        "standard deviation over seeds of what one run gives; predicates compare one, or a number"
-        " of times one, with another or with a number",
+        "standard deviation over seeds; a predicate may compare it with another spread, with a"
+        " multiple of one, or with a number",
         _SAME,
         "spread over seeds of the {}",
     ),
@@ -368,6 +397,7 @@ FUNCTIONS = {
         "standard deviation about the straight line fitted to the epochs",
         _SAME,
         "scatter of the {} about its trend",
+        names=(_SPAN,),
     ),
     "median_change": Function(
         ((S, N, N),),
@@ -375,6 +405,7 @@ FUNCTIONS = {
         "median absolute change from an epoch to the next",
         _SAME,
         "median change of the {} from an epoch to the next",
+        names=(_SPAN,),
     ),
     "slope": Function(
         ((S, N, N),),
@@ -382,6 +413,7 @@ FUNCTIONS = {
         "slope of the line fitted to the epochs, per epoch",
         PLAIN,
         "slope of the {}",
+        names=(_SPAN,),
     ),
     "smooth": Function(
         ((S, N),),
@@ -389,6 +421,7 @@ FUNCTIONS = {
         "centred moving mean over so many epochs",
         _SAME,
         "{} smoothed over {} epochs",
+        names=("series, epochs",),
     ),
     "rises": Function(
         ((S, N, N),),
@@ -396,9 +429,15 @@ FUNCTIONS = {
         "times that the value rises by more than a threshold, from an epoch on",
         COUNT,
         "rises of the {} by more than {} from epoch {} on",
+        names=("series, threshold, first_epoch",),
     ),
     "epochs_to": Function(
-        ((S, N),), N, "first epoch that reaches a value", EPOCH, "epoch in which the {} reaches {}"
+        ((S, N),),
+        N,
+        "first epoch whose value is at least this one",
+        EPOCH,
+        "epoch in which the {} reaches {}",
+        names=("series, value",),
     ),
     "of_class": Function(
         ((L, N),),
@@ -406,6 +445,7 @@ FUNCTIONS = {
         "value of a class, which is counted from 0 as the data set does",
         _SAME,
         "{} of class {}",
+        names=("list, class",),
     ),
     "length": Function(((S,), (L,)), N, "number of epochs or elements", COUNT, "length of the {}"),
     "share_below": Function(
@@ -414,6 +454,7 @@ FUNCTIONS = {
         "share of epochs at which the first series is below the second",
         FRACTION,
         "share of epochs with the {} below the {}",
+        names=("series, series", "series, series, from_epoch, to_epoch"),
     ),
     "rank_correlation": Function(
         ((S,), (L, L)),
@@ -429,6 +470,7 @@ FUNCTIONS = {
         "share of weights with an absolute value below a limit",
         FRACTION,
         "{} below {} in size",
+        names=("histogram, limit",),
     ),
     "ks_distance": Function(
         ((H, H),),
@@ -440,16 +482,19 @@ FUNCTIONS = {
     "standard_error": Function(
         ((N, N),),
         N,
-        "binomial standard error of a share of n images",
+        "binomial standard error of a share of so many images",
         _SAME,
         "standard error of the {} on {} images",
+        names=("share, images",),
     ),
     "separable_saving": Function(
         ((N, N),),
         N,
-        "MACs of a k x k convolution over its depthwise-separable form, for k and out channels",
+        "multiply-adds of a convolution over those of its depthwise-separable form, by the side of"
+        " its kernel and its output channels",
         PLAIN,
         "saving by a separable convolution of side {} to {} channels",
+        names=("kernel, channels",),
     ),
     "abs": Function(((N,),), N, "absolute value", _SAME, "size of {}"),
     "floor": Function(

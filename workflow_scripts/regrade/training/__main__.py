@@ -37,10 +37,22 @@ def main() -> None:
     parser.add_argument(
         "--data", required=True, help="torchvision, synthetic, or a folder with npz files"
     )
-    parser.add_argument("--results", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, help="folder with torchvision's weight files")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--results", type=Path, required=True, help="folder that replicates are written to"
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        help="folder with torchvision's weight files (default: its cache, or a download)",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="auto (the default: a GPU, if there is one), cpu, cuda, cuda:1, xpu, mps",
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, help="CPU threads, each on a core of its own (default: 1)"
+    )
     parser.add_argument("--hours", type=float, help="start no job after so many hours")
     arguments = parser.parse_args()
     restart_with_settings()

@@ -63,12 +63,24 @@ LOSSES: dict[str, Compare] = {
 
 
 def losses(word: Loss, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the loss of each image of a batch."""
+    """Return the loss of each image of a batch.
+
+    Parameters
+    ----------
+    outputs
+        What the network gives, floats (images, classes): logits, or log-probabilities for `nll`.
+    labels
+        Numbers of classes, int64 (images,).
+
+    Returns
+    -------
+    Losses (images,): of cross-entropies and `nll` in nats, else in the unit of the loss.
+    """
     return LOSSES[word.kind](word, outputs, labels)
 
 
 def mean_loss(word: Loss, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the mean loss of a batch."""
+    """Return the mean loss of a batch, a scalar; outputs and labels are those of `losses`."""
     if word.kind == "cross_entropy":
         # torch's own mean: that of single losses has other last bits.
         return functional.cross_entropy(outputs, labels, label_smoothing=word.label_smoothing)
@@ -98,7 +110,7 @@ PENALTIES: dict[str, Callable[[Any, torch.nn.Module], torch.Tensor]] = {
 
 
 def penalty(word: Penalty, network: torch.nn.Module) -> torch.Tensor:
-    """Return a recipe's penalty in nats; without a gradient where the recipe says so."""
+    """Return what a recipe's penalty adds to the loss; without a gradient where it says so."""
     norm = PENALTIES[word.kind](word, network)
     return word.strength * (norm if word.differentiated else norm.detach())
 

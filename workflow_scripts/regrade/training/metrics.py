@@ -9,7 +9,7 @@ import torch
 
 @dataclass(frozen=True)
 class Score:
-    """Loss in nats and accuracy as a fraction."""
+    """Loss in the unit of the recipe's loss (nats for cross-entropies), accuracy as a fraction."""
 
     loss: float
     accuracy: float

@@ -208,7 +208,7 @@ def _epoch(
 
 
 def _penalty(recipe: Recipe, network: torch.nn.Module) -> float:
-    """Return what a recipe adds to the losses of a network, in nats."""
+    """Return what a recipe's penalty adds to the losses of a network."""
     if not recipe.penalty:
         return 0.0
     with torch.no_grad():
