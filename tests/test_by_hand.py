@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 import shlex
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.report_results import write_results, write_study
 
 from regrade.__main__ import COMMANDS, parse
 from regrade.commands.studies import find_run, run_of
@@ -47,6 +49,18 @@ def test_a_study_is_graded_and_rendered_by_hand_from_its_records(tmp_path: Path)
     assert (tmp_path / "tables/duke/basis.json").is_file()
     assert "reproduced" in (tmp_path / "tables/numbers.csv").read_text()
     assert "D01" in (tmp_path / "report/duke.html").read_text()
+
+
+@pytest.mark.parametrize("words", ["grade tiny", "draw tiny", "share", "render", "findings"])
+def test_a_replicate_of_another_recipe_is_not_shown_as_todays(tmp_path: Path, words: str) -> None:
+    write_results(write_study(tmp_path), tmp_path)
+    file = tmp_path / "studies" / "tiny.yaml"
+    file.write_text(file.read_text().replace("learning_rate: ", "learning_rate: 1", 1))
+    config = {"records": "ignore", "studies": str(file), "scale": "full", "seeds": 2}
+    config["results"] = str(tmp_path / "results")
+    arguments = parse([*words.split(), "--config", json.dumps(config)])
+    with pytest.raises(UserError, match=r"seed-0: trained with recipe .*; remove this folder"):
+        arguments.command(arguments)
 
 
 @pytest.mark.parametrize("words", ["draw duke", "collect", "share", "render", "findings"])

@@ -79,6 +79,15 @@ def test_one_of_each_leaves_it_open(tmp_path: Path) -> None:
     assert row(tmp_path, [0.7], [0.6])["verdict"] == "inconclusive"
 
 
+@pytest.mark.parametrize(("ours", "theirs"), [([0.7] * 3, [0.6] * 2), ([0.7] * 2, [0.6])])
+def test_samples_without_a_spread_of_their_own_leave_it_open(
+    tmp_path: Path, ours: list[float], theirs: list[float]
+) -> None:
+    """Whatever float arithmetic makes of their means: 0.7 thrice has another than 0.7 twice."""
+    found = row(tmp_path, ours, theirs)
+    assert found["verdict"] == "inconclusive" and "low" not in found
+
+
 @pytest.mark.parametrize("options", [{"scale": "preview"}, {"source": "synthetic"}])
 def test_previews_and_synthetic_images_are_not_compared(tmp_path: Path, options: dict) -> None:
     assert row(tmp_path, [0.7, 0.71], [0.7, 0.71], **options) is None

@@ -167,6 +167,18 @@ def test_the_overview_holds_accuracies_of_the_report_alone(results: StudyResults
     assert frame[frame["source"] == "published"]["y"].tolist() == [0.606, 0.70]
 
 
+def test_the_stripe_of_the_overview_is_the_bar_that_was_graded_by(tmp_path: Path) -> None:
+    """A truncated number leaves a digit open above itself alone."""
+    text = STUDY.replace('printed: "60.6", unit', 'printed: "60.6", rounding: truncated, unit', 1)
+    results = make(tmp_path, text)
+    drawing = draw_accuracies(results)
+    graded = next(row for row in results.main_numbers if row["run"] == "A")
+    (stripe,) = [p for p in drawing.figure.axes[0].patches if abs(p.get_y() + 0.31) < 1e-9]
+    low, high = stripe.get_x(), stripe.get_x() + stripe.get_width()
+    assert (low, high) == pytest.approx((graded["bar_low"], graded["bar_high"]))
+    assert (low, high) == pytest.approx((0.606 - 0.02, 0.607 + 0.02), abs=1e-5)
+
+
 def test_a_diverged_loss_leaves_a_gap_and_no_error(tmp_path: Path) -> None:
     results = make(tmp_path)
     history = tmp_path / "results/runs/tiny/A/seed-0/history.csv"

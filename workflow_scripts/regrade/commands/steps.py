@@ -88,7 +88,7 @@ def grade(arguments: argparse.Namespace) -> None:
 
     grid, study = _of(arguments)
     _require_measured(grid, study)
-    graded = graded_study(grid, study)
+    graded = _todays(grid, study)
     for name, table in aggregate(graded).items():
         write_table(table, layout.graded_table(graded.results, name, study))
     basis = Basis(str(grid.files[study]), dict(graded.seeds), graded.recorded)
@@ -151,7 +151,14 @@ def _with_tables(grid: Grid, study: str) -> GradedStudy:
     """Return a study that was graded before; without that nothing can be shown of it."""
     table = layout.table_file(Path(grid.config.results), "numbers", study)
     _require(table, f"grade {study}")
-    return graded_study(grid, study)
+    return _todays(grid, study)
+
+
+def _todays(grid: Grid, study: str) -> GradedStudy:
+    """Return a study with what it is graded by, which must be of its recipes of today."""
+    graded = graded_study(grid, study)
+    graded.measurements.require_todays_recipes()
+    return graded
 
 
 def _require_measured(grid: Grid, study: str) -> None:

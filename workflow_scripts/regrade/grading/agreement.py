@@ -9,7 +9,6 @@ found is not enough, for few replicates find none.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -104,11 +103,11 @@ def _compare(
 def _tested(trained: Sequence[float], recorded: Sequence[float], margin: float) -> dict:
     if len({*trained, *recorded}) == 1:
         return {"low": 0.0, "high": 0.0, "verdict": AGREES}
-    test = scipy.stats.ttest_ind(trained, recorded)
-    low, high = map(float, test.confidence_interval(CONFIDENCE))
-    if math.isnan(low) or low == high != 0.0:
+    if all(min(sample) == max(sample) for sample in (trained, recorded)):
         # Neither sample has a spread of its own.
         return {"verdict": Verdict.INCONCLUSIVE}
+    test = scipy.stats.ttest_ind(trained, recorded)
+    low, high = map(float, test.confidence_interval(CONFIDENCE))
     # Both one-sided tests at 5 %: an interval of 90 % within the margin.
     narrow = test.confidence_interval(1 - 2 * (1 - CONFIDENCE))
     is_within = -margin < narrow.low and narrow.high < margin

@@ -88,8 +88,8 @@ def draw_accuracies(results: StudyResults) -> Drawing | None:
     axes = figure.subplots()
     series = []
     for at, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
-        slack = results.study.tolerances.accuracy + row["precision"]
-        axes.barh(at, 2 * slack, 0.62, left=row["published"] - slack, color="#ececec")
+        width = row["bar_high"] - row["bar_low"]
+        axes.barh(at, width, 0.62, left=row["bar_low"], color="#ececec")
         axes.plot(row["published"], at, "D", mfc="white", mec=VERMILLION, ms=5.5)
         series.append(_point(pair, PUBLISHED, row["published"], at))
         if is_number(pair.measured):
