@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,15 @@ def make_job(tiny_data: Path, tmp_path: Path) -> Callable:
         )
 
     return make
+
+
+@pytest.fixture
+def repeatable() -> Iterator[None]:
+    """Demand determinism, as `prepare_device` does."""
+    before = torch.get_deterministic_debug_mode()
+    torch.set_deterministic_debug_mode("error")
+    yield
+    torch.set_deterministic_debug_mode(before)
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from math import isfinite
 
 import pytest
-import torch
 from tests.support.device_training import run
 from tests.support.fake_device import DEVICE
 from tests.support.recipes import make_recipe
@@ -31,6 +30,8 @@ from regrade.training import (
     optimizers,
     stop_rules,
 )
+
+pytestmark = pytest.mark.usefixtures("repeatable")
 
 ALL = [(section, kind) for section, kinds in KINDS.items() for kind in kinds]
 BUILDERS: dict[str, Collection[str]] = {
@@ -61,14 +62,6 @@ COSTS: dict[str, Collection[str]] = {
     "shortcuts": stage_rows.SHORTCUTS,
     "splits": images.HELD_OUT,
 }
-
-
-@pytest.fixture(autouse=True)
-def repeatable() -> Iterator[None]:
-    before = torch.get_deterministic_debug_mode()
-    torch.set_deterministic_debug_mode("error")
-    yield
-    torch.set_deterministic_debug_mode(before)
 
 
 @pytest.mark.parametrize(("section", "kind"), ALL)

@@ -12,6 +12,8 @@ from tests.support.fake_device import DEVICE
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR, make_recipe
 from tests.support.replicates import ADAM, DROPOUT_NET
 
+pytestmark = pytest.mark.usefixtures("repeatable")
+
 FIXED = [TO_TENSOR, NORMALIZE]
 NESTED = {
     "kind": "random_choice",
@@ -30,15 +32,6 @@ TRANSFORMS = {
     "nested_to_the_end": ([TO_TENSOR, {"kind": "random_apply", "transforms": [ERASING]}], FIXED),
     "both_on_cpu": ([{"kind": "trivial_augment_wide"}, *FIXED],) * 2,
 }
-
-
-@pytest.fixture(autouse=True)
-def repeatable():
-    """Demand determinism, as `prepare_device` does."""
-    before = torch.get_deterministic_debug_mode()
-    torch.set_deterministic_debug_mode("error")
-    yield
-    torch.set_deterministic_debug_mode(before)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bf16"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,18 +23,12 @@ from regrade.studies.load import load_study
 from regrade.studies.resolve import resolve
 from regrade.training.replicate import train_replicate
 
+pytestmark = pytest.mark.usefixtures("repeatable")
+
 STUDIES = Path(__file__).parents[2] / "studies"
 CPU, FAKE = torch.device("cpu"), torch.device("privateuseone")
 SMALL = 40
 """Side to which resized images are resized here, instead of ImageNet's 224 pixels."""
-
-
-@pytest.fixture(autouse=True)
-def repeatable() -> Iterator[None]:
-    before = torch.get_deterministic_debug_mode()
-    torch.set_deterministic_debug_mode("error")
-    yield
-    torch.set_deterministic_debug_mode(before)
 
 
 @cache

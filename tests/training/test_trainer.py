@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 
 import pytest
 import torch
 from tests.support.recipes import FLIP, NORMALIZE, TO_TENSOR, as_trainer_sees, make_recipe
 from tests.support.replicates import ADAM, DROPOUT_NET, read_json
+from torch.nn import functional
 
 from regrade.data.load import ImageSet
 from regrade.models.build import build_model
 from regrade.studies.recipe import Recipe
+from regrade.training.mixing import Mixed
 from regrade.training.optimizers import build_optimizer
 from regrade.training.precision import usable_precision
 from regrade.training.prefetch import prefetch
@@ -161,6 +164,40 @@ def test_a_training_ends_with_its_last_step(mix: dict | None) -> None:
     whole, steps = (trained_for({"epochs": 2} | stop, **changes) for stop in ({}, {"steps": 6}))
     assert whole[0] == steps[0] == [3, 3]
     assert all(torch.equal(value, steps[1][key]) for key, value in whole[1].items())
+
+
+@pytest.mark.parametrize(
+    ("kind", "share"), [("mixup", 0.3), ("cutmix", 1 - 8 * 8 / 32**2)], ids=["mixup", "cutmix"]
+)
+def test_a_mixed_step_scores_soft_labels(
+    kind: str, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CutMix: a box of 16 pixels about a corner of the image, of which 8 lie inside."""
+    batches = {"training": 60, "evaluation": 60, "shuffle": False}
+    recipe = as_trainer_sees(make_recipe(mix={"kind": kind}, batches=batches))
+    torch.manual_seed(0)
+    network, shown = build_model(recipe.model, 10, 32), image_set()
+    untrained = copy.deepcopy(network).train()
+    trainer = Trainer(recipe, network, build_optimizer(recipe, network), shown, 3, CPU)
+    partners = torch.arange(60).roll(7)
+    mixed = Mixed(partners, {"mixup": 0.3, "cutmix": 0.75}[kind], (0.0, 0.0))
+    monkeypatch.setattr(trainer, "_mixes", lambda _: iter([mixed]))
+    found = trainer.train_epoch(1, lambda _: None)
+    mean, std = (torch.tensor(NORMALIZE[name]).view(3, 1, 1) for name in ("mean", "std"))
+    images = (shown.images.permute(0, 3, 1, 2) / 255 - mean) / std
+    if kind == "mixup":
+        inputs = share * images + (1 - share) * images[partners]
+    else:
+        inputs = images.clone()
+        inputs[:, :, :8, :8] = images[partners][:, :, :8, :8]
+    one_hot = functional.one_hot(shown.labels, 10).float()
+    soft = share * one_hot + (1 - share) * one_hot[partners]
+    with torch.no_grad():
+        logits = untrained(inputs)
+    assert found.loss == pytest.approx(float(functional.cross_entropy(logits, soft)), rel=1e-5)
+    correct = soft.gather(1, logits.argmax(1, keepdim=True))
+    assert found.accuracy == pytest.approx(float(correct.mean()), rel=1e-5)
+    assert 0 < found.accuracy < 1
 
 
 def test_the_precision_that_was_used_is_recorded(make_job) -> None:
