@@ -18,6 +18,7 @@ from regrade.exports.write import export
 from regrade.grading.graded_study import GradedStudy
 from regrade.grading.tables import aggregate
 from regrade.imported_records import Source, import_replicate
+from regrade.record_files import sums_of, write_list
 from regrade.records import record
 from regrade.report.figures.draw import draw
 from regrade.report.pages import render
@@ -25,7 +26,7 @@ from regrade.report.scope import scope_of
 from regrade.report.study_results import StudyResults
 from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.study import Study
-from regrade.verify import verify, write_sums
+from regrade.verify import verify
 
 BEST = "max(validation_accuracy)"
 
@@ -142,7 +143,7 @@ def test_curves_without_times_and_training_loss_are_taken(tmp_path, run, curves)
     taken = import_replicate(run, 0, Source(path), tmp_path / "records")
     summary = json.loads((taken.folder / "summary.json").read_text())
     assert (summary["seconds"], summary["diverged_at_epoch"]) == (None, None)
-    write_sums(tmp_path / "records")
+    write_list(tmp_path / "records", sums_of(tmp_path / "records"))
     assert list(verify(tmp_path / "records")) == []
 
 

@@ -16,11 +16,11 @@ from tests.support.recipes import make_recipe
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
 from regrade.evidence import read_records
+from regrade.record_files import sums_of, write_list
 from regrade.records import record
 from regrade.seals import SUMS, Seals, is_sealed, require_whole, sealed
 from regrade.training.job import Job
 from regrade.training.replicate import is_complete, train_replicate
-from regrade.verify import write_sums
 
 RECORDS = STUDIES.parent / "records"
 FILES = ("history.csv", "summary.json", "provenance.json", "weights.csv", "weights.safetensors")
@@ -83,7 +83,7 @@ def test_a_changed_replicate_is_not_recorded(trained: Job, tmp_path: Path) -> No
 def test_a_changed_record_chooses_nothing(tmp_path: Path, name: str) -> None:
     folder = Path("runs/duke/D01")
     shutil.copytree(RECORDS / folder, tmp_path / folder)
-    write_sums(tmp_path)
+    write_list(tmp_path, sums_of(tmp_path))
     assert [found.seed for found in read_records(tmp_path, "duke", "D01")] == [0, 1, 2]
     path = tmp_path / folder / "seed-1" / name
     path.write_text(path.read_text().replace('"scale": "full"', '"scale": "fall"'))

@@ -15,8 +15,10 @@ from regrade import layout
 from regrade.__main__ import parse
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
+from regrade.record_files import sums_of, write_list
 from regrade.records_table import table
-from regrade.verify import SUMS, verify, write_sums
+from regrade.seals import SUMS
+from regrade.verify import verify
 
 RECORDS = STUDIES.parent / "records"
 RUN = Path("runs/duke/D01/seed-0")
@@ -34,7 +36,7 @@ def place(tmp_path: Path) -> Path:
         shutil.copytree(RECORDS / part, tmp_path / part)
     (tmp_path / MODEL).parent.mkdir(parents=True)
     shutil.copy(RECORDS / MODEL, tmp_path / MODEL)
-    write_sums(tmp_path)
+    write_list(tmp_path, sums_of(tmp_path))
     return tmp_path
 
 
@@ -105,6 +107,11 @@ DERIVED = {
     "another run": data(PROVENANCE, "run", "D03"),
     "more parameters": data(str(MODEL), "parameters", 82031),
     "fewer multiply-adds": data(str(MODEL), "macs", 716327),
+    "a provenance that is a list": lambda place: (place / PROVENANCE).write_text("[1]"),
+    "a summary that is a list": lambda place: (place / SUMMARY).write_text("[1]"),
+    "a network that is a list": lambda place: (place / MODEL).write_text("[1]"),
+    "layers that are numbers": data(str(MODEL), "layers", [1]),
+    "files that are a list": text(PROVENANCE, '"device"', '"files": ["a"], "device"'),
     "a file that is no JSON": text(SUMMARY, "{", "["),
 }
 HIDDEN = {

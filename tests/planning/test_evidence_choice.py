@@ -14,9 +14,9 @@ from regrade.evidence import NO_RECORDS, Evidence, Recorded
 from regrade.fingerprint import recipe_hash
 from regrade.measuring.version import MEASUREMENT_VERSION
 from regrade.planning.evidence_choice import choose_evidence, has_own_logs
+from regrade.record_files import sums_of, write_list
 from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.study import Study
-from regrade.verify import write_sums
 
 EXAMPLE = (ROOT / "studies/examples/homework/momentum.yaml").read_text(encoding="utf-8")
 
@@ -188,7 +188,7 @@ def test_the_logs_of_a_report_grade_no_other_report_of_its_set(
     shared = grid(scale, ("ada", "ben"), "use", tmp_path)
     assert shared.evidence("ben").home("X") == ("ada", "X")
     record(tmp_path / "records", shared.run(author, "X"), imported=True)
-    write_sums(tmp_path / "records")
+    write_list(tmp_path / "records", sums_of(tmp_path / "records"))
 
     found = grid(scale, ("ada", "ben"), "use", tmp_path)
     for name in ("ada", "ben"):

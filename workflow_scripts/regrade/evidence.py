@@ -171,6 +171,8 @@ def is_imported(provenance: Mapping[str, Any]) -> bool:
 def read_records(records: Path, study: str, run: str) -> list[Record]:
     """Read which replicates of a run are recorded; those that could not be trained do not count.
 
+    Neither do those that an interrupted recording left behind, which are in no list.
+
     Raises
     ------
     UserError
@@ -179,6 +181,8 @@ def read_records(records: Path, study: str, run: str) -> list[Record]:
     found, seals = [], Seals()
     for folder in layout.replicate_folders(records, study, run):
         place = folder / layout.PROVENANCE
+        if seals.is_unlisted(place):
+            continue
         provenance, summary = seals.read_json(place), seals.read_json(folder / layout.SUMMARY)
         if "not_measured" in summary:
             continue
@@ -248,8 +252,8 @@ def recorded_model(records: Path, study: str, run: str) -> dict:
     UserError
         For a file that is damaged.
     """
-    path = layout.model_file(records, study, run)
-    return Seals().read_json(path) if path.exists() else {}
+    path, seals = layout.model_file(records, study, run), Seals()
+    return seals.read_json(path) if path.exists() and not seals.is_unlisted(path) else {}
 
 
 def require_nothing_better(output: Path, *, is_full: bool, source: str) -> None:

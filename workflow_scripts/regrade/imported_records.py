@@ -18,10 +18,11 @@ import regrade
 from regrade import layout
 from regrade.errors import UserError
 from regrade.evidence import IMPORTED
-from regrade.files import json_text, read_json, write_atomically
+from regrade.files import json_text, read_json
 from regrade.fingerprint import recipe_hash
 from regrade.imported_curves import TOLD, is_whole, read_curves_of, read_told
-from regrade.seals import file_digest, sealed_provenance
+from regrade.record_files import RecordFiles
+from regrade.seals import Seals, file_digest, sealed_provenance
 from regrade.studies.images import dataset_of, scored_images, training_images
 from regrade.training import history
 from regrade.training.metrics import batch_sizes
@@ -86,7 +87,7 @@ def import_replicate(
     whole = is_whole(run, rows, source.history)
     content = _content(run, seed, source, rows, whole)
     folder = layout.replicate_folder(records, run.study, run.trained_as, seed)
-    is_there = folder.exists()
+    is_there = folder.exists() and not Seals().is_unlisted(folder / layout.PROVENANCE)
     if is_there and all(_holds(folder / name, found) for name, found in content.items()):
         return Imported(folder, "equal", len(rows), whole)
     if is_there and not replace:
@@ -95,17 +96,20 @@ def import_replicate(
             " it"
         )
     _require_another_source(folder, records, run, file_digest(source.history))
-    for name, found in content.items():
-        write_atomically(folder / name, found)
-    (folder / layout.LOG).unlink(missing_ok=True)
+    written = RecordFiles(records)
+    written.require_unchanged(but={folder})
+    written.put(
+        {folder / name: found for name, found in content.items()} | {folder / layout.LOG: None}
+    )
     return Imported(folder, "replaced" if is_there else "imported", len(rows), whole)
 
 
 def _require_another_source(folder: Path, records: Path, run: ResolvedRun, digest: str) -> None:
     """Refuse curves that are a replicate of the run already: one training would count twice."""
+    seals = Seals()
     for other in layout.replicate_folders(records, run.study, run.trained_as):
         path = other / layout.PROVENANCE
-        if other == folder or not path.exists():
+        if other == folder or not path.exists() or seals.is_unlisted(path):
             continue
         history_file = read_json(path).get(IMPORTED, {}).get("history", {})
         if history_file.get("checksum") == digest:

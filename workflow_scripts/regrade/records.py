@@ -9,7 +9,8 @@ from pathlib import Path
 from regrade import layout
 from regrade.errors import UserError
 from regrade.evidence import SYNTHETIC, worth_of
-from regrade.files import json_text, write_atomically
+from regrade.files import json_text
+from regrade.record_files import RecordFiles
 from regrade.seals import Seals, sealed
 
 
@@ -20,8 +21,14 @@ class Taken:
     folder: Path
     """Where its record lies."""
     outcome: str
-    """`recorded`, `replaced`, `equal`, `kept`: the record that was there stayed; or `left`."""
+    """`recorded`, `replaced`, `equal`, `kept`: the record that was there stayed; `left`; or
+    `removed`: somebody had removed the record, and now its digests are gone, too."""
     detail: str = ""
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether its files are written into the records."""
+        return self.outcome in ("recorded", "replaced")
 
 
 def record(
@@ -56,24 +63,43 @@ def record(
     Raises
     ------
     UserError
-        When the results hold no replicate, or a file cannot be read.
+        When the results hold no replicate, or a file of results or records cannot be read or is not
+        what was written. Nothing was copied then.
     """
     folders = layout.replicate_folders(results)
     found = [folder for folder in folders if (folder / layout.PROVENANCE).exists()]
     if not found:
         raise UserError(f"{results}: there are no replicates")
-    taken = []
+    taken: list[Taken] = []
+    copies: list[dict[Path, bytes | None]] = []
     for folder in found:
+        target = records / folder.relative_to(results)
         if not synthetic and _is_made_up(folder):
-            there = records / folder.relative_to(results)
-            taken.append(Taken(there, "left", "trained on made-up images: --synthetic takes it"))
-        else:
-            taken.append(_take(folder, results, records, replace, commit))
-    for path in layout.model_files(results):
-        target = records / path.relative_to(results)
-        if replace or not _is_better_measured(target, path):
-            write_atomically(target, path.read_bytes())
-    return taken
+            told = "trained on made-up images: --synthetic takes it"
+            taken.append(Taken(target, "left", told))
+            continue
+        decided = _decide(folder, target, replace)
+        if decided.is_copied:
+            copies.append({target / name: text for name, text in _files(folder, commit).items()})
+        taken.append(decided)
+    if models := _networks(results, records, replace):
+        copies.append(models)
+    written = RecordFiles(records)
+    written.require_unchanged(but={*(one.folder for one in taken if one.is_copied), *models})
+    for files in copies:
+        written.put(files)
+    told = "it lies there no longer, and its digests are taken from the list"
+    return [*taken, *(Taken(path, "removed", told) for path in written.forget_removed())]
+
+
+def _networks(results: Path, records: Path, replace: bool) -> dict[Path, bytes | None]:
+    """Return the measured networks to record, by where each goes."""
+    found = {records / path.relative_to(results): path for path in layout.model_files(results)}
+    return {
+        target: path.read_bytes()
+        for target, path in found.items()
+        if replace or not _is_better_measured(target, path)
+    }
 
 
 def _is_made_up(folder: Path) -> bool:
@@ -82,9 +108,10 @@ def _is_made_up(folder: Path) -> bool:
 
 def _is_better_measured(there: Path, new: Path) -> bool:
     """Whether a recorded network was fed with real images, and a new one of it was not."""
-    if not there.exists():
+    seals = Seals()
+    if not there.exists() or seals.is_unlisted(there):
         return False
-    old, found = (Seals().read_json(path) for path in (there, new))
+    old, found = (seals.read_json(path) for path in (there, new))
     same = all(old.get(key) == found.get(key) for key in ("version", "recipe_hash"))
     return same and _fed_for_real(old) and not _fed_for_real(found)
 
@@ -93,27 +120,29 @@ def _fed_for_real(model: dict) -> bool:
     return bool(model["per_seed"]) and model.get("data_source") != SYNTHETIC
 
 
-def _take(folder: Path, results: Path, records: Path, replace: bool, commit: str | None) -> Taken:
-    target = records / folder.relative_to(results)
+def _decide(folder: Path, target: Path, replace: bool) -> Taken:
+    """Decide whether a replicate, which must be whole, becomes the record in its place."""
     seals = Seals()
-    provenance = seals.read_json(folder / layout.PROVENANCE)
     # Weights may have stayed behind.
     seals.require_graded(folder)
-    was_there = (target / layout.PROVENANCE).exists()
-    if was_there and not replace:
-        outcome, detail = _compare(folder, target)
-        if outcome != "replaced":
-            return Taken(target, outcome, detail)
-    for name in layout.REPLICATE_FILES:
-        write_atomically(target / name, (folder / name).read_bytes())
+    provenance = target / layout.PROVENANCE
+    if not provenance.exists() or seals.is_unlisted(provenance):
+        return Taken(target, "recorded")
+    return Taken(target, "replaced") if replace else Taken(target, *_compare(folder, target))
+
+
+def _files(folder: Path, commit: str | None) -> dict[str, bytes | None]:
+    """Return the files to record of a replicate; without a log, one of a former record goes."""
+    files: dict[str, bytes | None] = {
+        name: (folder / name).read_bytes() for name in layout.REPLICATE_FILES
+    }
     if commit:
+        provenance = Seals().read_json(folder / layout.PROVENANCE)
         told = {**provenance, "commit": provenance.get("commit") or commit}
-        write_atomically(target / layout.PROVENANCE, json_text(sealed(told)))
+        files[layout.PROVENANCE] = json_text(sealed(told)).encode()
     study, run, _ = folder.parts[-3:]
-    log = layout.training_log(results, study, run, layout.seed_of(folder))
-    if log.exists():
-        write_atomically(target / layout.LOG, log.read_bytes())
-    return Taken(target, "replaced" if was_there else "recorded")
+    log = layout.training_log(folder.parents[3], study, run, layout.seed_of(folder))
+    return {**files, layout.LOG: log.read_bytes() if log.exists() else None}
 
 
 def _compare(new: Path, old: Path) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from regrade import layout
 from regrade.errors import UserError
 from regrade.files import write_atomically
+from regrade.seals import Seals
 
 BEGIN, END = "<!-- table of records: begin -->", "<!-- table of records: end -->"
 HEAD = "| study | run | seeds | scale | device | commit |\n|---|---|---|---|---|---|\n"
@@ -23,6 +24,18 @@ def update_readme(records: Path) -> None:
     UserError
         When the marks are missing.
     """
+    before, after = around_table(records)
+    write_atomically(records / "README.md", f"{before}{BEGIN}\n{table(records)}{END}{after}")
+
+
+def around_table(records: Path) -> tuple[str, str]:
+    """Return the text of `README.md` before and after the table, or that of a new file.
+
+    Raises
+    ------
+    UserError
+        When the marks are missing.
+    """
     path = records / "README.md"
     new = f"# Recorded results\n\n{BEGIN}\n{END}\n"
     text = path.read_text(encoding="utf-8") if path.exists() else new
@@ -30,7 +43,7 @@ def update_readme(records: Path) -> None:
         raise UserError(f"{path}: the marks {BEGIN} and {END} are missing; the table goes there")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    write_atomically(path, f"{before}{BEGIN}\n{table(records)}{END}{after}")
+    return before, after
 
 
 def table(records: Path) -> str:
@@ -47,7 +60,10 @@ def table(records: Path) -> str:
 
 def _made(records: Path) -> Iterator[tuple[Any, ...]]:
     """Yield study, run, seed, scale, device and commit of each replicate."""
+    seals = Seals()
     for folder in layout.replicate_folders(records):
+        if seals.is_unlisted(folder / layout.PROVENANCE):
+            continue
         provenance, summary = (
             json.loads((folder / name).read_text(encoding="utf-8"))
             for name in (layout.PROVENANCE, layout.SUMMARY)

@@ -74,12 +74,18 @@ class Seals:
             if wanted != _digest_or_nothing(path):
                 raise UserError(
                     f"{path}: not what was recorded (its digest stands in {place / SUMS}); bring"
-                    " it back, for instance with `git checkout`, or record it again"
+                    " it back, for instance with `git checkout`, or record it again with"
+                    " `--replace`"
                 )
             return
         listed = self._beside(path.parent / layout.PROVENANCE)
         if path.name in listed and listed[path.name] != _digest_or_nothing(path):
             raise _changed(path, path.parent / layout.PROVENANCE)
+
+    def is_unlisted(self, path: Path) -> bool:
+        """Whether a file of records is in no list: an interruption left it; it is not there."""
+        place = _records_of(path)
+        return place is not None and path.relative_to(place).as_posix() not in self._sums(place)
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Read a JSON file that must be what was written.

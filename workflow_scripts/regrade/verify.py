@@ -17,12 +17,12 @@ from typing import Any
 
 from regrade import layout
 from regrade.errors import UserError
-from regrade.files import write_atomically
+from regrade.files import read_json
 from regrade.fingerprint import recipe_hash
+from regrade.record_files import record_files
 from regrade.seals import SUMS, file_digest, is_sealed, read_sums
 from regrade.training import history
 
-UNLISTED = {SUMS, "README.md"}
 TOLERANCE = 1e-9
 """Relative: sums may be taken in another order."""
 
@@ -40,10 +40,17 @@ def verify(place: Path) -> Iterator[str]:
     for folder in layout.replicate_folders(place):
         try:
             yield from (f"{folder}: {text}" for text in _replicate(folder))
-        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        except UserError as error:
+            yield str(error)
+        except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             yield f"{folder}: cannot be read: {error!r}"
     for path in layout.model_files(place):
-        yield from (f"{path}: {text}" for text in _model(path))
+        try:
+            yield from (f"{path}: {text}" for text in _model(read_json(path)))
+        except UserError as error:
+            yield str(error)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            yield f"{path}: cannot be read: {error!r}"
     for card in sorted(layout.data_folder(place).rglob("*.json")):
         yield from _data(card)
     yield from _tables(place)
@@ -57,22 +64,9 @@ def holds_results(place: Path) -> bool:
     return bool(files) or any(part.is_dir() for part in parts)
 
 
-def write_sums(place: Path) -> None:
-    """Write the digests of all records."""
-    lines = [
-        f"{file_digest(path)}  {path.relative_to(place).as_posix()}\n" for path in _files(place)
-    ]
-    write_atomically(place / SUMS, "".join(lines))
-
-
-def _files(place: Path) -> list[Path]:
-    found = (path for path in place.rglob("*") if path.is_file())
-    return sorted(path for path in found if path.name not in UNLISTED)
-
-
 def _sums(place: Path) -> Iterator[str]:
     listed = read_sums(place)
-    there = {path.relative_to(place).as_posix(): path for path in _files(place)}
+    there = {path.relative_to(place).as_posix(): path for path in record_files(place)}
     for name in sorted(listed.keys() - there.keys()):
         yield f"{place / name}: missing; {SUMS} lists it"
     for name in sorted(there.keys() - listed.keys()):
@@ -83,8 +77,7 @@ def _sums(place: Path) -> Iterator[str]:
 
 
 def _replicate(folder: Path) -> Iterator[str]:
-    provenance = json.loads((folder / layout.PROVENANCE).read_text(encoding="utf-8"))
-    summary = json.loads((folder / layout.SUMMARY).read_text(encoding="utf-8"))
+    provenance, summary = (read_json(folder / name) for name in (layout.PROVENANCE, layout.SUMMARY))
     if not is_sealed(provenance):
         yield "provenance.json: its content is not what its digest says"
     yield from _files_beside(folder, provenance.get("files", {}))
@@ -146,21 +139,17 @@ def _histogram(folder: Path, summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"weights.csv: it counts {counted} weights, but summary.json says {wanted}"
 
 
-def _model(path: Path) -> Iterator[str]:
-    try:
-        model = json.loads(path.read_text(encoding="utf-8"))
-        if not is_sealed(model):
-            yield "its content is not what its digest says"
-        layers = model["layers"]
-        totals = {name: sum(layer[name] for layer in layers) for name in ("parameters", "macs")}
-        for name, total in totals.items():
-            if model[name] != total:
-                yield f"{name} is {model[name]}, but its layers have {total}"
-        shaped = sum(math.prod(shape) for _, shape in model["parameter_shapes"])
-        if shaped != model["parameters"]:
-            yield f"parameters is {model['parameters']}, but its shapes have {shaped}"
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        yield f"cannot be read: {error!r}"
+def _model(model: Mapping[str, Any]) -> Iterator[str]:
+    if not is_sealed(model):
+        yield "its content is not what its digest says"
+    layers = model["layers"]
+    totals = {name: sum(layer[name] for layer in layers) for name in ("parameters", "macs")}
+    for name, total in totals.items():
+        if model[name] != total:
+            yield f"{name} is {model[name]}, but its layers have {total}"
+    shaped = sum(math.prod(shape) for _, shape in model["parameter_shapes"])
+    if shaped != model["parameters"]:
+        yield f"parameters is {model['parameters']}, but its shapes have {shaped}"
 
 
 def _data(card: Path) -> Iterator[str]:

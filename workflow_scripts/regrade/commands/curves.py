@@ -40,8 +40,7 @@ def import_curves(arguments: argparse.Namespace) -> None:
     """Take learning curves of somebody's own code into the records."""
     from regrade.evidence import of_one_basis, read_records
     from regrade.imported_records import Source, import_replicate
-    from regrade.records_table import update_readme
-    from regrade.verify import write_sums
+    from regrade.records_table import around_table, update_readme
 
     records = STUDIES.parent / "records"
     run, home = run_of(arguments.run)
@@ -54,10 +53,10 @@ def import_curves(arguments: argparse.Namespace) -> None:
             f"{run.study}/{run.name} has the recipe of {'/'.join(home)}, whose replicates grade all"
             f" reports of the set: import the curves as {'/'.join(home)}, if they are to grade all"
         )
+    around_table(records)
     source = Source(arguments.history, arguments.summary, arguments.first_epoch)
     taken = import_replicate(run, arguments.seed, source, records, replace=arguments.replace)
     update_readme(records)
-    write_sums(records)
     if run.trained_as != run.name:
         print(f"{run.name} has the recipe of {run.trained_as}, whose replicate this is")
     print(f"{taken.outcome}: {taken.folder}, {taken.epochs} epochs")

@@ -35,10 +35,10 @@ def add_record(commands: Commands) -> None:
 def record(arguments: argparse.Namespace) -> None:
     """Take measured results into the records."""
     from regrade.records import record
-    from regrade.records_table import update_readme
-    from regrade.verify import write_sums
+    from regrade.records_table import around_table, update_readme
 
     records = STUDIES.parent / "records"
+    around_table(records)
     found = record(
         arguments.results,
         records,
@@ -50,7 +50,6 @@ def record(arguments: argparse.Namespace) -> None:
         detail = f" ({taken.detail})" if taken.detail else ""
         print(f"{taken.outcome}: {taken.folder}{detail}")
     update_readme(records)
-    write_sums(records)
 
 
 def add_verify(commands: Commands) -> None:
