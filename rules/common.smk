@@ -48,6 +48,7 @@ from regrade.studies.training_time import thread_seconds
 from regrade.slurm import request, require_accepted
 from regrade.config import read_config, read_settings, told_of_images
 from regrade.machine import memory_mb
+from regrade.training.attempts import attempts
 from regrade.training.environment import missing_settings
 from regrade.training.kept_outputs import keep_former
 from regrade.training.preloading import forget_preloaded, start_preloaded
@@ -83,7 +84,7 @@ RENDERING = "render_report"
 PLANNED = set()
 """Names of the rules whose jobs this call runs."""
 PRELOADED = []
-"""The process that trainings are forked from; it ends with this one."""
+"""The process that trainings are forked from, or None where none can be had; it ends with this one."""
 
 
 def is_training(job):
@@ -192,7 +193,7 @@ def preload_trainings():
     if workflow.deployment_settings.deployment_method:
         return
     if sum(job.threads == 1 for job in planned_trainings()) > 1:
-        PRELOADED.append(start_preloaded())
+        PRELOADED.append(start_preloaded(logger.warning))
 
 
 if is_quiet() and screen_of(logger):

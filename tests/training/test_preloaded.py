@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +16,8 @@ import pytest
 from tests.support.recipes import CROP, FLIP, NORMALIZE, TO_TENSOR, make_recipe
 from tests.support.small_workflow import LIMIT_S, read_rows, until, wait_for
 
+from regrade.training import preloaded as preloaded_process
+from regrade.training.preloaded import Preloaded
 from regrade.training.preloading import (
     VARIABLE,
     forget_preloaded,
@@ -43,7 +48,7 @@ LONG = 100_000
 @pytest.fixture(scope="module")
 def preloaded() -> Iterator[subprocess.Popen]:
     """Start the process once: it takes seconds to load torch."""
-    process = start_preloaded()
+    process = start_preloaded(pytest.fail)
     yield process
     forget_preloaded()
     process.stdin.close()
@@ -141,3 +146,76 @@ def test_without_it_a_job_has_to_train_itself(
     assert train_preloaded(request_of("a")) is None
     monkeypatch.setenv(VARIABLE, str(tmp_path / "gone"))
     assert train_preloaded(request_of("b")) is None
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Preloaded]:
+    """Serve in this process, with trainings that end at once."""
+    monkeypatch.setattr(preloaded_process, "_become", lambda _: os._exit(0))
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(tmp_path / "s"))
+    listening.listen()
+    read, write = os.pipe()
+    yield Preloaded(listening, read, lambda _: None)
+    listening.close()
+    os.close(read)
+    os.close(write)
+
+
+def answer(server: Preloaded, text: str, gone: bool = False) -> str | None:
+    """Ask with a text, let the server work until nothing runs, and return what it answered."""
+    asking = socket.socket(socket.AF_UNIX)
+    asking.connect(server.listening.getsockname())
+    answers = asking.makefile("r")
+    # More than a socket takes at once is sent while the server reads.
+    sending = threading.Thread(target=asking.sendall, args=(text.encode(),))
+    sending.start()
+    if gone:
+        sending.join()
+        answers.close()
+        asking.close()
+    server._accept()
+    while server.trainings:
+        for key, _ in server.selector.select(LIMIT_S):
+            key.data()
+    sending.join()
+    return None if gone else answers.read()
+
+
+def test_a_request_that_cannot_be_served_leaves_the_others_alone(server, request_of) -> None:
+    """Nothing is answered, so that the job trains alone."""
+    good = f"{request_of('a').to_json()}\n"
+    for text in ("{}\n", "no JSON\n", "[1]\n"):
+        assert answer(server, text) == ""
+    server.prepare = lambda _: 1 / 0
+    assert answer(server, good) == ""
+    server.prepare = lambda _: None
+    assert answer(server, good).splitlines()[1:] == ["0"]
+
+
+def test_a_job_that_has_gone_before_it_is_answered_ends_nothing(server, request_of) -> None:
+    good = f"{request_of('a').to_json()}\n"
+    answer(server, good, gone=True)
+    assert answer(server, good).splitlines()[1:] == ["0"]
+
+
+def test_a_long_request_is_read_whole(server, request_of) -> None:
+    long = request_of("a", study="s" * (3 << 20))
+    assert answer(server, f"{long.to_json()}\n").splitlines()[1:] == ["0"]
+
+
+def test_where_no_socket_can_be_had_trainings_start_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The system takes a hundred characters for a socket, and clusters have longer folders."""
+    long = tmp_path / ("a" * 120)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    told: list[str] = []
+    assert start_preloaded(told.append) is None
+    assert VARIABLE not in os.environ
+    assert "start one by one" in told[0]
+    assert list(long.iterdir()) == []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    assert start_preloaded(told.append) is None

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import selectors
 import signal
 import socket
 import sys
@@ -22,6 +21,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from selectors import EVENT_READ, DefaultSelector
 from typing import NoReturn
 
 from regrade.errors import exit_on_user_error
@@ -32,7 +32,6 @@ from regrade.training.sigterm import stop_on_sigterm
 
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
-_LONGEST_REQUEST = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,9 @@ class Preloaded:
     ) -> None:
         self.listening = listening
         self.prepare = prepare
-        self.selector = selectors.DefaultSelector()
-        self.selector.register(listening, selectors.EVENT_READ, self._accept)
-        self.selector.register(lifetime, selectors.EVENT_READ, self._stop)
+        self.selector = DefaultSelector()
+        self.selector.register(listening, EVENT_READ, self._accept)
+        self.selector.register(lifetime, EVENT_READ, self._stop)
         self.trainings: list[_Training] = []
         self.stopping = False
 
@@ -90,24 +89,45 @@ class Preloaded:
 
     def _accept(self) -> None:
         asking, _ = self.listening.accept()
-        line = _read_line(asking)
-        if not line:
+        try:
+            training = self._start(asking)
+        except Exception:
+            # The job that asked trains alone, and tells what is wrong; all other trainings go on.
+            traceback.print_exc()
+            training = None
+        if training is None:
             asking.close()
             return
+        self.trainings.append(training)
+        self.selector.register(training.ended, EVENT_READ, lambda: self._finished(training))
+        self.selector.register(asking, EVENT_READ, lambda: self._abandoned(training))
+        with suppress(OSError):  # A job that has gone is noticed by its closed connection.
+            asking.sendall(f"{training.pid}\n".encode())
+
+    def _start(self, asking: socket.socket) -> _Training | None:
+        """Fork the training that a connection asks for; None where it closed without asking."""
+        with asking.makefile("r", encoding="utf-8") as file:
+            line = file.readline()
+        if not line:
+            return None
         request = Request.from_json(line)
         self.prepare(request)
         read, write = os.pipe()
-        pid = os.fork()
-        if not pid:
-            _become(request)
-        os.close(write)
-        training = _Training(pid, asking, read)
-        self.trainings.append(training)
-        asking.sendall(f"{pid}\n".encode())
-        self.selector.register(read, selectors.EVENT_READ, lambda: self._finished(training))
-        self.selector.register(asking, selectors.EVENT_READ, lambda: self._abandoned(training))
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(read)
+            raise
+        else:
+            if not pid:
+                _become(request)
+        finally:
+            os.close(write)
+        return _Training(pid, asking, read)
 
     def _finished(self, training: _Training) -> None:
+        if training not in self.trainings:
+            return  # Its end and that of the job that asked were noticed at once.
         _, status = os.waitpid(training.pid, 0)
         with suppress(OSError):  # The asking job may have been killed meanwhile.
             training.asking.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
@@ -125,11 +145,6 @@ class Preloaded:
         os.close(training.ended)
         training.asking.close()
         self.trainings.remove(training)
-
-
-def _read_line(connection: socket.socket) -> str:
-    with connection.makefile("r", encoding="utf-8") as file:
-        return file.readline(_LONGEST_REQUEST)
 
 
 def _become(request: Request) -> NoReturn:
@@ -178,12 +193,12 @@ def _warm_up() -> Callable[[Request], None]:
         for words in lists:
             if repr((shape, words)) in loaded:
                 continue
-            loaded.add(repr((shape, words)))
             pipeline = Pipeline(words, torch.device("cpu"), data.channels)
             images = torch.zeros(2, *shape, dtype=torch.uint8)
             drawn = pipeline.draw(0, 1, Stream.TRAINING, 2)
             for numbers in (None, torch.arange(2)):
                 pipeline.apply(images, drawn, slice(0, 2), numbers)
+            loaded.add(repr((shape, words)))
 
     return prepare
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,13 +20,29 @@ VARIABLE = "REGRADE_PRELOADED"
 """Names the socket to the jobs that a workflow starts."""
 
 
-def start_preloaded() -> subprocess.Popen:
+def start_preloaded(warn: Callable[[str], object]) -> subprocess.Popen | None:
     """Start a preloaded process that ends with this one, and name it to this process's jobs.
 
     It takes requests at once, and answers them when it has loaded everything.
+
+    Parameters
+    ----------
+    warn
+        Told why there is none, where the system refuses; trainings start one by one then.
     """
-    folder = Path(tempfile.mkdtemp(prefix="regrade-"))
-    path = folder / "preloaded"
+    folder = None
+    try:
+        folder = tempfile.mkdtemp(prefix="regrade-")
+        return _start(Path(folder, "preloaded"))
+    except OSError as error:
+        place = folder or "the folder of temporary files"
+        warn(f"no socket in {place}: {error}; trainings start one by one, which takes longer")
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        return None
+
+
+def _start(path: Path) -> subprocess.Popen:
     package = str(Path(regrade.__file__).parents[1])
     inherited = os.environ.get("PYTHONPATH")
     paths = os.pathsep.join([package, inherited] if inherited else [package])
