@@ -104,6 +104,17 @@ def weight_files(run):
     return [str(path) for path in found]
 
 
+def attempts_of(wildcards):
+    """What attempts without weights left, where a download may succeed now: the next call makes one more."""
+    run = resolved(wildcards)
+    if CONFIG.weights is not None or not is_pretrained(run):
+        return []
+    folder = layout.replicate_folder(
+        Path(CONFIG.results), wildcards.study, wildcards.run, wildcards.seed
+    )
+    return [str(path) for path in attempts(folder)]
+
+
 def data_of(wildcards):
     return str(layout.data_file(RESULTS, dataset_of(resolved(wildcards).recipe).name))
 

@@ -3,6 +3,7 @@ Train the replicates.
 
 REQUIRED INPUTS:  data = <results>/data/{dataset}.npz and its card
                   weights, the file that the network starts from, where it is pretrained and `weights` is set
+                  attempts, what was left where these weights could not be downloaded
 OUTPUTS:          the files of <results>/runs/{study}/{run}/seed-{seed}/
 
 Checkpoints lie under <results>/state/, outside the declared outputs, because Snakemake deletes the
@@ -16,6 +17,7 @@ rule train_run:
     input:
         data=data_of,
         weights=weight_files_of,
+        attempts=attempts_of,
     output:
         history=REPLICATE / layout.HISTORY,
         summary=REPLICATE / layout.SUMMARY,

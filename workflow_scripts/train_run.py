@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from regrade.errors import exit_on_user_error
 from regrade.logs import log_to
+from regrade.training.attempts import note_attempt
 from regrade.training.cores import claim_cores
 from regrade.training.preloading import train_preloaded
 from regrade.training.request import Request, execute
@@ -53,3 +54,5 @@ if status is None:
     main(requested())
 elif status:
     sys.exit(status)
+if snakemake.params.weights is None:
+    note_attempt(Path(snakemake.output.history).parent)

@@ -1,5 +1,7 @@
 """Pretrained weights: where they come from, and what they fill."""
 
+import errno
+import os
 import re
 from types import SimpleNamespace
 
@@ -104,3 +106,16 @@ def test_a_failed_download_tells_what_to_fetch(monkeypatch):
     monkeypatch.setattr(torchvision.models._api, "load_state_dict_from_url", fail)
     with pytest.raises(UnavailableWeightsError, match=r"no network.*fetch https://.*resnet18"):
         build_model(PRETRAINED, 100, 32)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
+def test_a_cache_that_cannot_be_written_is_no_missing_download(monkeypatch, number):
+    """The user frees space or names another folder, and no run goes unmeasured for it."""
+
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number), "/home/ann/.cache/torch")
+
+    monkeypatch.setattr(torchvision.models._api, "load_state_dict_from_url", fail)
+    with pytest.raises(OSError, match="torch") as failed:
+        build_model(PRETRAINED, 100, 32)
+    assert failed.value.errno == number

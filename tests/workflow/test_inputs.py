@@ -11,6 +11,8 @@ import pytest
 from tests.support.replicates import FILES
 from tests.support.small_workflow import Workspace
 
+from regrade.training.attempts import note_attempt
+
 NETWORK = """\
     kind: chain
     layers:
@@ -76,3 +78,22 @@ def test_a_run_whose_weights_were_missing_is_trained_once_they_are_there(
     (weights / "resnet18-f37072fd.pth").touch()
     assert space.plan(TARGET, weights=weights).succeeded().trainings == {"A1, seed 0"}
     assert space.plan(TARGET, weights=tmp_path).succeeded().trainings == {"A1, seed 0"}
+
+
+def test_a_run_whose_weights_could_not_be_downloaded_is_tried_again_and_then_left(
+    space: Workspace,
+) -> None:
+    space.edit(space.study, NETWORK, "    {kind: torchvision, name: resnet18, pretrained: true}\n")
+    made = [space.root / "results/data" / name for name in ("cifar10.npz", "cifar10.json")]
+    for path in [*made, *(space.replicate("A1") / name for name in FILES)]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    summary = space.replicate("A1") / "summary.json"
+    for _ in range(2):
+        space.snakemake("--touch", TARGET).succeeded()
+        assert space.plan(TARGET).succeeded().jobs == []
+        summary.write_text(json.dumps({"not_measured": "no network"}))
+        note_attempt(space.replicate("A1"))
+        assert space.plan(TARGET).succeeded().trainings == {"A1, seed 0"}
+    space.snakemake("--touch", TARGET).succeeded()
+    assert space.plan(TARGET).succeeded().jobs == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 from collections import OrderedDict
@@ -26,6 +27,8 @@ OPTIONS: dict[str, dict[str, Any]] = dict.fromkeys(
     ("googlenet", "inception_v3"), _WITHOUT_SIDE_HEADS
 )
 """What a network is built with: those with classifiers on the side in training are without."""
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
+"""Errors of a download that are no question of the network: the user mends them."""
 SIDE_HEADS = ("AuxLogits", "aux1", "aux2")
 """What torchvision calls these classifiers in its weight files."""
 
@@ -102,6 +105,8 @@ def load_pretrained(network: nn.Module, name: str, weights: Path | None = None) 
     ------
     UnavailableWeightsError
         If the file is missing or another one, or if nothing can be downloaded.
+    OSError
+        If what was downloaded cannot be kept in torchvision's cache.
     """
     from regrade.torchvision_compat import torchvision
 
@@ -155,6 +160,8 @@ def _download(source: Any, name: str) -> dict[str, Tensor]:
     try:
         return source.get_state_dict(progress=False, check_hash=True, map_location="cpu")
     except (OSError, RuntimeError, HTTPException) as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+            raise
         raise UnavailableWeightsError(
             f"torchvision's ImageNet weights of {name} could not be downloaded ({error}):"
             f" fetch {source.url} by other means and name the file"
