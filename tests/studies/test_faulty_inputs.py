@@ -107,7 +107,9 @@ def test_batches_that_are_dropped_whole_are_told(write_study) -> None:
         ("a:\n\tb: 1\n", "line 2: a tab: YAML indents with spaces"),
         ("a: 2024-13-45\n", "a value is no date or number"),
         (f"a: {'[' * 60}{']' * 60}\n", "line 1: nested more than 50 levels deep"),
-        ("[" * 3000, "not valid YAML"),
+        ("a: [x", "not valid YAML"),
+        ("[" * 50_000, "line 1: nested more than 50 levels deep"),
+        (f"a:\n  {'- ' * 50_000}", "line 2: nested more than 50 levels deep"),
     ],
 )
 def test_what_yaml_refuses_is_told_in_one_line(tmp_path, text, words) -> None:

@@ -11,7 +11,9 @@ from tests.support.small_workflow import PROJECT, Workspace, read_rows
 
 from regrade.commands import new_study, studies
 from regrade.errors import UserError
+from regrade.grading.tables import COLLECTED
 from regrade.studies.load import load_study
+from regrade.studies.own_names import OWN_NAMES
 from regrade.studies.resolve import resolve
 
 
@@ -54,10 +56,26 @@ def test_what_is_no_file_name_is_refused(name: str) -> None:
         new_study.study_name(name)
 
 
-@pytest.mark.parametrize("name", ["all", "null", "yes", "True", "nan", "Infinity"])
+@pytest.mark.parametrize("name", ["null", "yes", "True", "nan", "Infinity"])
 def test_a_name_that_a_command_line_takes_for_something_else_is_refused(name: str) -> None:
     with pytest.raises(UserError, match="means something else"):
         new_study.study_name(name)
+
+
+@pytest.mark.parametrize("name", ["all", "index", "Index", "numbers", "agreement"])
+def test_a_name_of_the_reports_own_files_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"'{name}' cannot name a study: a page or a table"):
+        new_study.study_name(name)
+    path = new_study.write_study(name, tmp_path)
+    with pytest.raises(UserError, match=f"study: '{name}' cannot name a study: a page or a table"):
+        load_study(path)
+
+
+def test_the_reports_own_names_are_those_of_its_pages_and_tables() -> None:
+    templates = {path.name for path in (PROJECT / "report/templates").glob("*.html.j2")}
+    others = {"base", "macros", "set", "study", "run"}
+    pages = {name.removesuffix(".html.j2") for name in templates} - others
+    assert {"all", *pages, *COLLECTED} == OWN_NAMES
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from regrade.commands.studies import STUDIES, WHOLE_RECIPES
 from regrade.errors import UserError
 from regrade.files import write_atomically
 from regrade.studies.forms import MEANINGS, NAME
+from regrade.studies.own_names import why_no_study
 from regrade.studies.yaml_document import STUDY_ENDINGS
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def study_name(wanted: str) -> str:
             f"{wanted[: LONGEST + 1]!r} cannot name a study; a name is {MEANINGS[NAME]}, at most"
             f" {LONGEST} characters, without a folder or an ending"
         )
-    if name == "all" or _is_read_otherwise(name):
+    if reason := why_no_study(name):
+        raise UserError(reason)
+    if _is_read_otherwise(name):
         raise UserError(
             f"{wanted!r} cannot name a study: `studies={name}` means something else; choose"
             f" another name, such as {name}_report"

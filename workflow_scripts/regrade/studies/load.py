@@ -19,6 +19,7 @@ from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake
 from regrade.studies.number_mistakes import published_mistakes, runs_mistakes, stated_mistakes
 from regrade.studies.origins import origin_mistakes
+from regrade.studies.own_names import why_no_study
 from regrade.studies.published import PublishedCurve
 from regrade.studies.recipe_checks import check_datasets, check_recipes
 from regrade.studies.resolve import (
@@ -70,6 +71,8 @@ def _check_name(study: Study, path: Path) -> Iterator[Mistake]:
         yield Mistake(
             ("study",), f"found {study.study!r}: it must be the file's name {path.stem!r}"
         )
+    if reason := why_no_study(study.study):
+        yield Mistake(("study",), reason)
 
 
 def _variants(study: Study) -> dict[str, Iterable[str]]:

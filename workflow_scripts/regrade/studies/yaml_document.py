@@ -52,6 +52,7 @@ class Document:
         found: list[Mistake] = []
         loader = LOADER(text)
         try:
+            self._require_shallow(text)
             node = loader.get_single_node()
             if node is not None:
                 self._index(node, (), found)
@@ -69,6 +70,21 @@ class Document:
         finally:
             loader.dispose()
 
+    def _require_shallow(self, text: str) -> None:
+        """Refuse deep nesting before nodes are made of it: libyaml's own calls go as deep."""
+        depth = 0
+        for event in yaml.parse(text, Loader=LOADER):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                # The outermost collection is no level: its entries are the first.
+                if depth > DEEPEST + 1:
+                    raise self._too_deep(event.start_mark.line + 1)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+
+    def _too_deep(self, line: int) -> UserError:
+        return UserError(f"{self.path}: line {line}: nested more than {DEEPEST} levels deep")
+
     def _index(self, node: yaml.Node, keys: Keys, found: list[Mistake]) -> None:
         self._values += 1
         if self._values > MOST_VALUES:
@@ -80,7 +96,7 @@ class Document:
         if id(node) in self._open:
             raise UserError(f"{self.path}: line {line}: an anchor stands inside itself")
         if len(keys) > DEEPEST:
-            raise UserError(f"{self.path}: line {line}: nested more than {DEEPEST} levels deep")
+            raise self._too_deep(line)
         self.lines.setdefault(textual(keys), line)
         self._open.add(id(node))
         found.extend(_torn_expressions(node, keys))
