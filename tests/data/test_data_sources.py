@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tests.support.recipes import make_recipe
 from tests.support.small_datasets import make_arrays, message, run, save
 
 from regrade.data import load, npz, prepare, synthetic
+from regrade.data.card import checksum_of, read_card
 from regrade.errors import UserError
 from regrade.studies.datasets import DATASETS
 from regrade.studies.images import training_images
@@ -238,3 +241,46 @@ def test_data_prepared_from_one_source_are_not_taken_for_another(tmp_path: Path)
     with pytest.raises(UserError, match="prepared from another source"):
         prepare.require_same_source(DATASETS["cifar10"], str(other), prepared)
     prepare.require_same_source(DATASETS["cifar10"], "synthetic", tmp_path / "nothing.npz")
+
+
+def test_a_data_set_without_its_card_is_prepared_anew(tmp_path: Path) -> None:
+    """Whoever prepares it may be killed between the two files."""
+    data, card = tmp_path / "results" / "cifar10.npz", tmp_path / "results" / "cifar10.json"
+    save(tmp_path, make_arrays())
+    prepare.prepare_missing(DATASETS["cifar10"], str(tmp_path), data)
+    card.unlink()
+    assert not prepare.is_prepared(data)
+    prepare.require_same_source(DATASETS["cifar10"], "synthetic", data)
+    data.write_bytes(b"another")
+    prepare.prepare_missing(DATASETS["cifar10"], str(tmp_path), data)
+    assert prepare.is_prepared(data)
+    assert checksum_of(data) == read_card(data)["checksum"]
+
+
+def test_a_card_never_lies_beside_the_data_of_another_preparation(tmp_path, monkeypatch) -> None:
+    data, card = tmp_path / "results" / "cifar10.npz", tmp_path / "results" / "cifar10.json"
+    save(tmp_path, make_arrays())
+    prepare.prepare(DATASETS["cifar10"], str(tmp_path), data, card)
+    monkeypatch.setattr(prepare, "write_atomically", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        prepare.prepare(DATASETS["cifar10"], str(tmp_path), data, card)
+    assert not card.exists()
+
+
+def test_of_two_that_want_a_data_set_at_once_one_prepares_it(tmp_path, monkeypatch) -> None:
+    data, made = tmp_path / "cifar10.npz", []
+
+    def prepare_slowly(*arguments) -> None:
+        made.append(arguments)
+        time.sleep(0.2)
+        for path in (data, data.with_suffix(".json")):
+            path.write_text("made")
+
+    monkeypatch.setattr(prepare, "prepare", prepare_slowly)
+    wanted = (DATASETS["cifar10"], "synthetic", data)
+    both = [threading.Thread(target=prepare.prepare_missing, args=wanted) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert len(made) == 1

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from regrade.__main__ import parse
 from regrade.errors import UserError
 from regrade.training import device_lease
 from regrade.training.device_lease import lease_device
@@ -180,9 +181,22 @@ def test_without_a_device_auto_is_the_cpu(machine) -> None:
         ("cuda", 0, "'cuda' cannot be used here; accelerators found: none"),
         ("xpu", 2, "'xpu' cannot be used here; accelerators found: 2 of cuda"),
         ("cuda:2", 2, "'cuda:2' cannot be used here: there are 2, counted from 0"),
+        ("cuda:first", 2, "'cuda:first' names none; a device is auto, cpu, mps, cuda"),
+        ("cuda:", 2, "'cuda:' names none"),
+        ("gpu", 2, "'gpu' names none"),
     ],
 )
 def test_a_device_that_is_not_there_is_told(machine, name: str, count: int, told: str) -> None:
     machine(count)
     with pytest.raises(UserError, match=told):
         lease_device(name)
+
+
+@pytest.mark.parametrize(
+    "command", [["train", "--study", "duke", "--run", "D01"], ["calibrate"]], ids=lambda w: w[0]
+)
+def test_a_command_refuses_what_is_no_device(command: list[str], capsys) -> None:
+    assert parse([*command, "--device", "cuda:1"]).device == "cuda:1"
+    with pytest.raises(SystemExit):
+        parse([*command, "--device", "cuda:first"])
+    assert "'cuda:first' names no device" in capsys.readouterr().err

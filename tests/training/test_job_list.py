@@ -10,6 +10,7 @@ import pytest
 from tests.support.recipes import make_recipe
 
 from regrade.errors import UserError
+from regrade.studies.resolve import canonical
 from regrade.training import __main__ as job_list
 from regrade.training.job import Job
 
@@ -76,7 +77,7 @@ def test_results_of_a_list_never_mix_with_the_project(folder, tmp_path, monkeypa
     [
         (None, "jobs.jsonl: cannot be read"),
         (b"\xff\xfe", "jobs.jsonl: cannot be read"),
-        (b"# Regrade\n", "line 1 is no job; `python -m regrade export"),
+        (b"# Regrade\n", r"line 1 is no job .*; `python -m regrade export"),
         (b"{}\n", "line 1 is no job"),
         (b"[1]\n", "line 1 is no job"),
     ],
@@ -87,3 +88,39 @@ def test_what_is_no_list_of_jobs_is_refused_before_anything_starts(content, told
         path.write_bytes(content)
     with pytest.raises(UserError, match=told):
         job_list.read_jobs(path)
+
+
+def entry(**changes: object) -> str:
+    """Return a line of a list of jobs with some of its values replaced."""
+    budget = {"scale": "full", "epochs": 2, "share": 1.0}
+    budget |= {"train_images": 9, "scored_images": 9, "test_images": 9}
+    good = {"study": "tiny", "run": "A1-as-run", "seed": 0, "budget": budget}
+    recipe = canonical(make_recipe())
+    return json.dumps({**good, "recipe": recipe, "precision": "float32", **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"study": "../../elsewhere"}, "study: String should match"),
+        ({"run": ".."}, "run: String should match"),
+        ({"run": "a/b"}, "run: String should match"),
+        ({"seed": -1}, "seed: Input should be greater"),
+        ({"seed": "0"}, "seed: Input should be a valid integer"),
+        ({"recipe": "{}"}, "Field required"),
+        ({"budget": {"scale": "full"}}, "budget.epochs: Field required"),
+        ({"budget": json.loads(entry())["budget"] | {"images": 3}}, "unexpected keyword .*images"),
+        ({"precision": "float16"}, "precision: Input should be 'float32'"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_job_that_another_version_or_an_editor_wrote_is_told_with_its_line(
+    changes: dict, told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs.jsonl"
+    path.write_text(f"{entry()}\n")
+    assert job_list.read_jobs(path) == [json.loads(entry())]
+    path.write_text(f"{entry()}\n{entry(**changes)}\n")
+    with pytest.raises(UserError, match=f"line 2 is no job .*{told}.*of this version") as refused:
+        job_list.read_jobs(path)
+    assert "\n" not in str(refused.value)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regrade.commands.arguments import config_changes, hours, positive
+from regrade.commands.arguments import config_changes, device, hours, positive
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
 
@@ -88,6 +88,7 @@ def add_calibrate(commands: Commands) -> None:
     )
     parser.add_argument(
         "--device",
+        type=device,
         default="auto",
         help="auto (the default: a GPU, if there is one), cpu, cuda, cuda:1, xpu, mps",
     )

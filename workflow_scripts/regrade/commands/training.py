@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regrade.commands.arguments import add_results, positive, seed
+from regrade.commands.arguments import add_results, device, positive, seed
 from regrade.commands.studies import STUDIES, find_run, own_place_of
 from regrade.errors import UserError
 from regrade.evidence import SYNTHETIC
@@ -44,6 +44,7 @@ def add_train(commands: Commands) -> None:
     )
     parser.add_argument(
         "--device",
+        type=device,
         default="auto",
         help="auto (the default: a GPU, if there is one), cpu, cuda, cuda:1, xpu, mps",
     )
@@ -118,9 +119,7 @@ def _train(arguments: argparse.Namespace, run: ResolvedRun, threads: int) -> Non
 
 def _prepare(dataset: Dataset, source: str, data: Path, beside: Path | None) -> None:
     """Prepare a data set where it is missing; one of another source is refused."""
-    from regrade.data.prepare import prepare, require_same_source
-    from regrade.layout import card_file
+    from regrade.data.prepare import prepare_missing, require_same_source
 
+    prepare_missing(dataset, source, data, beside)
     require_same_source(dataset, source, data, beside)
-    if not data.exists():
-        prepare(dataset, source, data, card_file(data), beside)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from regrade import __version__
@@ -15,6 +16,7 @@ from regrade.data.card import checksum, digests_of, read_card
 from regrade.data.places import FROM_FILES, find_place, source_kind
 from regrade.errors import UserError
 from regrade.files import atomic_path, write_atomically
+from regrade.layout import card_file
 from regrade.seals import sealed
 from regrade.studies.datasets import Dataset
 
@@ -49,10 +51,42 @@ def prepare(
     downloads = destination.parent / "downloads"
     origin, found = READERS[kind](dataset, source, beside, downloads)
     arrays = {key: np.ascontiguousarray(found[key]) for key in npz.KEYS}
+    # Without a card it is not prepared: whoever is killed between the two leaves nothing to take.
+    card.unlink(missing_ok=True)
     with atomic_path(destination) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
     described = {"dataset": dataset.name, "source": kind, "origin": origin, **describe(arrays)}
     write_atomically(card, json.dumps(sealed(described), indent=1) + "\n")
+
+
+def is_prepared(path: Path) -> bool:
+    """Whether a data set and its card, which is written last, are both there."""
+    return path.exists() and card_file(path).exists()
+
+
+def prepare_missing(
+    dataset: Dataset, source: str, destination: Path, beside: Path | None = None
+) -> None:
+    """Prepare a data set where it is missing; of processes that want it at once, one does.
+
+    The lock's file stays beside it: deleting it could split the lock.
+
+    Parameters
+    ----------
+    dataset, source, destination, beside
+        As of `prepare`.
+
+    Raises
+    ------
+    UserError
+        When the source does not exist, cannot be downloaded, or holds something unusable.
+    """
+    if is_prepared(destination):
+        return
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(destination.with_suffix(".lock")):
+        if not is_prepared(destination):
+            prepare(dataset, source, destination, card_file(destination), beside)
 
 
 def require_same_source(
@@ -65,7 +99,7 @@ def require_same_source(
     UserError
         Naming both sources.
     """
-    if not prepared.exists():
+    if not is_prepared(prepared):
         return
     card = read_card(prepared)
     wanted = source_kind(dataset, source)

@@ -17,17 +17,33 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
 from regrade import layout
 from regrade.errors import UserError, exit_on_user_error
 from regrade.files import require_results_folder
 from regrade.logs import copied_to, tell_in_any_locale
+from regrade.studies import forms
+from regrade.studies.execution import Budget, Precision
+from regrade.studies.recipe import Recipe
 from regrade.training.cores import claim_cores
 from regrade.training.environment import restart_with_settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 """Where the whole project is; elsewhere, the folder that its code was unpacked into."""
-_KEYS = {"study", "run", "seed", "recipe", "budget", "precision"}
-"""Of a job."""
+
+
+class _Line(BaseModel):
+    """What a job must be before anything is trained: its names become those of folders."""
+
+    model_config = ConfigDict(strict=True)
+
+    study: str = Field(pattern=forms.NAME)
+    run: str = Field(pattern=forms.ID)
+    seed: int = Field(ge=0)
+    recipe: str
+    budget: Budget
+    precision: Precision
 
 
 def main() -> None:
@@ -78,16 +94,29 @@ def read_jobs(path: Path) -> list[dict[str, Any]]:
     found = []
     for number, line in enumerate(lines, 1):
         try:
-            entry = json.loads(line)
-        except ValueError:
-            entry = None
-        if not isinstance(entry, dict) or not entry.keys() >= _KEYS:
+            found.append(_job(line))
+        except (ValueError, TypeError, RecursionError) as error:
             raise UserError(
-                f"{path}: line {number} is no job; `python -m regrade export > jobs.jsonl` writes"
-                " such a list, a job a line"
-            )
-        found.append(entry)
+                f"{path}: line {number} is no job ({_first_of(error)}); `python -m regrade export >"
+                " jobs.jsonl`, of this version, writes such a list, a job a line"
+            ) from None
     return found
+
+
+def _job(line: str) -> dict[str, Any]:
+    job: dict[str, Any] = json.loads(line)
+    Recipe.model_validate_json(_Line.model_validate_json(line).recipe)
+    Budget(**job["budget"])  # It has no other keys than those that were read.
+    return job
+
+
+def _first_of(error: Exception) -> str:
+    """Tell the first of what is wrong with a line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def _train_all(jobs: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
@@ -126,19 +155,15 @@ def _train_all(jobs: list[dict[str, Any]], arguments: argparse.Namespace) -> Non
 
 def _data(recipe: str, source: str, folder: Path) -> Path:
     """Return the prepared file of a data set, which is made from its source at its first use."""
+    from regrade.data.prepare import is_prepared, prepare_missing
     from regrade.studies.images import whole_dataset_of
-    from regrade.studies.recipe import Recipe
 
     dataset = whole_dataset_of(Recipe.model_validate_json(recipe))
     prepared = Path(source, f"{dataset.name}.npz")
-    if prepared.with_suffix(".json").is_file():
+    if is_prepared(prepared):
         return prepared
     made = folder / prepared.name
-    card = made.with_suffix(".json")
-    if not card.is_file():
-        from regrade.data.prepare import prepare
-
-        prepare(dataset, source, made, card)
+    prepare_missing(dataset, source, made)
     return made
 
 

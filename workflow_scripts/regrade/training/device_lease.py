@@ -6,11 +6,13 @@ Jobs side by side on one machine know nothing of each other, and all would take 
 from __future__ import annotations
 
 import os
+import re
 import time
 
 import torch
 
 from regrade.errors import UserError
+from regrade.studies import forms
 from regrade.training.devices import ACCELERATORS
 from regrade.training.leases import lease
 
@@ -44,6 +46,8 @@ def lease_device(name: str, *, runs: int = 1) -> str:
     UserError
         When there is no such device.
     """
+    if not re.fullmatch(forms.DEVICE, name):
+        raise UserError(f"device: {name!r} names none; a device is {forms.MEANINGS[forms.DEVICE]}")
     kind, _, number = name.partition(":")
     # Neither uses a device yet, as `is_available` would: what is visible is settled by first use.
     accelerator = torch.accelerator.current_accelerator()
