@@ -6,6 +6,9 @@ import csv
 import json
 import re
 import shlex
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +127,18 @@ def test_the_first_epochs_of_vgg6_leave_its_optimizer_open_as_the_readme_says() 
     assert distance("c100", "base", "test_loss") == pytest.approx(0.224, abs=0.001)
     earlier_trial = 1.779
     assert _column("marais", "vgg6_c10_base", "test_loss")[0] - earlier_trial > 0.09
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_git_leaves_every_byte_as_it_is_whatever_its_settings(tmp_path: Path) -> None:
+    """With core.autocrlf, as git is often set up on Windows, no digest would be right."""
+    made, taken = tmp_path / "made", tmp_path / "taken"
+    made.mkdir()
+    shutil.copy(STUDIES.parent / ".gitattributes", made)
+    (made / "SHA256SUMS").write_bytes(b"0  a\n1  b\n")
+    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+    for words in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "all")):
+        subprocess.run(["git", *words], cwd=made, check=True)
+    clone = ["git", "clone", "-q", "-c", "core.autocrlf=true", str(made), str(taken)]
+    subprocess.run(clone, check=True)
+    assert (taken / "SHA256SUMS").read_bytes() == b"0  a\n1  b\n"
