@@ -79,6 +79,23 @@ def test_lsf_gives_the_number_of_the_job_alone(tmp_path: Path) -> None:
     assert run(tmp_path, "submit-lsf.sh", "-n", "1", "job.sh", bsub=answer) == "4711"
 
 
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ("echo 'Request aborted by esub. Job not submitted.' >&2; exit 255", 255),
+        (says("Memory is low."), 1),
+        ("exit 0", 1),
+    ],
+)
+def test_a_job_that_lsf_refuses_is_a_failed_call(tmp_path: Path, answer: str, status: int) -> None:
+    """Snakemake would wait forever for a job without a number."""
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run(tmp_path, "submit-lsf.sh", "-n", "1", "job.sh", bsub=answer)
+    assert failed.value.returncode == status
+    assert failed.value.stdout == ""
+    assert failed.value.stderr
+
+
 @pytest.mark.parametrize("preset", ["pbs", "lsf", "sge"])
 def test_every_preset_is_valid_when_it_is_taken(preset: str) -> None:
     lines = (PROFILE / "profile.v9+.yaml").read_text().splitlines()
