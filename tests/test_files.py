@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 
 import pytest
 
@@ -30,6 +31,32 @@ class TestFiles:
         sync_folder(tmp_path / "report")
         written = [*places, *(path.parent for path in places)]
         assert synced == {path.stat().st_ino for path in written}
+
+    @pytest.mark.parametrize("answer", [errno.EINVAL, errno.EBADF, errno.ENOTSUP])
+    def test_a_file_system_that_syncs_no_folders_takes_files(self, tmp_path, monkeypatch, answer):
+        synced = []
+
+        def fsync(handle):
+            if stat.S_ISDIR(os.fstat(handle).st_mode):
+                raise OSError(answer, os.strerror(answer))
+            synced.append(handle)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        write_atomically(tmp_path / "a", "text")
+        sync_folder(tmp_path)
+        assert len(synced) == 2
+
+    @pytest.mark.parametrize(
+        ("kind", "answer"), [("file", errno.EINVAL), ("file", errno.EIO), ("folder", errno.EIO)]
+    )
+    def test_what_did_not_reach_the_disk_is_told(self, tmp_path, monkeypatch, kind, answer):
+        def fsync(handle):
+            if stat.S_ISDIR(os.fstat(handle).st_mode) == (kind == "folder"):
+                raise OSError(answer, os.strerror(answer))
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(OSError, match=os.strerror(answer)):
+            write_atomically(tmp_path / "a", "text")
 
     def test_new_file_can_be_read_by_others(self, tmp_path):
         """Temporary files are private; results follow the user's umask."""
@@ -60,6 +87,20 @@ class TestExit:
         with pytest.raises(SystemExit) as caught, exit_on_user_error():
             raise error
         assert str(caught.value.code).startswith(told)
+
+    @pytest.mark.parametrize(
+        ("readable", "told"), [(False, "{}: cannot be read: no"), (True, "cannot write {}: no")]
+    )
+    def test_a_file_that_cannot_be_read_is_not_called_unwritable(
+        self, tmp_path, monkeypatch, readable, told
+    ):
+        path = tmp_path / "cifar10.npz"
+        path.touch()
+        # Whoever is root may read everything.
+        monkeypatch.setattr(os, "access", lambda *_: readable)
+        with pytest.raises(SystemExit) as caught, exit_on_user_error():
+            raise PermissionError(errno.EACCES, "no", str(path))
+        assert str(caught.value.code) == f"error: {told.format(path)}"
 
     def test_our_own_mistakes_keep_their_traceback(self):
         with pytest.raises(KeyError), exit_on_user_error():

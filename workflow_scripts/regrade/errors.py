@@ -15,7 +15,7 @@ class UserError(Exception):
 
 @contextmanager
 def exit_on_user_error() -> Iterator[None]:
-    """End the process with one message for mistakes, full disks and unwritable folders."""
+    """End the process with one message for mistakes, full disks and files without permission."""
     try:
         yield
     except UserError as error:
@@ -25,6 +25,8 @@ def exit_on_user_error() -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(f"error: no space left on the file system of {place}: free some and run again")
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
+            if os.path.isfile(place) and not os.access(place, os.R_OK):
+                sys.exit(f"error: {place}: cannot be read: {error.strerror}")
             sys.exit(f"error: cannot write {place}: {error.strerror}{_remedy(place)}")
         raise
 

@@ -19,6 +19,8 @@ FULL_BYTES = 2**16
 """A file system with less free space than this is full: what failed to be written needed more."""
 
 SYNCED_AT_ONCE = 16
+_NO_SYNC = (errno.EINVAL, errno.EBADF, errno.ENOTSUP)
+"""What file systems answer that cannot sync a folder, as some shared and network ones."""
 OWN_FOLDERS = frozenset(
     {
         ".ci", ".git", ".venv", "benchmarks", "config", "docs", "envs", "profiles", "records",
@@ -138,10 +140,16 @@ def _tell_full_disk(error: Exception, folder: Path) -> None:
 
 
 def sync_to_disk(path: Path) -> None:
-    """Write what the system still holds of a file, or the names in a folder, to the disk."""
+    """Write what the system still holds of a file, or the names in a folder, to the disk.
+
+    A file system that cannot do that for folders keeps them as it does.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC or not path.is_dir():
+            raise
     finally:
         os.close(handle)
 
