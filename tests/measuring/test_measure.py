@@ -11,7 +11,7 @@ from tests.support.recipes import make_recipe
 from torch.nn import functional
 
 from regrade.data.card import checksum_of
-from regrade.measuring.measure import measure, steps_per_epoch
+from regrade.measuring.measure import _initial_values, measure, steps_per_epoch
 from regrade.models.build import build_network
 from regrade.studies.images import scored_images
 
@@ -189,3 +189,16 @@ def test_pretrained_networks_are_measured_without_a_download():
     assert found["flattened_features"] == 512
     assert found["feature_sizes"][:3] == [112, 56, 56]
     assert found["per_seed"] == []
+
+
+def test_values_that_are_not_finite_are_no_numbers_in_the_file():
+    """JSON has neither NaN nor infinities, and other readers refuse a file that has one."""
+    network = torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(4, 2), torch.nn.BatchNorm1d(2)
+    )
+    images = torch.full((2, 1, 2, 2), float("nan"))
+    with torch.no_grad():
+        network[1].bias.fill_(float("inf"))
+    found = _initial_values(network, (images, torch.tensor([0, 1])))
+    assert found == dict.fromkeys(found)
+    assert len(found) == 3

@@ -102,3 +102,10 @@ def test_only_networks_that_a_study_speaks_of_before_training_are_fed(plain_stud
     spoken = claim.model_copy(update={"predicate": "A2.as_told.initial_loss < 3"})
     study = plain_study.model_copy(update={"claims": {"c": spoken}})
     assert spoken_of(study, resolve(study)) == {"A2-as-told", "A2-as-run"}
+
+
+def test_no_file_holds_what_is_not_json(networks, place, monkeypatch):
+    monkeypatch.setattr(measuring, "_measure", lambda *_: {"initial_loss": float("nan")})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        measure_study(networks, place)
+    assert not list(place.kept.glob("*"))

@@ -78,6 +78,14 @@ def test_the_grade_book_has_a_row_a_report(report: Path) -> None:
     assert {f"gradebook.csv: {column}" for column in GRADE_BOOK} <= told
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_what_a_report_says_is_no_formula_in_the_grade_book(sign: str) -> None:
+    """Spreadsheets calculate what begins so, and may send it elsewhere."""
+    text = f"{sign}HYPERLINK(1)"
+    assert sets._inert(text) == f"'{text}"
+    assert sets._inert("Ann = Bea") == "Ann = Bea"
+
+
 def test_the_set_stands_in_the_navigation_in_the_place_of_its_reports(report: Path) -> None:
     index = (report / "index.html").read_text(encoding="utf-8")
     navigation = index[index.index("<nav") : index.index("</nav>")]

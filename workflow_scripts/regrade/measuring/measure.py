@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,7 +161,12 @@ def _initial_values(network: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[st
     with torch.no_grad():
         loss = functional.cross_entropy(network.train()(images), labels).item()
     return {
-        "initial_loss": loss,
-        "initial_l1_norm": norm,
-        "initial_batch_norm_mean": max(means, default=None),
+        "initial_loss": _finite(loss),
+        "initial_l1_norm": _finite(norm),
+        "initial_batch_norm_mean": _finite(max(means)) if means else None,
     }
+
+
+def _finite(value: float) -> float | None:
+    """Return a value that JSON can hold: None in the place of what is not finite."""
+    return value if math.isfinite(value) else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regrade.errors import UserError
-from regrade.files import write_atomically
+from regrade.files import json_text, write_atomically
 from regrade.fingerprint import recipe_hash
 from regrade.measuring.measure import measure
 from regrade.measuring.version import MEASUREMENT_VERSION
@@ -59,7 +59,7 @@ def measure_study(networks: Mapping[str, Network], place: Place) -> None:
             found = _measure(network, place)
             for former in place.kept.glob(f"{place.study}-{run}-{'?' * 16}.json"):
                 former.unlink()
-            write_atomically(path, json.dumps(sealed(found), indent=1) + "\n")
+            write_atomically(path, json_text(sealed(found)))
             print(f"{run}: {found['parameters']:,} parameters, {found['macs']:,} MACs")
         write_atomically(place.output / f"{run}.json", path.read_bytes())
 

@@ -26,7 +26,7 @@ CLAIMS_BY = (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE, V
 GRADE_BOOK = {
     "assignment": "the study that the report extends",
     "report": "the study, by the name of its file",
-    "author": "as the report names its author",
+    "author": "as the report names its author; ' stands before what looks like a formula",
     **{f"numbers {verdict}": "published numbers with this verdict" for verdict in NUMBERS_BY},
     "share of decided numbers reproduced": "0 to 1; empty where none is decided",
     **{f"claims {verdict}": "its claims with this verdict, as measured" for verdict in CLAIMS_BY},
@@ -34,6 +34,8 @@ GRADE_BOOK = {
     "largest distance": "of a trained number from what was measured of it, in spreads over seeds",
 }
 """The columns of the grade book, and what they mean."""
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that spreadsheets calculate."""
 
 
 @dataclass(frozen=True)
@@ -218,10 +220,15 @@ def _graded(one: ReportSet, view: View) -> dict[str, object]:
         **{f"claims {verdict}": claims[verdict] for verdict in CLAIMS_BY},
         "assignment": one.assignment.study.study,
         "report": view.study.study,
-        "author": view.study.report.author,
+        "author": _inert(view.study.report.author),
         "share of decided numbers reproduced": (
             round(numbers[Verdict.REPRODUCED] / decided, 4) if decided else None
         ),
         "claims that fail in the report": sum(row["on_published"] == Verdict.FAILS for row in own),
         "largest distance": round(max(known), 2) if known else None,
     }
+
+
+def _inert(text: str) -> str:
+    """Return text of a report that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
