@@ -57,13 +57,15 @@ def seeds(records: Path) -> list[int]:
 
 @pytest.fixture
 def killed_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """End the process, so to say, when it is about to write one file more."""
+    """End the process, so to say, while it writes one file more."""
 
     def end_after(files: int) -> None:
         left = iter(range(files))
 
         def write(path: Path, content: str | bytes) -> None:
             if next(left, None) is None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                (path.parent / f".{path.name}.0a1b").write_text("half")
                 raise KeyboardInterrupt
             write_atomically(path, content)
 

@@ -70,6 +70,7 @@ class RecordFiles:
         if any(was_listed) or not self._has_list:
             self._write_list()
         for path, content in files.items():
+            _sweep(path)
             if content is None:
                 path.unlink(missing_ok=True)
             else:
@@ -94,6 +95,7 @@ class RecordFiles:
         }
 
     def _write_list(self) -> None:
+        _sweep(self._records / SUMS)
         write_list(self._records, self._sums)
         self._has_list = True
 
@@ -115,6 +117,12 @@ def write_list(records: Path, sums: Mapping[str, str]) -> None:
     """Write a list of digests, in the form that `sha256sum --check` reads."""
     lines = [f"{sums[name]}  {name}\n" for name in sorted(sums, key=lambda name: name.split("/"))]
     write_atomically(records / SUMS, "".join(lines))
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a killed process left of a file that it was writing."""
+    for leftover in path.parent.glob(f".{path.name}.*"):
+        leftover.unlink()
 
 
 def _whole(path: Path) -> Path:
