@@ -12,6 +12,7 @@ WITHOUT_INFLUENCE = {
     "machine.py",
     "packages.py",
     "torchvision_compat.py",
+    "training/attempts.py",
     "training/device_lease.py",
     "training/identity.py",
     "training/kept_outputs.py",
