@@ -54,6 +54,16 @@ def test_the_settings_of_a_run_have_the_short_forms_of_the_protocol() -> None:
         ),
         ({"schedule": {"StepLR": {"every": 2}}}, "schedule: found 'StepLR'; did you mean 'step'?"),
         ({"schedule": "StepLR"}, "schedule: found 'StepLR'; did you mean 'step'?"),
+        ({"loss": {"focal": {"gamma": 2}}}, "loss: found 'focal'; allowed: cross_entropy"),
+        ({"schedule": {"step": None, "every": 2}}, "schedule: step is empty: indent its keys"),
+        (
+            {"split": {"random": {"validation": 0.1, "seed": 0}}},
+            "split.random.validation: found 0.1: a number of images belongs here: 0.1 of 50,",
+        ),
+        (
+            {"split": {"random": {"validation": "10%", "seed": 0}}},
+            "split.random.validation: found 10%: a number of images belongs here: 0.1 of 50,",
+        ),
         ({"schedule": {"rates": {1: 0.1}}}, "schedule: the key 'kind' is missing"),
         ({"split": "random"}, "split: the key 'validation' is missing"),
         ({"loss": {"cross_entropy": None}}, "loss: cross_entropy without keys stands alone"),

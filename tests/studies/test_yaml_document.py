@@ -27,9 +27,9 @@ def test_every_mistake_is_told_at_once_with_its_line(write_study) -> None:
     told = mistakes(path)
     for text, place, words in (
         ("accuracy: two", "tolerances.accuracy", "found 'two'"),
-        ("flaten", "architectures.net.layers[1]", "did you mean 'flatten'?; allowed: conv"),
+        ("flaten", "architectures.net.layers[1]", "found 'flaten'; did you mean 'flatten'?"),
         ("A1:", "runs.A1.title", "this key is missing"),
-        ("titel", "runs.A1.titel", "unknown key; did you mean 'title'?; known keys: title"),
+        ("titel", "runs.A1.titel", "unknown key; did you mean 'title'?"),
         ("percents", "runs.A1.published.numbers[0].unit", "did you mean 'percent'?"),
         ("epochs: 0", "runs.A2.variants.as-told.stop.epochs", "found 0: it must be greater than 0"),
         ("extra", "extra", "unknown key; known keys: study, extends, report"),
@@ -75,7 +75,7 @@ def test_what_the_schema_cannot_say_is_told_at_once_too(write_study) -> None:
     [
         (
             ("{kind: sgd, learning_rate: 0.1}", "{kind: sdg, learning_rate: 0.1}"),
-            ["optimizer: found 'sdg'; did you mean 'sgd'?; allowed: sgd, adam, adamw"],
+            ["optimizer: found 'sdg'; did you mean 'sgd'?"],
         ),
         (
             ("{kind: sgd, learning_rate: 0.1}", "{kind: sgd, learning_rate: -1}"),
@@ -84,6 +84,14 @@ def test_what_the_schema_cannot_say_is_told_at_once_too(write_study) -> None:
         (
             ("{kind: sgd, learning_rate: 0.1}", "{learning_rate: 0.1}"),
             ["optimizer: the key 'kind' is missing"],
+        ),
+        (
+            ("{kind: sgd, learning_rate: 0.1}", "{lion: {learning_rate: 0.1}}"),
+            ["optimizer: found 'lion'; allowed: sgd, adam"],
+        ),
+        (
+            ("split: {kind: random, validation: 5000, seed: 1}", "split: {randm: {validation: 5}}"),
+            ["split: found 'randm'; did you mean 'random'?"],
         ),
         (
             ("evaluate: validation", "evaluate: validation\n  clip: 1.0"),
@@ -179,6 +187,15 @@ def test_a_key_that_stands_twice_is_told_with_its_second_line(write_study) -> No
         ("", "line 1: the file: found None: keys with values belong here"),
         ("- 1\n", "line 1: the file: found a list: keys with values belong here"),
         ("title: With: momentum\n", "text with a colon in it stands in quotes (line 1, column 12)"),
+        (
+            "report:\n   title: T\n    author: A\n",
+            "line 3 is indented by 4, line 2 by 3: keys of one mapping stand below each other",
+        ),
+        ("a:\n    b: 1\n\n  c: 2\n", "line 4 is indented by 2, line 2 by 4: keys of one"),
+        ("a:\n  - b: 1\n   - c: 2\n", "line 3 is indented by 3, line 2 by 2: items of one list"),
+        ("a:\n  - b: 1\n   c: 2\n", "line 3 is indented by 3, line 2 by 4: keys of one mapping"),
+        ('a: "b" is better\nc: 1\n', "line 1: text that begins with a quote is quoted to its end"),
+        ('a: {b: "b" is better}\n', "line 1: text that begins with a quote is quoted to its end"),
         ("a: [1", "not valid YAML: while parsing a flow sequence"),
         ("? [a, b]\n: 1\n", "line 1: the file: a key must be text"),
         ("a: &a [*a]\n", "an anchor stands inside itself"),

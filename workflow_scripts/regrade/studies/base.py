@@ -8,7 +8,7 @@ from typing import Any, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from regrade.studies.spelling import suggest
+from regrade.studies.spelling import choice
 
 
 def added(default: Any, **constraints: Any) -> Any:
@@ -51,7 +51,7 @@ class SchemaModel(BaseModel):
         if kind == "extra_forbidden" and len(found["loc"]) == 1:
             key = str(found["loc"][0])
             known = list(cls.model_fields)
-            text = f"unknown key{suggest(key, known)}; known keys: {', '.join(known)}"
+            text = f"unknown key{choice(key, known, 'known keys')}"
             kind = PydanticCustomError("unknown_key", "{text}", {"text": text})
         elif kind in ("model_type", "model_attributes_type") and not found["loc"]:
             text = f"keys with values belong here: {keys_inside(cls)}"

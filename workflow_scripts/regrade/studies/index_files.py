@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import PydanticCustomError
+
 from regrade.errors import UserError
 from regrade.studies.mistakes import Keys, Mistake
 from regrade.studies.own_datasets import place_of
@@ -55,7 +57,10 @@ class IndexReader:
 
     def _settings(self, settings: Any, keys: Keys) -> Any:
         split = settings.get("split") if isinstance(settings, dict) else None
-        split = SHORT_FORMS.spell_out(split)
+        try:
+            split = SHORT_FORMS.spell_out(split)
+        except PydanticCustomError:  # The schema tells it, at its place.
+            return settings
         if not isinstance(split, dict) or split.get("kind") != KIND:
             return settings
         return settings | {"split": self._split(split, (*keys, "split"))}

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from regrade.studies.forms import MEANINGS
-from regrade.studies.spelling import suggest
+from regrade.studies.spelling import choice
 
 Keys = tuple[str | int, ...]
 
@@ -60,10 +60,13 @@ def _of_one_value(errors: list[Any]) -> list[Any]:
 
 def _mistake(found: Any, data: Any, prefix: Keys, absent: int) -> Mistake:
     keys = _present(found["loc"], data)
+    text = _text(found, absent)
     if found["type"] == "missing" and keys[-1:] != found["loc"][-1:] and not absent:
         # A word that stands alone has no keys that a path could name.
-        return Mistake((*prefix, *keys), f"the key {found['loc'][-1]!r} is missing")
-    return Mistake((*prefix, *keys), _text(found, absent))
+        text = f"the key {found['loc'][-1]!r} is missing"
+    if found["type"] in ("missing", "union_tag_not_found") and "recipe" in keys[2:-1]:
+        text += "; a run gives a setting whole: `<<: *NAME` repeats what it shares"
+    return Mistake((*prefix, *keys), text)
 
 
 def _is_short_tuple(found: Any) -> bool:
@@ -107,10 +110,11 @@ def _text(found: Any, absent: int) -> str:
     shown = _shown(value)
     if allowed:
         words = re.findall(r"'([^']*)'", allowed)
-        hint = suggest(value, words) if isinstance(value, str) else ""
-        return f"found {shown}{hint}; allowed: {', '.join(words) or allowed}"
+        if words and isinstance(value, str):
+            return f"found {shown}{choice(value, words)}"
+        return f"found {shown}; allowed: {', '.join(words) or allowed}"
     if found["type"] == "union_tag_not_found":
-        return "the key 'kind' is missing"
+        return f"the key 'kind' is missing{_as_only_key(value) if _is_entry(found) else ''}"
     if found["type"] in _PLAIN:
         return f"found {shown}: {_belongs(_PLAIN[found['type']])}"
     if found["type"] == "string_type":
@@ -147,6 +151,19 @@ _BY_NAME = {
     "dataset": "the name of a data set belongs here: declare it under `datasets`",
 }
 """Settings that are given by a name, and where what bears it is declared."""
+
+
+def _is_entry(found: Any) -> bool:
+    """Whether it is a network or a display: a word that has no short form."""
+    return len(found["loc"]) == 2 and found["loc"][0] in ("architectures", "displays")
+
+
+def _as_only_key(value: Any) -> str:
+    """Say how a word is written that is taken for a key: `{chain: {layers: ...}}`."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return ""
+    ((key, content),) = value.items()
+    return f": it is written `kind: {key}`, its keys beside it" if isinstance(content, dict) else ""
 
 
 def _belongs(*wanted: str) -> str:

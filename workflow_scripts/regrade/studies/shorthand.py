@@ -10,7 +10,7 @@ from pydantic_core import core_schema
 
 from regrade.studies.base import keys_inside, kinds_of, required_keys
 from regrade.studies.bounds import refusal
-from regrade.studies.spelling import meant
+from regrade.studies.spelling import choice, meant
 
 USES = {
     "type": "object",
@@ -31,6 +31,8 @@ class Shorthand:
     """Kinds that may stand alone."""
     kinds: tuple[tuple[str, str], ...]
     """Kinds that may be the only key, and what stands inside of each: its needed keys, or all."""
+    keys: frozenset[str] = frozenset()
+    """The keys of all these kinds."""
     lists: tuple[tuple[str, str], ...] = ()
     """Kinds that may be the only key with a list, and the key of that list."""
     listed: str | None = None
@@ -44,7 +46,8 @@ class Shorthand:
         kinds = kinds_of(words)
         bare = (kind for kind, word in kinds.items() if required_keys(word) <= {"kind"})
         inside = ((kind, keys_inside(word, "kind")) for kind, word in kinds.items())
-        return cls(tuple(bare), tuple(inside), **others)
+        keys = frozenset(key for word in kinds.values() for key in word.model_fields)
+        return cls(tuple(bare), tuple(inside), keys, **others)
 
     def spell_out(self, value: Any) -> Any:
         """Return the whole form of a word; what is no short form stays as it is.
@@ -52,7 +55,8 @@ class Shorthand:
         Raises
         ------
         PydanticCustomError
-            When a kind is the only key, and what stands inside are not its keys.
+            When a kind is the only key, and what stands inside are not its keys, or beside it;
+            or when the only key is no kind.
         """
         if isinstance(value, str):
             return {"kind": value}
@@ -67,6 +71,12 @@ class Shorthand:
                 return {"kind": kind, lists[kind]: content}
             if kind in kinds and not isinstance(content, dict):
                 raise refusal(self._not_inside(kind, content))
+            if isinstance(content, dict) and isinstance(kind, str) and kind not in self.keys:
+                raise refusal(f"found {kind!r}{choice(kind, kinds)}")
+        if isinstance(value, dict) and "kind" not in value:
+            for kind, _ in self.kinds:
+                if value.get(kind, kind) is None:
+                    raise refusal(f"{kind} is empty: indent its keys further than it")
         return value
 
     def _not_inside(self, kind: str, content: Any) -> str:

@@ -8,6 +8,10 @@ from regrade.studies.foreign_words import plain, translate
 
 LONGEST = 80
 """Characters of a word that is compared: comparing takes time that grows with its square."""
+ALIKE = 0.7
+"""How alike two words must be for one to be meant by the other: `points` are no `minutes`."""
+SURE = 0.85
+"""How alike they are where nothing else can be meant."""
 
 
 def meant(word: str, known: Iterable[str]) -> str | None:
@@ -25,5 +29,22 @@ def suggest(word: str, known: Iterable[str]) -> str:
         return f" ({advice})"
     if ours := meant(word, words):
         return f"; did you mean {ours!r}?"
-    close = difflib.get_close_matches(word, words, n=1) if len(word) <= LONGEST else []
-    return f"; did you mean {close[0]!r}?" if close else ""
+    close = _alike(word, words, ALIKE)
+    return f"; did you mean {close!r}?" if close else ""
+
+
+def choice(word: str, known: Iterable[str], told: str = "allowed") -> str:
+    """Return a suggestion for a word, and all that are allowed where it may be another one."""
+    words = list(known)
+    hint = suggest(word, words)
+    is_sure = advise(word, words) or meant(word, words) or _alike(word, words, SURE)
+    return hint if hint and is_sure else f"{hint}; {told}: {', '.join(words)}"
+
+
+def _alike(word: str, words: list[str], cutoff: float) -> str | None:
+    """Return the word most like another, or that has its letters in another order: `sdg`."""
+    if len(word) > LONGEST:
+        return None
+    close = difflib.get_close_matches(word, words, n=1, cutoff=cutoff)
+    swapped = [known for known in words if sorted(known) == sorted(word)]
+    return next(iter([*close, *swapped]), None)

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
 from regrade.studies.base import SchemaModel
 from regrade.studies.bounds import NonNegativeInt, refusal
 from regrade.studies.shorthand import Shorthand
+
+COMMON = (50_000, 60_000)
+"""Training images of CIFAR and of MNIST: examples for messages."""
+
+
+def _counted(found: Any) -> Any:
+    """Refuse a share: what is held back is counted in images."""
+    is_percent = isinstance(found, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)? *%", found)
+    share = float(found.rstrip(" %")) / 100 if is_percent else found
+    if isinstance(share, float) and 0 < share < 1:
+        told = ", ".join(f"{share:g} of {images:,} is {share * images:.0f}" for images in COMMON)
+        raise refusal(f"found {found}: a number of images belongs here: {told}")
+    return found
+
+
+Images = Annotated[PositiveInt, BeforeValidator(_counted)]
 
 
 class NoSplit(SchemaModel):
@@ -25,7 +42,7 @@ class RandomSplit(SchemaModel):
     """
 
     kind: Literal["random"]
-    validation: PositiveInt
+    validation: Images
     """Images in the validation set."""
     seed: NonNegativeInt
     """Seed of the permutation: the same for every replicate."""
@@ -39,7 +56,7 @@ class StratifiedSplit(SchemaModel):
     """
 
     kind: Literal["stratified"]
-    validation: PositiveInt
+    validation: Images
     """Images in the validation set."""
     seed: NonNegativeInt
     """Seed of the choice: the same for every replicate."""
@@ -52,7 +69,7 @@ class SequentialSplit(SchemaModel):
     """
 
     kind: Literal["first", "last"]
-    validation: PositiveInt
+    validation: Images
     """Images in the validation set."""
 
 

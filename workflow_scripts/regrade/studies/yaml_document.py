@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from regrade.errors import UserError
 from regrade.studies.blocks import WrittenOut
 from regrade.studies.mistakes import Keys, Mistake, dotted, mistakes_of
+from regrade.studies.yaml_mistakes import told
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -59,7 +60,7 @@ class Document:
                 self.refuse(found)
             self.data: Any = None if node is None else loader.construct_document(node)
         except yaml.YAMLError as error:
-            raise UserError(f"{path}: not valid YAML: {_told(error, text)}") from None
+            raise UserError(f"{path}: not valid YAML: {told(error, text)}") from None
         except RecursionError:
             raise UserError(f"{path}: it is nested too deeply") from None
         except (ValueError, OverflowError) as error:
@@ -168,23 +169,6 @@ def read_text(path: Path) -> str:
         ) from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
-
-
-def _told(error: yaml.YAMLError, text: str) -> str:
-    """Tell what YAML refuses in one line, with the place."""
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None)
-    if mark is None or problem is None:
-        return " ".join(str(error).split())
-    lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return f"line {mark.line + 1}: a tab: YAML indents with spaces"
-    context = getattr(error, "context", None)
-    said = f"{context}: {problem}" if context else problem
-    if problem.startswith("mapping values are not allowed"):
-        said += "; text with a colon in it stands in quotes"
-    return f"{said} (line {mark.line + 1}, column {mark.column + 1})"
 
 
 def _is_torn(value: yaml.Node) -> bool:
