@@ -34,6 +34,7 @@ class LeakyRelu(SchemaModel):
 
     kind: Literal["leaky_relu"]
     negative_slope: float = added(0.01)
+    """The slope."""
 
 
 class Elu(SchemaModel):
@@ -57,6 +58,7 @@ class Gelu(SchemaModel):
 
     kind: Literal["gelu"]
     approximate: Literal["none", "tanh"] = "none"
+    """How that probability is computed: exactly (`none`) or by tanh."""
 
 
 class Prelu(SchemaModel):
@@ -74,7 +76,9 @@ class RandomLeakyRelu(SchemaModel):
 
     kind: Literal["rrelu"]
     lower: Annotated[float, Field(ge=0)] = 1 / 8
+    """The smallest slope."""
     upper: Annotated[float, Field(ge=0)] = 1 / 3
+    """The largest slope; evaluation takes the mean of the two."""
 
     @model_validator(mode="after")
     def _need_an_interval(self) -> RandomLeakyRelu:
@@ -96,7 +100,9 @@ class Hardtanh(SchemaModel):
 
     kind: Literal["hardtanh"]
     min_val: float = -1.0
+    """The lower one."""
     max_val: float = 1.0
+    """The upper one."""
 
     @model_validator(mode="after")
     def _need_an_interval(self) -> Hardtanh:

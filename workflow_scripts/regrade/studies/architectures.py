@@ -21,8 +21,11 @@ class Stem(SchemaModel):
     """The convolution, batch norm and ReLU before the first stage (stride 1, same padding)."""
 
     channels: PositiveInt
+    """Output channels of the convolution."""
     kernel: PositiveInt = 3
+    """Side of its kernel in pixels."""
     bias: bool = False
+    """Whether it has a bias."""
 
 
 class BasicBlock(SchemaModel):
@@ -34,7 +37,9 @@ class BasicBlock(SchemaModel):
 
     kind: Literal["basic"]
     kernel: PositiveInt = 3
+    """Side of the kernels in pixels."""
     bias: bool = False
+    """Whether the convolutions have biases."""
 
 
 class SeparableBlock(SchemaModel):
@@ -45,7 +50,9 @@ class SeparableBlock(SchemaModel):
 
     kind: Literal["separable"]
     kernel: PositiveInt = 3
+    """Side of the depthwise kernels in pixels."""
     bias: bool = False
+    """Whether the convolutions have biases."""
 
 
 AnyBlock = BasicBlock | SeparableBlock
@@ -60,8 +67,11 @@ class Stages(SchemaModel):
 
     kind: Literal["stages"]
     stem: Stem
+    """What stands before the first stage."""
     block: Annotated[AnyBlock, Field(discriminator="kind"), Shorthand.of(AnyBlock)]
+    """The kind of block that all stages are made of."""
     shortcut: Annotated[StageShortcut, Field(discriminator="kind"), Shorthand.of(StageShortcut)]
+    """The path beside each block."""
     blocks: Annotated[list[PositiveInt], Field(min_length=1)]
     """Blocks in each stage."""
     channels: Annotated[list[PositiveInt], Field(min_length=1)]
@@ -107,6 +117,7 @@ class Torchvision(SchemaModel):
 
     kind: Literal["torchvision"]
     name: TorchvisionName
+    """What torchvision calls it."""
     pretrained: bool = False
     """Start from torchvision's ImageNet weights (IMAGENET1K_V1)."""
     frozen: Literal["all_but_last"] | list[str] = added([])

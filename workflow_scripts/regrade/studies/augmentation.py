@@ -10,20 +10,26 @@ from pydantic import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
-    field_validator,
     model_validator,
 )
 from typing_extensions import TypeAliasType
 
 from regrade.studies.base import SchemaModel, added, kinds_of
 from regrade.studies.bounds import (
-    ByteValue,
     ClosedProbability,
     NonNegativeInt,
     Range,
     refusal,
 )
 from regrade.studies.colour_words import AutomaticAugment, Colours, RandAugment
+from regrade.studies.geometric_words import (
+    CenterCrop,
+    RandomAffine,
+    RandomFlip,
+    RandomResizedCrop,
+    RandomRotation,
+    Resize,
+)
 from regrade.studies.library_words import LibraryWord
 from regrade.studies.shorthand import Shorthand
 
@@ -55,8 +61,9 @@ class Normalize(SchemaModel):
 
     kind: Literal["normalize"]
     mean: Channels
-    """A number for each channel, or one for all of them."""
+    """A number for each channel, or one for all of them; pixels are in [0, 1]."""
     std: PositiveChannels
+    """As `mean`, above 0."""
 
 
 class RandomCrop(SchemaModel):
@@ -64,7 +71,9 @@ class RandomCrop(SchemaModel):
 
     kind: Literal["random_crop"]
     size: PositiveInt
+    """Side of the window in pixels."""
     padding: NonNegativeInt = 0
+    """On every side, in pixels."""
     padding_mode: PaddingMode = added("constant")
     """What padding is made of: `fill`, or the pixels at the edge, mirrored without the outermost
     (reflect) or with it (symmetric)."""
@@ -111,6 +120,7 @@ class Cutout(SchemaModel):
     size: PositiveInt
     """Side of a hole in pixels."""
     holes: PositiveInt = 1
+    """Holes an image."""
     value: float = 0.0
     """What holes are filled with; after `normalize`, 0 is the mean colour."""
 
@@ -120,74 +130,13 @@ class RandomErasing(SchemaModel):
 
     kind: Literal["random_erasing"]
     probability: ClosedProbability = 0.5
+    """Of an image to have a box."""
     scale: Range = (0.02, 0.33)
     """Its share of the image."""
     ratio: Range = (0.3, 3.3)
     """Its height by its width."""
     value: float = 0.0
-
-
-class RandomFlip(SchemaModel):
-    """A mirror image with the given probability."""
-
-    kind: Literal["random_horizontal_flip", "random_vertical_flip"]
-    probability: ClosedProbability = 0.5
-
-
-class RandomRotation(SchemaModel):
-    """A rotation by a uniform angle in [-degrees, degrees], nearest pixel, black corners."""
-
-    kind: Literal["random_rotation"]
-    degrees: PositiveFloat
-
-
-class RandomAffine(SchemaModel):
-    """torchvision's RandomAffine on bytes: rotation, shift, scale and shear, nearest pixel."""
-
-    kind: Literal["random_affine"]
-    degrees: NonNegativeFloat | Range
-    """Angles: between two, or up to so many either way."""
-    translate: tuple[ClosedProbability, ClosedProbability] = (0.0, 0.0)
-    """Shifts at most, as shares of width and height."""
-    scale: Range = (1.0, 1.0)
-    shear: tuple[float, float] | tuple[float, float, float, float] = (0.0, 0.0)
-    """Angles of the shear along x from the first to the second, along y from the third on."""
-    fill: ByteValue = 0
-    """What comes in at the edges."""
-
-    @field_validator("shear", mode="before")
-    @classmethod
-    def _read_a_number_as_both_ways(cls, shear: Any) -> Any:
-        return (-shear, shear) if isinstance(shear, int | float) else shear
-
-
-class RandomResizedCrop(SchemaModel):
-    """torchvision's RandomResizedCrop on bytes: a window of random area and ratio, bilinear."""
-
-    kind: Literal["random_resized_crop"]
-    size: PositiveInt
-    scale: Range = (0.08, 1.0)
-    """The window's share of the image."""
-    ratio: Range = (3 / 4, 4 / 3)
-    """The window's width by its height."""
-
-
-class Resize(SchemaModel):
-    """Resize to a square of the given side: as PIL does on bytes, as torch does on floats."""
-
-    kind: Literal["resize"]
-    size: PositiveInt
-    interpolation: Literal["bilinear", "bicubic", "nearest"] = added("bilinear")
-    antialias: bool = added(True)
-    """On floats: whether pixels are averaged when the image shrinks; PIL always does, but for the
-    nearest pixel."""
-
-
-class CenterCrop(SchemaModel):
-    """The middle of the image."""
-
-    kind: Literal["center_crop"]
-    size: PositiveInt
+    """What the box is filled with; after `normalize`, 0 is the mean colour."""
 
 
 class Pad(SchemaModel):
@@ -199,6 +148,7 @@ class Pad(SchemaModel):
     fill: NonNegativeFloat = 0.0
     """Value of constant padding: 0 to 255 before `to_tensor`."""
     padding_mode: PaddingMode = "constant"
+    """What padding is made of, as that of `random_crop`."""
 
     @property
     def edges(self) -> tuple[int, int, int, int]:
@@ -228,7 +178,9 @@ class RandomApply(SchemaModel):
 
     kind: Literal["random_apply"]
     transforms: Transforms
+    """All of them, in their order."""
     probability: ClosedProbability = 0.5
+    """Of an image to go through them."""
 
 
 class RandomOrder(SchemaModel):
@@ -236,6 +188,7 @@ class RandomOrder(SchemaModel):
 
     kind: Literal["random_order"]
     transforms: Transforms
+    """All that an image goes through."""
 
 
 class RandomChoice(SchemaModel):
@@ -243,8 +196,9 @@ class RandomChoice(SchemaModel):
 
     kind: Literal["random_choice"]
     transforms: Transforms
+    """One of them is drawn for each image."""
     probabilities: list[NonNegativeFloat] | None = None
-    """How likely each is against the others; left out: all alike."""
+    """How likely each is against the others (torchvision: `p`); left out: all alike."""
 
     @model_validator(mode="after")
     def _can_be_drawn(self) -> Self:

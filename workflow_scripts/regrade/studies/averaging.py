@@ -37,14 +37,14 @@ class Swa(SchemaModel):
 
     kind: Literal["swa"]
     from_epoch: PositiveInt
-    """The first epoch (from 1) after which the weights are averaged."""
+    """The first epoch (from 1) after which the weights are averaged (torch: `swa_start`)."""
     learning_rate: PositiveFloat | None = None
-    """The rate of the epochs after `from_epoch`, as torch's SWALR; without one the schedule goes
-    on."""
+    """The rate of the epochs after `from_epoch` (torch's SWALR: `swa_lr`); without one the schedule
+    goes on."""
     anneal_epochs: NonNegativeInt = 10
     """Epochs until that rate is reached from the one of `from_epoch`; 0: at once."""
     anneal: Literal["cosine", "linear"] = "cosine"
-    """How it is reached."""
+    """How it is reached (torch: `anneal_strategy`)."""
     update_batch_norm: bool = True
     """Before the average is scored, count the statistics of its batch norms anew in a pass over
     the training images, as torch's update_bn."""

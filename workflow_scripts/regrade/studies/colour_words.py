@@ -20,7 +20,9 @@ class ColorJitter(SchemaModel):
     brightness: NonNegativeFloat | Range = 0.0
     """The factor is up to so far from 1, or between two numbers."""
     contrast: NonNegativeFloat | Range = 0.0
+    """As `brightness`."""
     saturation: NonNegativeFloat | Range = 0.0
+    """As `brightness`."""
     hue: HalfTurn | tuple[HueTurn, HueTurn] = 0.0
     """At most so far round the circle of hues, as a share of it: up to 0.5."""
 
@@ -38,6 +40,7 @@ class RandomGrayscale(SchemaModel):
 
     kind: Literal["random_grayscale"]
     probability: ClosedProbability = 0.1
+    """Of an image to become gray."""
 
 
 class RandomTone(SchemaModel):
@@ -48,6 +51,7 @@ class RandomTone(SchemaModel):
 
     kind: Literal["random_invert", "random_autocontrast", "random_equalize"]
     probability: ClosedProbability = 0.5
+    """Of an image to be changed."""
 
 
 class RandomPosterize(SchemaModel):
@@ -55,7 +59,9 @@ class RandomPosterize(SchemaModel):
 
     kind: Literal["random_posterize"]
     bits: Annotated[int, Field(ge=1, le=8)]
+    """How many are kept, of 8."""
     probability: ClosedProbability = 0.5
+    """Of an image to be changed."""
 
 
 class RandomSolarize(SchemaModel):
@@ -63,15 +69,19 @@ class RandomSolarize(SchemaModel):
 
     kind: Literal["random_solarize"]
     threshold: Annotated[float, Field(ge=0, le=256)]
+    """From 0 (all) to 256 (none)."""
     probability: ClosedProbability = 0.5
+    """Of an image to be changed."""
 
 
 class RandomAdjustSharpness(SchemaModel):
-    """torchvision's RandomAdjustSharpness on bytes: 0 blurs, 1 changes nothing, 2 sharpens."""
+    """torchvision's RandomAdjustSharpness on bytes."""
 
     kind: Literal["random_adjust_sharpness"]
     sharpness_factor: NonNegativeFloat
+    """0 blurs, 1 changes nothing, 2 sharpens."""
     probability: ClosedProbability = 0.5
+    """Of an image to be changed."""
 
 
 class RandAugment(SchemaModel):
@@ -79,6 +89,7 @@ class RandAugment(SchemaModel):
 
     kind: Literal["rand_augment"]
     num_ops: PositiveInt = 2
+    """Operations an image."""
     magnitude: Annotated[int, Field(ge=0, le=30)] = 9
     """Of 31 strengths from 0."""
 

@@ -40,7 +40,9 @@ class Residual(SchemaModel):
 
     kind: Literal["residual"]
     layers: Layers | None = added(None)
+    """The main path, where the input itself is added."""
     main: Layers | None = added(None)
+    """The main path, beside `shortcut` and `then`."""
     shortcut: Shortcut | None = added(None)
     """Left out: `identity`. A list of layers is a path of its own."""
     then: list[Layer] = added([])
@@ -71,6 +73,7 @@ class Scale(SchemaModel):
 
     kind: Literal["scale"]
     layers: Layers
+    """What gives the numbers."""
 
 
 class OwnShortcut(SchemaModel):
@@ -130,6 +133,7 @@ class Chain(SchemaModel):
 
     kind: Literal["chain"]
     layers: Layers
+    """In their order; the last ones give a vector, one logit a class."""
     initialization: Initialization | None = added(None)
     """The values before training; left out: torch's own."""
 

@@ -15,9 +15,11 @@ class Display(SchemaModel):
 
     title: Text
     runs: Annotated[list[Name], Field(min_length=1)]
+    """Names of the runs that it shows, in this order."""
     source: Text
     """Which figure, table or sentence it reproduces."""
     caption: Text | None = None
+    """What follows the source in its caption."""
 
 
 class LossAndAccuracy(Display):
@@ -25,7 +27,9 @@ class LossAndAccuracy(Display):
 
     kind: Literal["loss_and_accuracy"]
     runs: Annotated[list[Name], Field(min_length=1, max_length=1)]
+    """The name of the one run."""
     loss_limits: tuple[float, float] | None = None
+    """Both ends of the loss axis; left out: those of the curves."""
 
 
 class Panels(Display):
@@ -33,6 +37,7 @@ class Panels(Display):
 
     kind: Literal["panels"]
     panels: Annotated[list[HistoryColumn], Field(min_length=1)]
+    """What they show: `learning_rate`, losses and accuracies, by their names in predicates."""
 
 
 class WeightHistogram(Display):
@@ -40,6 +45,7 @@ class WeightHistogram(Display):
 
     kind: Literal["weight_histogram"]
     bin_width: PositiveFloat
+    """Width of a bin, on the axis of the weights."""
     limit: PositiveFloat
     """The axis spans -limit to limit."""
 
@@ -49,6 +55,7 @@ class Bars(Display):
 
     kind: Literal["bars"]
     quantity: Text
+    """What the bars show, in the words of predicates: `max(test_accuracy)`."""
 
 
 class Scatter(Display):
@@ -56,7 +63,9 @@ class Scatter(Display):
 
     kind: Literal["scatter"]
     x: Text
+    """What the x axis shows, in the words of predicates: `parameters`."""
     y: Text
+    """What the y axis shows, likewise."""
     logarithmic: bool = False
     """Whether the y axis is logarithmic."""
 
@@ -66,6 +75,7 @@ class Table(Display):
 
     kind: Literal["table"]
     quantities: Annotated[list[Text], Field(min_length=1)]
+    """What the columns show, in the words of predicates."""
 
 
 AnyDisplay = Annotated[

@@ -45,7 +45,9 @@ class UniformValues(Bounded):
 
     kind: Literal["uniform"]
     a: float = 0.0
+    """The lower bound."""
     b: float = 1.0
+    """The upper bound."""
 
 
 class NormalValues(SchemaModel):
@@ -61,9 +63,13 @@ class TruncatedNormalValues(Bounded):
 
     kind: Literal["trunc_normal"]
     mean: float = 0.0
+    """Of the distribution before it is cut."""
     std: PositiveFloat = 1.0
+    """Of the distribution before it is cut."""
     a: float = -2.0
+    """The smallest value."""
     b: float = 2.0
+    """The largest value."""
 
 
 class Xavier(SchemaModel):
@@ -71,6 +77,7 @@ class Xavier(SchemaModel):
 
     kind: Literal["xavier_uniform", "xavier_normal"]
     gain: PositiveFloat = 1.0
+    """What the values are multiplied by."""
     truncated: bool = False
     """Of the normal one: cut off at two standard deviations, as Keras's `glorot_normal`."""
 
@@ -80,6 +87,8 @@ class Kaiming(SchemaModel):
 
     kind: Literal["kaiming_uniform", "kaiming_normal"]
     mode: Literal["fan_in", "fan_out"] = "fan_in"
+    """What keeps its variance: the values on the way forward (`fan_in`), or the gradients on the
+    way back (`fan_out`)."""
     nonlinearity: Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"] = "leaky_relu"
     """What follows: its gain (`linear` with `truncated` is Keras's `lecun_normal`)."""
     a: float = 0.0
@@ -112,7 +121,9 @@ class SparseValues(SchemaModel):
 
     kind: Literal["sparse"]
     sparsity: BelowOne
+    """The share of zeros."""
     std: PositiveFloat = 0.01
+    """Standard deviation of the other values."""
 
 
 _OfVectors = SameValue | ConstantValue | UniformValues | NormalValues | TruncatedNormalValues
@@ -130,29 +141,45 @@ class ConvInitialization(SchemaModel):
     """How a convolution begins."""
 
     weight: _ConvRule | None = None
+    """Any of the initializations but `eye` and `sparse`; left out: torch's own."""
     bias: _VectorRule | None = None
+    """`zeros`, `ones`, `constant`, `uniform`, `normal` or `trunc_normal`; left out: torch's own."""
 
 
 class LinearInitialization(SchemaModel):
     """How a linear layer begins."""
 
     weight: _LinearRule | None = None
+    """Any of the initializations but `dirac`; left out: torch's own."""
     bias: _VectorRule | None = None
+    """`zeros`, `ones`, `constant`, `uniform`, `normal` or `trunc_normal`; left out: torch's own."""
 
 
 class NormInitialization(SchemaModel):
     """How a normalisation begins; torch's own has weights of 1 and biases of 0."""
 
     weight: _VectorRule | None = None
+    """`zeros`, `ones`, `constant`, `uniform`, `normal` or `trunc_normal`; left out: torch's own."""
     bias: _VectorRule | None = None
+    """`zeros`, `ones`, `constant`, `uniform`, `normal` or `trunc_normal`; left out: torch's own."""
 
 
 class Initialization(SchemaModel):
-    """How all layers of a kind begin that say nothing of their own."""
+    """How all layers of a kind begin that say nothing of their own.
+
+    Vectors, which are biases and all weights of normalisations, take `zeros`, `ones`, `constant`,
+    `uniform`, `normal` or `trunc_normal`; what has no rule keeps torch's own values.
+    """
 
     conv: ConvInitialization | None = None
+    """Rules for `weight` and `bias` of convolutions."""
     linear: LinearInitialization | None = None
+    """Rules for `weight` and `bias` of linear layers."""
     batch_norm: NormInitialization | None = None
+    """Rules for `weight` and `bias` of batch norms."""
     group_norm: NormInitialization | None = None
+    """Rules for `weight` and `bias` of group norms."""
     layer_norm: NormInitialization | None = None
+    """Rules for `weight` and `bias` of layer norms."""
     instance_norm: NormInitialization | None = None
+    """Rules for `weight` and `bias` of instance norms."""

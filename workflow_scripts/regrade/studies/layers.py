@@ -36,9 +36,11 @@ class Conv(SchemaModel):
     kernel: Sides
     """Side of the kernel in pixels."""
     stride: Sides = 1
+    """Pixels from one place of the kernel to the next."""
     padding: Padding = 0
     """On every side in pixels; `same` keeps the size (with stride 1)."""
     bias: bool = True
+    """Whether each output channel has a bias."""
     dilation: Sides = added(1)
     """Pixels from one weight of the kernel to the next."""
     groups: Count = added(1)
@@ -66,6 +68,7 @@ class Linear(SchemaModel):
     """Output features; `classes` stands for the number of classes of the data set, `inputs` for
     the features that come in."""
     bias: bool = True
+    """Whether each output feature has a bias."""
     initialization: LinearInitialization | None = added(None)
     """How it begins, where it differs from others of its kind."""
 
@@ -75,6 +78,7 @@ class BatchNorm(SchemaModel):
 
     kind: Literal["batch_norm"]
     eps: Epsilon = added(1e-5)
+    """Added to the variance (Keras' default is 1e-3)."""
     momentum: Annotated[float, Field(ge=0, le=1)] | None = added(0.1)
     """Weight of the latest batch in the running statistics (Keras: 1 - momentum); null: all
     batches count alike."""
@@ -93,7 +97,9 @@ class GroupNorm(SchemaModel):
     groups: Count
     """`inputs` makes each channel a group."""
     eps: Epsilon = 1e-5
+    """Added to the variance."""
     affine: bool = True
+    """Whether a weight and a bias a channel are learnt."""
     initialization: NormInitialization | None = added(None)
     """How it begins, where it differs from others of its kind."""
 
@@ -103,7 +109,9 @@ class LayerNorm(SchemaModel):
 
     kind: Literal["layer_norm"]
     over: Literal["all", "channels"] = "all"
+    """What mean and variance are taken over."""
     eps: Epsilon = 1e-5
+    """Added to the variance (Keras' default is 1e-3)."""
     affine: bool = True
     """Whether a weight and a bias are learnt for each value that it is taken over."""
 
@@ -113,9 +121,13 @@ class InstanceNorm(SchemaModel):
 
     kind: Literal["instance_norm"]
     eps: Epsilon = 1e-5
+    """Added to the variance."""
     momentum: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Weight of the latest batch in the running statistics."""
     affine: bool = False
+    """Whether a weight and a bias a channel are learnt."""
     running_statistics: bool = False
+    """Whether evaluation uses running statistics instead of those of each image."""
 
 
 class LocalResponseNorm(SchemaModel):
@@ -143,6 +155,7 @@ class MaxPool(SchemaModel):
     ceil_mode: bool = added(False)
     """Whether a last window that reaches over the edge counts."""
     dilation: Sides = added(1)
+    """Pixels from one value of the window to the next."""
 
 
 class AveragePool(SchemaModel):
@@ -166,7 +179,7 @@ class AdaptivePool(SchemaModel):
 
     kind: Literal["adaptive_average_pool", "adaptive_max_pool"]
     size: Sides
-    """In pixels, after pooling."""
+    """In pixels, after pooling (torch: `output_size`)."""
 
 
 class Pad(SchemaModel):
@@ -174,10 +187,15 @@ class Pad(SchemaModel):
 
     kind: Literal["pad"]
     left: NonNegativeInt = 0
+    """Pixels on the left."""
     right: NonNegativeInt = 0
+    """Pixels on the right."""
     top: NonNegativeInt = 0
+    """Pixels above."""
     bottom: NonNegativeInt = 0
+    """Pixels below."""
     mode: PaddingMode = "zeros"
+    """What they hold."""
 
 
 class Flatten(SchemaModel):
@@ -206,8 +224,8 @@ class StochasticDepth(SchemaModel):
     mode: Literal["row", "batch"] = "row"
     """Whether each image is drawn on its own, or the batch as a whole."""
     scaled: Literal["training", "evaluation"] = added("training")
-    """When what is kept in training is made up for: there, as torchvision and timm do, or in
-    evaluation, where all are scaled down, as Huang et al. do (arXiv 1603.09382)."""
+    """Where the dropped inputs are compensated: in training (torchvision, timm: kept inputs are
+    scaled up) or in evaluation (Huang et al., arXiv 1603.09382: all are scaled down)."""
 
 
 class ChannelShuffle(SchemaModel):
@@ -215,6 +233,7 @@ class ChannelShuffle(SchemaModel):
 
     kind: Literal["channel_shuffle"]
     groups: PositiveInt
+    """How many; they divide the channels."""
 
 
 class ChannelSlice(SchemaModel):
@@ -232,6 +251,7 @@ class Multiply(SchemaModel):
 
     kind: Literal["multiply"]
     factor: float
+    """The number."""
 
 
 SingleLayer = (

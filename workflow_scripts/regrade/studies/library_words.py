@@ -29,7 +29,9 @@ class RandomPerspective(SchemaModel):
     distortion_scale: ClosedProbability = 0.5
     """How far corners move at most, as a share of half the side."""
     probability: ClosedProbability = 0.5
+    """Of an image to be changed."""
     interpolation: Interpolation = "bilinear"
+    """How new pixels come of old ones."""
     fill: ByteValue = 0
     """What comes in at the edges."""
 
@@ -58,7 +60,9 @@ class ElasticTransform(SchemaModel):
     sigma: NonNegativeFloat | tuple[NonNegativeFloat, NonNegativeFloat] = 5.0
     """How smoothly: the standard deviation that the field is blurred with, in pixels."""
     interpolation: Interpolation = "bilinear"
+    """How new pixels come of old ones."""
     fill: ByteValue = 0
+    """What comes in at the edges."""
 
     @property
     def widths(self) -> tuple[float, float]:
@@ -71,6 +75,7 @@ class AugMix(SchemaModel):
 
     kind: Literal["aug_mix"]
     severity: Annotated[int, Field(ge=1, le=10)] = 3
+    """Strength of the operations, from 1 to 10."""
     mixture_width: PositiveInt = 3
     """Chains that are mixed."""
     chain_depth: NonNegativeInt | Literal[-1] = -1
@@ -80,7 +85,9 @@ class AugMix(SchemaModel):
     all_ops: bool = True
     """Brightness, colour, contrast and sharpness as well."""
     interpolation: Interpolation = "bilinear"
+    """How operations that move pixels make new ones of old ones."""
     fill: ByteValue | None = added(None)
+    """What comes in at the edges; left out: black."""
 
 
 LibraryWord = RandomPerspective | GaussianBlur | ElasticTransform | AugMix

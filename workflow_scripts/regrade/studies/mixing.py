@@ -19,6 +19,7 @@ class Mixing(SchemaModel):
     """
 
     alpha: PositiveFloat = 1.0
+    """Parameter of the Beta distribution that the share is drawn from."""
     probability: ClosedProbability = 1.0
     """Of a batch to be mixed."""
 

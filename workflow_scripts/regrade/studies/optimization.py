@@ -32,7 +32,9 @@ class MultiMargin(SchemaModel):
 
     kind: Literal["multi_margin"]
     p: Literal[1, 2] = 1
+    """Power of what each other class lacks of the margin."""
     margin: float = 1.0
+    """By how much the output of the right class should exceed each other one."""
 
 
 class MeanSquaredError(SchemaModel):
@@ -60,6 +62,7 @@ class L1Penalty(SchemaModel):
 
     kind: Literal["l1"]
     strength: PositiveFloat
+    """What the norm is multiplied by."""
     differentiated: bool
     """Whether the penalty has a gradient; without one it shifts the reported losses only."""
 
@@ -72,6 +75,7 @@ class L2Penalty(SchemaModel):
 
     kind: Literal["l2"]
     strength: PositiveFloat
+    """What the sum is multiplied by; there is no further 1/2."""
     differentiated: bool = True
     """Whether the penalty has a gradient; without one it shifts the reported losses only."""
     of: Literal["all", "kernels"] = "all"
@@ -87,6 +91,7 @@ class ClipByNorm(SchemaModel):
 
     kind: Literal["norm"]
     maximum: PositiveFloat
+    """The largest norm (torch: `max_norm`)."""
     p: PositiveFloat = 2.0
     """Which norm: 2 is the Euclidean one."""
 
@@ -96,6 +101,7 @@ class ClipByValue(SchemaModel):
 
     kind: Literal["value"]
     maximum: PositiveFloat
+    """The largest size of a gradient (torch: `clip_value`)."""
 
 
 AnyClip = ClipByNorm | ClipByValue
@@ -106,7 +112,10 @@ class Decayed(SchemaModel):
     """An optimizer with a weight decay."""
 
     learning_rate: PositiveFloat
+    """The rate that the schedule changes."""
     weight_decay: NonNegativeFloat = 0.0
+    """So many times the weight is added to its gradient; decoupled (AdamW), taken off the weight
+    times the rate."""
     weight_decay_on: Literal["all", "kernels"] = added("all")
     """What decays: every parameter, as torch has it, or weights of convolutions and linear layers
     alone, as Keras' `kernel_regularizer=l2(half of weight_decay)` without its part of the loss."""
@@ -117,6 +126,7 @@ class Sgd(Decayed):
 
     kind: Literal["sgd"]
     momentum: BelowOne = 0.0
+    """The share that a step keeps of the sum of gradients before it."""
     nesterov: bool = False
     """The gradient is taken ahead of the momentum: it needs a momentum above 0."""
     dampening: ClosedProbability = added(0.0)
@@ -128,6 +138,7 @@ class Adam(Decayed):
 
     kind: Literal["adam", "adamw"]
     betas: Betas = (0.9, 0.999)
+    """Shares that a step keeps of the averages before it: of gradients, and of their squares."""
     eps: PositiveFloat = added(1e-8)
     """Added to the divisor; Keras' default is 1e-7."""
     amsgrad: bool = added(False)
@@ -141,7 +152,9 @@ class RmsProp(Decayed):
     alpha: ClosedProbability = 0.99
     """How slowly the averaged squares change."""
     eps: PositiveFloat = 1e-8
+    """Added to the divisor."""
     momentum: BelowOne = 0.0
+    """The share that a step keeps of the sum of steps before it."""
     centered: bool = False
     """Divide by the root of the variance."""
 
@@ -155,6 +168,7 @@ class Adagrad(Decayed):
     initial_accumulator_value: NonNegativeFloat = 0.0
     """What the sums of squares start from; Keras' default is 0.1."""
     eps: PositiveFloat = 1e-10
+    """Added to the divisor."""
 
 
 class Adadelta(Decayed):
@@ -162,7 +176,10 @@ class Adadelta(Decayed):
 
     kind: Literal["adadelta"]
     rho: ClosedProbability = 0.9
+    """The share that a step keeps of the averages before it: of squares of gradients and of
+    changes."""
     eps: PositiveFloat = 1e-6
+    """Added to both averages before their roots are taken."""
 
 
 class Adamax(Decayed):
@@ -170,7 +187,9 @@ class Adamax(Decayed):
 
     kind: Literal["adamax"]
     betas: Betas = (0.9, 0.999)
+    """Shares that a step keeps: of the average of gradients, and of the largest of them."""
     eps: PositiveFloat = 1e-8
+    """Added to the size of each gradient."""
 
 
 class NAdam(Decayed):
@@ -178,8 +197,11 @@ class NAdam(Decayed):
 
     kind: Literal["nadam"]
     betas: Betas = (0.9, 0.999)
+    """Shares that a step keeps of the averages before it: of gradients, and of their squares."""
     eps: PositiveFloat = 1e-8
+    """Added to the divisor."""
     momentum_decay: NonNegativeFloat = 4e-3
+    """How fast the momentum grows from half of the first beta to the whole."""
     decoupled_weight_decay: bool = False
     """Decay the weights themselves, as AdamW."""
 
@@ -189,7 +211,9 @@ class RAdam(Decayed):
 
     kind: Literal["radam"]
     betas: Betas = (0.9, 0.999)
+    """Shares that a step keeps of the averages before it: of gradients, and of their squares."""
     eps: PositiveFloat = 1e-8
+    """Added to the divisor."""
     decoupled_weight_decay: bool = False
     """Decay the weights themselves, as AdamW."""
 
@@ -199,7 +223,9 @@ class Asgd(Decayed):
 
     kind: Literal["asgd"]
     lambd: NonNegativeFloat = 1e-4
+    """So many times each weight is added to its gradient, beside `weight_decay`."""
     alpha: NonNegativeFloat = 0.75
+    """The rate of step t (from 0) is divided by (1 + lambd * rate * t) to this power."""
 
 
 class Rprop(SchemaModel):

@@ -35,7 +35,9 @@ class OwnDataset(SchemaModel):
     channels: Literal[1, 3]
     """1 for gray images, 3 for those in colour."""
     training_images: PositiveInt
+    """How many there are."""
     test_images: PositiveInt
+    """How many there are."""
 
 
 class DeclaredDataset(OwnDataset):

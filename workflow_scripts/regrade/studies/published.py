@@ -55,6 +55,7 @@ class PublishedNumber(SchemaModel):
     variant: Variant | None = None
     """The variant that it belongs to, where it does not belong to the evidence."""
     note: Text | None = None
+    """What else is to be known of it, for readers of the file."""
 
     @model_validator(mode="before")
     @classmethod
@@ -91,4 +92,6 @@ class Published(SchemaModel):
     """What the report says of a run."""
 
     numbers: list[PublishedNumber] = Field(default_factory=list)
+    """Its single numbers."""
     curves: list[PublishedCurve] = Field(default_factory=list)
+    """Its learning curves."""

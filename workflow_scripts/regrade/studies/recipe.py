@@ -33,7 +33,9 @@ class Transforms(SchemaModel):
     """What happens to images on the way to the network, in order."""
 
     training: list[Transform]
+    """Of the images that are trained on."""
     evaluation: list[Transform]
+    """Of the images that are scored."""
     test: list[Transform] | None = added(None)
     """Of the test images, where they are other than those of `evaluation`."""
 
@@ -42,7 +44,9 @@ class Batches(SchemaModel):
     """How images are grouped."""
 
     training: PositiveInt
+    """Images in a batch that is trained on."""
     evaluation: PositiveInt
+    """Images in a batch that is scored."""
     shuffle: bool = added(True)
     """Draw a new order of the training images for every epoch."""
     drop_last_training: bool = False
@@ -61,9 +65,13 @@ class Metrics(SchemaModel):
     """
 
     train_loss: Averaging
+    """Of the training loss."""
     train_accuracy: Averaging
+    """Of the training accuracy."""
     evaluation_loss: Averaging
+    """Of the losses of the sets that are scored."""
     evaluation_accuracy: Averaging
+    """Of their accuracies."""
 
 
 class Recipe(SchemaModel):
@@ -74,28 +82,39 @@ class Recipe(SchemaModel):
     subset: Subset | None = added(None)
     """The part of the data set that is used; left out: all of it."""
     split: Split
+    """Which training images are held out for validation."""
     transforms: Transforms
+    """What happens to images on the way to the network."""
     batches: Batches
+    """How many images a step takes."""
     model: Architecture
+    """The name of one of the `architectures`."""
     loss: Loss = added(CrossEntropy())
     """What is minimised and reported, of the training images and of those that are scored."""
     mix: Mix | None = added(None)
+    """How pairs of training images are mixed."""
     penalty: Penalty | None = None
+    """What is added to the loss."""
     optimizer: Optimizer
+    """What changes the weights."""
     clip: Clip | None = added(None)
     """What is done to gradients before the optimizer's step."""
     average_weights: Average | None = added(None)
     """Weights that are averaged while others are trained, and scored in their place."""
     schedule: Schedule
+    """The learning rate as training goes on."""
     warmup_epochs: NonNegativeInt = 0
     """Epochs of linear warm-up from 0, a step at a time, on top of the schedule."""
     stop: Stop
+    """When training ends."""
     evaluate: Literal["validation", "test"]
     """The set that is scored after every epoch."""
     also_test: bool = added(False)
     """Score the test set after every epoch as well, beside the validation set."""
     selection: Selection
+    """Which epoch's network the report speaks of."""
     metrics: Metrics
+    """How an epoch's numbers are averaged."""
     measures: list[Measure] = added([])
     """What is measured on the test set after training as well, of the network of the reported
     epoch; `class_accuracy` brings the confusion matrix."""

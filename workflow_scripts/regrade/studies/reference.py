@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
-from regrade.studies.architectures import Architecture, Stages
+from regrade.studies.architectures import Architecture, Stages, Stem
 from regrade.studies.augmentation import Transform
 from regrade.studies.averaging import Average
 from regrade.studies.base import SchemaModel, kinds_of
@@ -88,6 +88,7 @@ SETTINGS: dict[str, type[SchemaModel]] = {
     "`stop.early_stopping`": EarlyStopping,
     "`metrics`": Metrics,
     "`initialization` of an architecture": Initialization,
+    "`stem` of a network of stages": Stem,
     "`datasets`, each under its name": DeclaredDataset,
 }
 """The settings that have no kind."""

@@ -13,72 +13,27 @@ from pydantic import (
     model_validator,
 )
 
-from regrade.studies.base import SchemaModel, added
-from regrade.studies.bounds import BelowOne, Measured, NonNegativeInt, Share, refusal
+from regrade.studies.base import SchemaModel
+from regrade.studies.bounds import BelowOne, NonNegativeInt, Share, refusal
+from regrade.studies.decay_words import (
+    Constant,
+    Exponential,
+    Factors,
+    InverseTime,
+    MultiStepDecay,
+    Per,
+    Plateau,
+    RateTable,
+    StepDecay,
+)
 from regrade.studies.shorthand import Shorthand
-
-Per = Literal["epoch", "step"]
-Factors = Annotated[list[PositiveInt], Field(min_length=1)]
-
-
-class Constant(SchemaModel):
-    """The optimizer's learning rate throughout."""
-
-    kind: Literal["constant"]
-
-
-class StepDecay(SchemaModel):
-    """The learning rate is multiplied by `factor` after every `every` epochs."""
-
-    kind: Literal["step"]
-    every: PositiveInt
-    factor: PositiveFloat
-    per: Per = added("epoch")
-    """What `every` counts: epochs or steps."""
-
-
-class MultiStepDecay(SchemaModel):
-    """The learning rate is multiplied by `factor` after each of the listed epochs (from 1)."""
-
-    kind: Literal["multi_step"]
-    after: Factors
-    factor: PositiveFloat
-    per: Per = added("epoch")
-    """What `after` counts: epochs or steps."""
-
-
-class RateTable(SchemaModel):
-    """The learning rate of each block of epochs, as really applied, whatever rule it came from."""
-
-    kind: Literal["table"]
-    rates: Annotated[dict[PositiveInt, PositiveFloat], Field(min_length=1)]
-    """First epoch of a block (from 1): its learning rate."""
-
-
-class Exponential(SchemaModel):
-    """rate * factor ** (t / every): smooth, where `step` jumps."""
-
-    kind: Literal["exponential"]
-    factor: PositiveFloat
-    every: PositiveInt = 1
-    per: Per = "epoch"
-    """What t counts from 0: epochs or steps."""
-
-
-class InverseTime(SchemaModel):
-    """rate / (1 + decay * t / every), as Keras: the `decay` of its optimizers, InverseTimeDecay."""
-
-    kind: Literal["inverse_time"]
-    decay: PositiveFloat
-    every: PositiveInt = 1
-    per: Per = "step"
-    """What t counts from 0: epochs or steps; Keras counts steps."""
 
 
 class Lasting(SchemaModel):
     """A schedule with a length of its own: so many epochs or, counting steps, so many steps."""
 
     epochs: PositiveInt | None = None
+    """Its length in epochs. Give either this or `steps`."""
     steps: PositiveInt | None = None
     """Its length in steps, in the place of `epochs`: it is one `per: step`."""
     per: Per = "epoch"
@@ -105,6 +60,7 @@ class Cosine(Lasting):
 
     kind: Literal["cosine"]
     minimum: NonNegativeFloat = 0.0
+    """The rate at the end."""
 
 
 class WarmRestarts(Lasting):
@@ -115,8 +71,9 @@ class WarmRestarts(Lasting):
 
     kind: Literal["warm_restarts"]
     multiplier: PositiveInt = 1
-    """Each is so many times as long as the one before."""
+    """Each is so many times as long as the one before (torch: `T_mult`)."""
     minimum: NonNegativeFloat = 0.0
+    """The rate at the end of each."""
 
 
 class Linear(Lasting):
@@ -187,6 +144,7 @@ class MomentumCycle(SchemaModel):
     """A schedule that lets the momentum fall while the learning rate rises (Adam: beta1)."""
 
     cycle_momentum: bool = True
+    """Let the momentum fall while the rate rises, and rise while it falls."""
 
 
 class OneCycle(Lasting, MomentumCycle):
@@ -197,11 +155,13 @@ class OneCycle(Lasting, MomentumCycle):
 
     kind: Literal["one_cycle"]
     per: Literal["step"] = "step"
+    """The rate changes after every step."""
     maximum: PositiveFloat | None = None
     """The highest rate; the optimizer's where it is left out."""
     rising: Share = 0.3
     """The share of the steps in which the rate rises (torch: `pct_start`)."""
     shape: Literal["cosine", "linear"] = "cosine"
+    """How it rises and falls (torch: `anneal_strategy`)."""
     start_divisor: PositiveFloat = 25.0
     """The first rate is the highest by this (torch: `div_factor`)."""
     end_divisor: PositiveFloat = 1e4
@@ -209,7 +169,9 @@ class OneCycle(Lasting, MomentumCycle):
     three_phase: bool = False
     """Fall as fast as it rose, and go on falling from there."""
     base_momentum: Share = 0.85
+    """The momentum at the highest rate."""
     max_momentum: Share = 0.95
+    """The momentum at the start and at the end."""
 
 
 class Cyclic(MomentumCycle):
@@ -220,39 +182,22 @@ class Cyclic(MomentumCycle):
 
     kind: Literal["cyclic"]
     minimum: PositiveFloat
+    """The lowest rate (torch: `base_lr`)."""
     maximum: PositiveFloat
+    """The highest rate (torch: `max_lr`)."""
     steps_up: PositiveInt = 2000
+    """Steps from the lowest rate to the highest (torch: `step_size_up`)."""
     steps_down: PositiveInt | None = None
-    """As many as up where it is left out."""
+    """Steps from the highest rate to the lowest (torch: `step_size_down`); left out: as many as
+    up."""
     shrinking: Literal["never", "halved", "exponential"] = "never"
-    """How the height of the cycles goes on (torch's modes triangular, triangular2, exp_range)."""
+    """How the height of the cycles goes on (torch's `mode`: triangular, triangular2, exp_range)."""
     factor: PositiveFloat = 1.0
-    """Of the exponential, per step."""
+    """What `exponential` multiplies the height by, a step."""
     base_momentum: BelowOne = 0.8
+    """The momentum at the highest rate."""
     max_momentum: Share = 0.9
-
-
-class Plateau(SchemaModel):
-    """torch's ReduceLROnPlateau, by what is measured after every epoch.
-
-    It reduces after `patience` + 1 epochs without an improvement; Keras after `patience`.
-    """
-
-    kind: Literal["plateau"]
-    factor: Share = 0.1
-    patience: NonNegativeInt = 10
-    threshold: NonNegativeFloat = 1e-4
-    """Relative improvement that counts."""
-    monitor: Measured = added("validation_loss")
-    """What is watched."""
-    mode: Literal["min", "max"] | None = added(None)
-    """Whether smaller or larger is better; by default smaller losses and larger accuracies."""
-    threshold_mode: Literal["rel", "abs"] = added("rel")
-    """Whether the threshold is a share of the best or a difference from it."""
-    cooldown: NonNegativeInt = added(0)
-    """Epochs after a reduction in which none is counted as bad."""
-    minimum: NonNegativeFloat = added(0.0)
-    """The rate is never reduced below it."""
+    """The momentum at the lowest rate."""
 
 
 Plain = (
@@ -279,6 +224,7 @@ class Sequence(SchemaModel):
 
     kind: Literal["sequence"]
     parts: Annotated[list[Part], Field(min_length=2)]
+    """Two or more schedules of the kinds above (torch: `schedulers`)."""
     after: Factors
     """The epochs (from 1) after which the second part starts, the third, and so on."""
     per: Per = "epoch"

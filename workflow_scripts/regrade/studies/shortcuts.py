@@ -30,7 +30,9 @@ class ProjectionShortcut(SchemaModel):
     kernel: PositiveInt = 1
     """Side of the kernel; the padding is (kernel - 1) // 2."""
     bias: bool = False
+    """Whether the convolution has a bias."""
     batch_norm: bool = True
+    """Whether batch norm follows it."""
 
 
 class IdentityShortcut(SchemaModel):

@@ -22,7 +22,9 @@ class TestBelow(SchemaModel):
 
     kind: Literal["test_accuracy_below"]
     floor: ClosedProbability
+    """A share of images, from 0 to 1."""
     of: Literal["current", "best"]
+    """Which accuracy is meant."""
 
 
 AnyStopRule = TrainBelowTest | TestBelow
@@ -40,21 +42,22 @@ class EarlyStopping(SchemaModel):
     min_delta: NonNegativeFloat = 0.0
     """A change from the best so far that is no larger is no improvement."""
     restore_best: bool = False
-    """In the end the network is that of the best epoch: what is tested and kept as the last,
-    and what is selected where the last one would be."""
+    """After training, go back to the weights of the best epoch, as Keras does. That network is
+    tested and kept, and `last_epoch` selects it."""
 
 
 class Stop(SchemaModel):
     """When training ends."""
 
     epochs: PositiveInt
-    """At least so many epochs; exactly so many without `then_while` and `early_stopping`."""
+    """Epochs of the training. `early_stopping` may end it earlier; `then_while` may go on after it,
+    up to `at_most` epochs."""
     then_while: list[StopRule] = Field(default_factory=list)
-    """After that, further epochs while any of these holds."""
+    """After `epochs`, go on while any of these holds; it needs `at_most`."""
     at_most: PositiveInt | None = None
-    """Where a run that `then_while` keeps going was stopped by hand."""
+    """The most epochs in all, where `then_while` goes on: often where a run was stopped by hand."""
     early_stopping: EarlyStopping | None = added(None)
-    """What may end training before that."""
+    """What may end training earlier."""
     steps: PositiveInt | None = added(None)
     """Steps of the whole training, where the last epoch ends early: ResNet's 64,000 steps of 391
     an epoch are `{epochs: 164, steps: 64000}`."""

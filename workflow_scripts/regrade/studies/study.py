@@ -36,6 +36,7 @@ class Report(SchemaModel):
     title: Text
     author: Text
     course: Text
+    """The course that it was written for."""
     summary: Text
     """What the report asks and finds, in a few sentences."""
     sources: list[Text]
@@ -92,6 +93,7 @@ class Run(SchemaModel):
     model_config = ConfigDict(json_schema_extra=_may_be_inherited("title"))
 
     title: Text
+    """What pages and figures call it."""
     recipe: RecipeChanges = RecipeChanges()
     """What differs from the protocol."""
     variants: dict[Variant, RecipeChanges] = Field(default_factory=dict)
@@ -142,6 +144,7 @@ class Stated(SchemaModel):
     unit: Unit | None = None
     """Of values and gains: `percent` for points of accuracy; none for a bare number."""
     rounding: Literal["rounded", "truncated"] = "rounded"
+    """How the printed number came about."""
     source: Text
     """Where it stands: page, section, table."""
 
@@ -193,7 +196,9 @@ class Study(SchemaModel):
     """The file of an assignment, from this file's folder: its protocol, runs, figures and claims
     are this report's too, where this file says nothing else; null leaves one of them out."""
     report: Report
+    """Which report it is, and what it finds."""
     tolerances: Tolerances
+    """How far a measured value may lie from the published one."""
     protocol: RecipeChanges
     """The settings that all runs share."""
     origins: dict[Text, Origin] = Field(default_factory=dict)
