@@ -15,8 +15,10 @@ import pytest
 from tests.support.report_results import write_results, write_study
 
 from regrade.__main__ import COMMANDS, parse
+from regrade.commands import training
 from regrade.commands.studies import find_run, run_of
 from regrade.errors import UserError
+from regrade.training.job import Job
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "workflow_scripts").glob("*.py"))
 
@@ -39,6 +41,20 @@ def test_every_argument_of_a_command_says_what_it_is() -> None:
         if not argument.help
     ]
     assert silent == []
+
+
+def test_training_by_hand_takes_weights_from_a_folder(tmp_path: Path, monkeypatch) -> None:
+    """As `weights` of config.yaml and the list trainer: there may be neither cache nor network."""
+    asked: list[Job] = []
+    monkeypatch.setattr("regrade.training.environment.restart_with_settings", lambda: None)
+    monkeypatch.setattr("regrade.training.cores.claim_cores", lambda threads, bind: threads)
+    monkeypatch.setattr("regrade.training.device_lease.lease_device", lambda name: name)
+    monkeypatch.setattr("regrade.training.replicate.train_replicate", asked.append)
+    monkeypatch.setattr(training, "_prepare", lambda *_: None)
+    words = ["train", "--study", "duke", "--run", "D01", "--weights", str(tmp_path / "weights")]
+    arguments = parse([*words, "--results", str(tmp_path / "results")])
+    arguments.command(arguments)
+    assert asked[0].weights == tmp_path / "weights"
 
 
 def test_a_study_is_graded_and_rendered_by_hand_from_its_records(tmp_path: Path) -> None:
