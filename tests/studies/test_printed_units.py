@@ -73,6 +73,7 @@ def _printed(quantity: str, printed: str, unit: str) -> tuple[str, str]:
         ("last(train_accuracy)", "653", "percent", "found 653 %: 0 % to 100 % is possible"),
         ("1 - last(train_accuracy)", "-3.5", "percent", "found -3.5 %"),
         ("last(train_accuracy) - 0.5", "101", "percent", "found 101 %: -100 % to 100 %"),
+        ("last(train_accuracy)", "0.65", "percent", "0.65 % of an accuracy: `unit: fraction`?"),
         ("last(train_accuracy)", "65.3", "nats", "is in fraction or percent"),
         ("last(train_accuracy)", "65", "count", "is in fraction or percent"),
         ("max(train_loss)", "0.2", "fraction", "'max(train_loss)' is in nats"),

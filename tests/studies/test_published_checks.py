@@ -169,6 +169,8 @@ def test_what_no_replicate_could_give_is_refused(write_study, change, words) -> 
             "epochs 1 to 3",
         ),
         ((PREDICATE, "predicate: mean(A1.train_loss, 4, 9) < 1"), "epochs 1 to 3"),
+        ((PREDICATE, "predicate: mean(A1.train_loss, 1, 2000) < 1"), "epochs 1 to 3"),
+        ((PREDICATE, "predicate: A1.parameters > 1.2"), "counts are whole: 1.2 million is 1.2e6"),
         ((PREDICATE, "predicate: at(A2.as_told.train_loss, 5) < 1"), "epochs 1 to 4"),
     ],
 )
@@ -177,9 +179,9 @@ def test_an_epoch_that_the_recipe_never_reaches_is_refused(write_study, change, 
     assert words in told
 
 
-def test_a_span_may_reach_over_the_end(write_study) -> None:
-    """It stands for all epochs from its beginning, as many as early stopping leaves."""
-    load_study(write_study((PREDICATE, "predicate: mean(A2.train_loss, 2, 900) < 1")))
+def test_a_span_may_reach_the_last_epoch(write_study) -> None:
+    """Where early stopping leaves fewer, it stands for those that there are."""
+    load_study(write_study((PREDICATE, "predicate: mean(A2.train_loss, 2, 5) < 1")))
 
 
 def test_a_curve_that_is_longer_than_its_recipe_is_refused(write_study, tmp_path) -> None:

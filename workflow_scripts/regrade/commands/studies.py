@@ -95,7 +95,9 @@ def check(arguments: argparse.Namespace) -> None:
     """Check study files, and tell every mistake."""
     from regrade.config import study_files, study_path
     from regrade.grading.arithmetic import check_study
+    from regrade.grading.printed_claims import told_claims
     from regrade.studies.load import load_study
+    from regrade.studies.notes import notes_of
 
     mistakes = []
     for name in arguments.files or map(str, study_files(STUDIES)):
@@ -108,6 +110,10 @@ def check(arguments: argparse.Namespace) -> None:
             print(f"{path}: {len(study.runs)} runs, {len(study.claims)} claims, no mistakes")
             for found in check_study(study):
                 print(f"  {found.run}: {found.text} ({found.rule})")
+            for note in notes_of(study):
+                print(f"  note: {note.run}: {note.text}")
+            if claims := told_claims(study, path.parent / "curves"):
+                print(f"  {claims}")
     if mistakes:
         raise UserError("\n".join(_each_once(mistakes)))
     names = shlex.quote(",".join(arguments.files) or "all")

@@ -35,12 +35,13 @@ def epoch_mistakes(node: ast.expr, longest: Callable[[Reference], int]) -> Itera
             case ast.Call(func=ast.Name(id=name), args=arguments) if name == "at" or (
                 name in _SPANS and len(arguments) == _SPANS[name] + 2
             ):
-                epoch = arguments[1 if name == "at" else _SPANS[name]]
+                epochs = arguments[1 if name == "at" else _SPANS[name] :]
                 last = min((longest(asked) for asked in references(arguments[0])), default=None)
-                value = epoch.value if isinstance(epoch, ast.Constant) else None
-                if last is None or not isinstance(value, int | float):
+                values = [one.value for one in epochs if isinstance(one, ast.Constant)]
+                numbers = [value for value in values if isinstance(value, int | float)]
+                if last is None or not numbers:
                     continue
-                if value > last or (name == "at" and value < 1):
+                if max(numbers) > last or (name == "at" and numbers[0] < 1):
                     yield f"{ast.unparse(part)!r}: the recipe has epochs 1 to {last}"
 
 

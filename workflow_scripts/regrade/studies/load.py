@@ -17,7 +17,12 @@ from regrade.studies.images import dataset_of
 from regrade.studies.index_files import IndexReader
 from regrade.studies.measured import why_not_measured
 from regrade.studies.mistakes import Keys, Mistake
-from regrade.studies.number_mistakes import published_mistakes, runs_mistakes, stated_mistakes
+from regrade.studies.number_mistakes import (
+    count_mistakes,
+    published_mistakes,
+    runs_mistakes,
+    stated_mistakes,
+)
 from regrade.studies.origins import origin_mistakes
 from regrade.studies.own_names import why_no_study
 from regrade.studies.published import PublishedCurve
@@ -216,7 +221,7 @@ def _check_measured(study: Study) -> Iterator[Mistake]:
             classes = dataset_of(recipes[name]).classes
             for told in expressions.class_mistakes(node, wanted, classes):
                 yield Mistake(keys, told)
-        for told in epoch_mistakes(node, longest):
+        for told in (*epoch_mistakes(node, longest), *count_mistakes(node)):
             yield Mistake(keys, told)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from regrade.studies.expressions import parse
 from regrade.studies.mistakes import Keys, Mistake
 from regrade.studies.published import PublishedNumber
 from regrade.studies.quantity_units import unit_of
-from regrade.studies.shares import error_of, percent_error_of
+from regrade.studies.shares import error_of, is_share, percent_error_of
 from regrade.studies.study import Stated
-from regrade.studies.vocabulary import FRACTION, NATS, PLAIN, PRINTED_UNITS
+from regrade.studies.vocabulary import COUNT, FRACTION, NATS, PLAIN, PRINTED_UNITS
+
+OF_THE_END = ("max", "last", "selected")
+"""Functions that give what a training comes to: no network of a report ends below one percent."""
 
 
 def runs_mistakes(keys: Keys, number: PublishedNumber) -> Iterator[Mistake]:
@@ -55,6 +59,8 @@ def _share_mistakes(keys: Keys, node: ast.expr, printed: str, unit: str) -> Iter
     """Refuse a share outside 0 to 1, and a difference of two outside -1 to 1."""
     value = float(printed) * PRINTED_UNITS[unit].factor
     lowest = -1 if _is_difference(node) else 0
+    if unit == "percent" and 0 < value < 0.01 and _is_an_end(node):
+        yield Mistake((*keys, "unit"), f"found {printed} % of an accuracy: `unit: fraction`?")
     if not lowest <= value <= 1:
         told = f"{printed} as a {unit} is {value * 100:.6g} %"
         if unit == "percent":
@@ -62,6 +68,35 @@ def _share_mistakes(keys: Keys, node: ast.expr, printed: str, unit: str) -> Iter
         hint = ": unit: percent?" if unit != "percent" and abs(value) <= 100 else ""
         span = f"{lowest * 100} % to 100 %"
         yield Mistake((*keys, "printed"), f"{told}{hint or f': {span} is possible'}")
+
+
+def _is_an_end(node: ast.expr) -> bool:
+    """Whether a share is the accuracy that a training comes to, over all classes."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[(ast.Name() | ast.Attribute()) as series]):
+            return name in OF_THE_END and is_share(series)
+        case ast.Name() | ast.Attribute():
+            return is_share(node)
+    return False
+
+
+def count_mistakes(node: ast.expr) -> Iterator[str]:
+    """Yield what is wrong where a count, such as of parameters, is compared with a broken number.
+
+    Parameters
+    ----------
+    node
+        A predicate without mistakes.
+    """
+    for part in ast.walk(node):
+        sides = [part.left, *part.comparators] if isinstance(part, ast.Compare) else []
+        for left, right in itertools.pairwise(sides):
+            for side, other in ((left, right), (right, left)):
+                value = other.value if isinstance(other, ast.Constant) else None
+                is_broken = isinstance(value, float) and not value.is_integer()
+                if is_broken and isinstance(side, ast.Attribute) and unit_of(side) is COUNT:
+                    told = f"counts are whole: {value:g} million is {value:g}e6"
+                    yield f"{ast.unparse(part)!r}: {told}"
 
 
 def _is_sum(node: ast.expr) -> bool:
