@@ -85,15 +85,16 @@ def test_a_run_whose_weights_could_not_be_downloaded_is_tried_again_and_then_lef
 ) -> None:
     space.edit(space.study, NETWORK, "    {kind: torchvision, name: resnet18, pretrained: true}\n")
     made = [space.root / "results/data" / name for name in ("cifar10.npz", "cifar10.json")]
-    for path in [*made, *(space.replicate("A1") / name for name in FILES)]:
+    replicate = space.replicate("A1")
+    for path in [*made, *(replicate / name for name in FILES)]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    summary = space.replicate("A1") / "summary.json"
-    for _ in range(2):
-        space.snakemake("--touch", TARGET).succeeded()
-        assert space.plan(TARGET).succeeded().jobs == []
-        summary.write_text(json.dumps({"not_measured": "no network"}))
-        note_attempt(space.replicate("A1"))
-        assert space.plan(TARGET).succeeded().trainings == {"A1, seed 0"}
+    provenance = {"scale": "full", "data": {"source": "npz"}}
+    (replicate / "provenance.json").write_text(json.dumps(provenance))
+    (replicate / "summary.json").write_text(json.dumps({"not_measured": "no network"}))
+    space.snakemake("--touch", TARGET).succeeded()
+    assert space.plan(TARGET).succeeded().jobs == []
+    note_attempt(replicate)
+    assert space.plan(TARGET).succeeded().trainings == {"A1, seed 0"}
     space.snakemake("--touch", TARGET).succeeded()
     assert space.plan(TARGET).succeeded().jobs == []
