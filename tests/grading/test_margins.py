@@ -110,6 +110,45 @@ def test_two_pools_add_as_welch_says_whichever_stands_first(tmp_path: Path) -> N
     assert f"{freedom:.3g} df" in first.rule
 
 
+COUNTED = {
+    "max(A.train_accuracy)": "train_images",
+    "max(A.validation_accuracy)": "scored_images",
+    "max(A.test_accuracy)": "test_images",
+    "A.last_test_accuracy": "test_images",
+    "A.selected_test_accuracy": "test_images",
+}
+
+
+@pytest.mark.parametrize("differs", ["train_images", "scored_images", "test_images"])
+@pytest.mark.parametrize("term", COUNTED)
+def test_runs_are_pooled_that_score_as_many_images_as_what_is_asked(
+    tmp_path: Path, term: str, differs: str
+) -> None:
+    values = {"A": [0.5], **OTHERS, "P3": [0.45, 0.46, 0.455]}
+    for run, accuracies in values.items():
+        for seed, value in enumerate(accuracies):
+            names = ("train_accuracy", "validation_accuracy", "test_accuracy")
+            told = {"selected_test_accuracy": value, "last_test_accuracy": value}
+            told |= {differs: 777} if run == "P3" else {}
+            columns = {name: [0.1, value] for name in names}
+            write_replicate(tmp_path, run, seed, summary=told, **columns)
+    seeds = {run: list(range(len(accuracies))) for run, accuracies in values.items()}
+    found = Estimates(Measurements(study(RUNS), tmp_path, seeds)).of(parse(term))
+    assert found.spread.origin == "pooled"
+    assert found.spread.freedom == (5 if COUNTED[term] == differs else 7)
+
+
+def test_runs_on_another_data_set_are_not_pooled(tmp_path: Path) -> None:
+    """CIFAR-100 has as many images as CIFAR-10."""
+    values = {"A": [0.5], **OTHERS, "P3": [0.45, 0.46, 0.455]}
+    estimates(tmp_path, values)
+    other = {"P3": {"recipe": {**RUNS["P3"]["recipe"], "dataset": "cifar100"}}}
+    seeds = {run: list(range(len(accuracies))) for run, accuracies in values.items()}
+    for runs, freedom in ((RUNS, 7), (RUNS | other, 5)):
+        found = Estimates(Measurements(study(runs), tmp_path, seeds)).of(parse(best("A")))
+        assert (found.spread.origin, found.spread.freedom) == ("pooled", freedom)
+
+
 def test_a_ratio_has_the_interval_of_fieller(tmp_path: Path) -> None:
     """Fieller (1954): where the numerator minus the ratio times the denominator is not 0."""
     both = {"A": [0.50, 0.51], "B": [0.60, 0.605]}

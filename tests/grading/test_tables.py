@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import yaml
+from scipy.stats import t
 from tests.support.tiny_study import (
     FAST,
     TWO_VARIANTS,
@@ -105,6 +106,42 @@ def test_claims_stand_side_by_side(tmp_path: Path) -> None:
         "an opinion",
     ]
     assert pd.isna(found.loc["c3", "predicate"])
+
+
+def test_claims_are_corrected_for_their_number_and_told_which_of_them_stand(
+    tmp_path: Path,
+) -> None:
+    """All deviate by 0.002: t of 6 degrees of freedom, and Holm of the three by chance."""
+    runs = {
+        name: {"recipe": {"optimizer": {"kind": "sgd", "learning_rate": rate}}}
+        for name, rate in (("A", 0.1), ("B", 0.2), ("C", 0.3))
+    }
+    for name, centre in (("A", 0.5), ("B", 0.5048), ("C", 0.55)):
+        write_model(tmp_path, name)
+        for seed, shift in enumerate((-0.002, 0, 0.002)):
+            write_replicate(tmp_path, name, seed, validation_accuracy=[centre + shift])
+
+    def claim(predicate: str) -> dict:
+        return {"sentence": "S", "predicate": predicate, "source": "t"}
+
+    claims = {
+        "frail": claim("max(B.validation_accuracy) > max(A.validation_accuracy)"),
+        "open": claim("max(A.validation_accuracy) > 0.4995"),
+        "sure": claim("max(C.validation_accuracy) > max(A.validation_accuracy)"),
+        "counted": claim("A.parameters > 0"),
+    }
+    seeds = {name: [0, 1, 2] for name in runs}
+    found = tables(tmp_path, runs, seeds, claims=claims)["claims"].set_index("claim")
+    error = 0.002 * (2 / 3) ** 0.5
+    frail, unsure = 2 * t.sf(0.0048 / error, 6), 2 * t.sf(0.0005 / (0.002 * 3**-0.5), 6)
+    assert 0.025 < frail < 0.05
+    assert found.loc["frail", "p_holm"] == pytest.approx(2 * frail)
+    assert found.loc["open", "p_holm"] == pytest.approx(unsure)
+    assert found.loc["sure", "p_holm"] == pytest.approx(3 * 2 * t.sf(0.05 / error, 6))
+    assert found.loc["counted", "p_holm"] is None
+    assert found["survives_holm"].to_dict() == {
+        "frail": False, "open": None, "sure": True, "counted": None,
+    }  # fmt: skip
 
 
 def test_errata_show_what_their_predicates_give(tmp_path: Path) -> None:

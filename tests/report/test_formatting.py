@@ -51,6 +51,25 @@ def test_published_values_keep_their_printed_digits(
 
 
 @pytest.mark.parametrize(
+    ("published", "measured", "unit", "text"),
+    [
+        (0.60, 0.6123, "fraction", "+1.23 pt"),
+        (0.60, 0.59, "fraction", "−1.00 pt"),
+        (2.0, 1.9, "nats", "−5.0 %"),
+        (12.0, 9.0, "epoch", "−3"),
+        (0.0, 4.0, "count", "+4"),
+        (None, 0.5, "fraction", "–"),
+        (1.2, float("inf"), "nats", "–"),
+    ],
+)
+def test_a_difference_is_what_is_measured_less_what_is_published(
+    published: float | None, measured: float, unit: str, text: str
+) -> None:
+    shown = formatting.difference(published, measured, unit)
+    assert shown.replace("\N{NARROW NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
     ("quantity", "text", "unit"),
     [
         ("max(validation_accuracy)", "best validation accuracy", "fraction"),
