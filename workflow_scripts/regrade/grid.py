@@ -12,7 +12,7 @@ from regrade.config import Config, study_paths
 from regrade.errors import UserError
 from regrade.evidence import Evidence, Recorded
 from regrade.fingerprint import MEASURING, numerics_fingerprint
-from regrade.grid_data import datasets_of, place_beside, require_data
+from regrade.grid_data import datasets_of, require_data
 from regrade.layout import measured_studies
 from regrade.planning.device_speed import Speed, told_speed
 from regrade.planning.evidence_choice import borrow, choose_evidence, has_own_logs
@@ -24,6 +24,7 @@ from regrade.studies.extension import assignment_path
 from regrade.studies.images import dataset_of
 from regrade.studies.initial_values import spoken_of
 from regrade.studies.load import load_study
+from regrade.studies.recipe_checks import place_beside
 from regrade.studies.resolve import ResolvedRun, resolve
 from regrade.studies.sharing import Home, lent_runs, sets_of, with_assignments
 from regrade.studies.study import Study

@@ -9,25 +9,13 @@ from regrade.data.places import FROM_FILES, find_place, source_kind
 from regrade.errors import UserError
 from regrade.studies.datasets import Dataset
 from regrade.studies.images import whole_dataset_of
-from regrade.studies.recipe_checks import own_place
 from regrade.studies.resolve import ResolvedRun
-from regrade.studies.study import Study
 
 
 def datasets_of(runs: Mapping[str, Iterable[ResolvedRun]]) -> dict[str, Dataset]:
     """Return the data sets of all recipes, by name."""
     found = (whole_dataset_of(run.recipe) for own in runs.values() for run in own)
     return {dataset.name: dataset for dataset in found}
-
-
-def place_beside(name: str, studies: Mapping[str, Study], files: Mapping[str, Path]) -> Path | None:
-    """Return where a study says that its own data set lies, if one says so."""
-    places = (
-        own_place(study, files[study.study], name)
-        for study in studies.values()
-        if name in study.datasets
-    )
-    return next((place for place in places if place), None)
 
 
 def require_data(

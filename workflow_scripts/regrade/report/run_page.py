@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from regrade import layout
 from regrade.call_words import FOLDER, real_source, study_word
-from regrade.grid_data import place_beside
 from regrade.report import comparison, formatting
 from regrade.report.comparison import Comparison
 from regrade.report.confusion import heat_map
 from regrade.report.picture import Picture, picture
 from regrade.report.study_view import View
 from regrade.studies.images import whole_dataset_of
+from regrade.studies.recipe_checks import place_beside
 from regrade.studies.resolve import ResolvedRun
 from regrade.studies.training_time import REPLICATES
 from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, PER_SEED
@@ -174,10 +174,9 @@ def commands(view: View, run: ResolvedRun, views: Iterable[View]) -> Commands:
     settings = {"studies": study, "scale": "full", "data": source, "results": FULL.as_posix()}
     told = shlex.join(f"{key}={value}" for key, value in settings.items())
     seeds = ",".join(map(str, range(REPLICATES)))
-    target = layout.replicate_folder(FULL, name, trained, 0).parent
+    target = layout.replicate_folder(FULL, name, trained, f"{{{seeds}}}") / layout.HISTORY
     return Commands(
-        several=f"snakemake --cores all --config {told}"
-        f" -- {target.as_posix()}/seed-{{{seeds}}}/{layout.HISTORY}",
+        several=f"snakemake --cores all --config {told} -- {target.as_posix()}",
         one=f"python -m regrade train --study {shlex.quote(study)} --run {trained} --seed 0"
         f" --scale full --data {source} --results {FULL.as_posix()}",
         images=dataset.name if source == FOLDER else "",

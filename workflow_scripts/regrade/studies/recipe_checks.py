@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -65,6 +65,16 @@ def own_place(study: Study, path: Path, name: str) -> Path | None:
     if study.extends is not None and not (path.parent / told).exists():
         folders.insert(0, assignment_path(path, study.extends).parent)
     return place_of(told, folders[0])
+
+
+def place_beside(name: str, studies: Mapping[str, Study], files: Mapping[str, Path]) -> Path | None:
+    """Return where a study says that its own data set lies, if one says so."""
+    places = (
+        own_place(study, files[study.study], name)
+        for study in studies.values()
+        if name in study.datasets
+    )
+    return next((place for place in places if place), None)
 
 
 def _recipes(study: Study) -> Iterator[tuple[Keys, RecipeChanges]]:
