@@ -53,12 +53,10 @@ rule aggregate_study:
 rule collect_tables:
     """Put the tables of all studies under one another."""
     input:
-        numbers=expand("<results>/tables/{study}/numbers.csv", study=GRID.files),
-        claims=expand("<results>/tables/{study}/claims.csv", study=GRID.files),
-        complexity=expand("<results>/tables/{study}/complexity.csv", study=GRID.files),
-        errata=expand("<results>/tables/{study}/errata.csv", study=GRID.files),
-        checks=expand("<results>/tables/{study}/checks.csv", study=GRID.files),
-        agreement=expand("<results>/tables/{study}/agreement.csv", study=GRID.files),
+        **{
+            table: expand(f"<results>/tables/{{study}}/{table}.csv", study=GRID.files)
+            for table in layout.TABLES
+        },
     output:
         numbers=report(
             "<results>/tables/numbers.csv",

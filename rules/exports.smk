@@ -20,7 +20,7 @@ rule exports:
         tables=expand(
             "<results>/tables/{study}/{table}.csv",
             study=GRID.files,
-            table=("numbers", "claims", "complexity", "errata", "checks", "agreement"),
+            table=layout.TABLES,
         ),
     output:
         results="<results>/exports/results.csv",

@@ -19,10 +19,10 @@ RESULTS = Path("<results>")
         ("data", layout.card_file(layout.data_file(RESULTS, "{dataset}"))),
         ("measure", layout.model_folder(RESULTS, "{study}")),
         ("aggregate", layout.table_file(RESULTS, "{study}")),
-        ("aggregate", layout.table_file(RESULTS, "claims", "{study}")),
-        ("aggregate", layout.table_file(RESULTS, "claims")),
+        *(("aggregate", layout.table_file(RESULTS, name)) for name in layout.TABLES),
+        *(("aggregate", layout.table_file(RESULTS, name, "{study}")) for name in layout.TABLES),
         ("report", layout.figures_folder(RESULTS) / "{study}"),
-        ("report", layout.report_folder(RESULTS) / "index.html"),
+        ("report", layout.front_page(RESULTS)),
         ("exports", layout.exports_folder(RESULTS) / "results.csv"),
     ],
 )

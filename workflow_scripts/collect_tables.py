@@ -9,8 +9,9 @@ By hand, from tables that are there: `python -m regrade collect`.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regrade import layout
 from regrade.errors import exit_on_user_error
-from regrade.grading.tables import COLLECTED, collect, write_table
+from regrade.grading.tables import collect, write_table
 from regrade.logs import log_to
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Collect each table."""
-    for name in COLLECTED:
+    for name in layout.TABLES:
         parts = [Path(part) for part in snakemake.input[name]]
         write_table(collect(parts), Path(snakemake.output[name]))
 

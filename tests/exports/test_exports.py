@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 from tests.support.report_results import HOSTILE, write_results, write_study
 
+from regrade import layout
 from regrade.evidence import IMPORTED, RECORDED, TRAINED
 from regrade.exports.dictionary import dictionary
 from regrade.exports.results_table import COLUMNS, results_table
 from regrade.exports.summary import badge, plain
 from regrade.exports.write import can_write_parquet, export
 from regrade.grading.graded_study import GradedStudy
-from regrade.report.data_files import EXPORTED, data_links
+from regrade.report.data_files import EXPORTED, TABLES, data_links
 from regrade.report.study_view import views
 from regrade.studies.vocabulary import ATTRIBUTES, HISTORY_COLUMNS
 
@@ -243,3 +244,8 @@ def test_the_report_links_what_is_there(graded: GradedStudy, exports: Path) -> N
     links = {name: href for href, name, _ in data_links(graded.results)}
     assert links["results.csv"] == "../exports/results.csv" and "results.parquet" not in links
     assert links["claims.csv"] == "../tables/claims.csv"
+    assert {f"{name}.csv" for name in layout.TABLES} <= links.keys()
+
+
+def test_every_table_of_all_studies_is_told_of() -> None:
+    assert tuple(TABLES) == layout.TABLES

@@ -12,7 +12,8 @@ from tests.support.report_results import STUDY, write_results, write_study
 from regrade.errors import UserError
 from regrade.grading import agreement
 from regrade.grading.graded_study import GradedStudy
-from regrade.grading.tables import COLLECTED, aggregate, write_table
+from regrade.grading.tables import aggregate, write_table
+from regrade.layout import TABLES
 from regrade.report.pages import render
 from regrade.report.study_results import StudyResults, read_table
 
@@ -33,7 +34,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> GradedStudy:
     return GradedStudy.read(folder / "studies" / "tiny.yaml", folder / "results", seeds)
 
 
-@pytest.mark.parametrize("name", COLLECTED)
+@pytest.mark.parametrize("name", TABLES)
 def test_a_table_is_read_as_it_was_graded(graded: GradedStudy, name: str) -> None:
     theirs = aggregate(graded)[name]
     expected = [

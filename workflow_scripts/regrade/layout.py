@@ -17,19 +17,31 @@ HISTOGRAM = "weights.csv"
 WEIGHTS = "weights.safetensors"
 REPLICATE_FILES = (HISTORY, SUMMARY, PROVENANCE, HISTOGRAM)
 """The files of a replicate that are graded and recorded; its weights are neither."""
+TABLES = ("numbers", "claims", "complexity", "errata", "checks", "agreement")
+"""The tables of a study, beside that of its replicates, that exist of all studies together, too."""
 LOG = "train.log"
 """The log of a training beside its record."""
 _SEED = "seed-"
 
 
+def runs_folder(place: Path) -> Path:
+    """Return the folder of all replicates, in results as in records: a study, a run, a seed."""
+    return place / "runs"
+
+
 def run_folder(place: Path, study: str, run: str) -> Path:
     """Return the folder of a run's replicates, in results as in records."""
-    return place / "runs" / study / run
+    return runs_folder(place) / study / run
+
+
+def seed_name(seed: int | str) -> str:
+    """Return what the folder of a replicate is called."""
+    return f"{_SEED}{seed}"
 
 
 def replicate_folder(place: Path, study: str, run: str, seed: int | str) -> Path:
     """Return the folder of a replicate, in results as in records."""
-    return run_folder(place, study, run) / f"{_SEED}{seed}"
+    return run_folder(place, study, run) / seed_name(seed)
 
 
 def replicate_folders(place: Path, study: str = "*", run: str = "*") -> list[Path]:
@@ -59,12 +71,12 @@ def seed_of(replicate: Path) -> int:
 
 def replicate_name(study: str, run: str, seed: int) -> str:
     """Return what the state and the lock of a replicate are called."""
-    return f"{study}-{run}-{_SEED}{seed}"
+    return f"{study}-{run}-{seed_name(seed)}"
 
 
 def training_log(results: Path, study: str, run: str, seed: int | str) -> Path:
     """Return the log of a training."""
-    return results / "logs" / "train" / study / run / f"{_SEED}{seed}.log"
+    return results / "logs" / "train" / study / run / f"{seed_name(seed)}.log"
 
 
 def model_folder(place: Path, study: str) -> Path:
@@ -94,7 +106,12 @@ def data_folder(results: Path) -> Path:
 
 def data_file(results: Path, dataset: str) -> Path:
     """Return the file of a prepared data set; its card lies beside it."""
-    return data_folder(results) / f"{dataset}.npz"
+    return dataset_file(data_folder(results), dataset)
+
+
+def dataset_file(folder: Path, dataset: str) -> Path:
+    """Return the file of a data set in a folder of prepared ones."""
+    return folder / f"{dataset}.npz"
 
 
 def card_file(data: Path) -> Path:
@@ -145,6 +162,11 @@ def figures_folder(results: Path) -> Path:
 def report_folder(results: Path) -> Path:
     """Return the folder of the report's pages."""
     return results / "report"
+
+
+def front_page(results: Path) -> Path:
+    """Return the page of the report that all others are reached from."""
+    return report_folder(results) / "index.html"
 
 
 def exports_folder(results: Path) -> Path:

@@ -36,7 +36,7 @@ def changes(provenance: Mapping[str, Any], run: ResolvedRun, data: Path) -> Iter
     yield from _settings("recipe", provenance["recipe"], json.loads(run.recipe_json))
     if is_imported(provenance):
         return  # It was made elsewhere, from nothing that could change here.
-    if data.with_suffix(".json").exists():
+    if layout.card_file(data).exists():
         card, then = read_card(data), provenance["data"]
         if card["checksum"] != then["checksum"]:
             yield f"data: {then['source']} {then['checksum'][:12]} then, {card['source']}" + (

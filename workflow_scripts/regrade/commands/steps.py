@@ -97,13 +97,13 @@ def grade(arguments: argparse.Namespace) -> None:
 
 def collect(arguments: argparse.Namespace) -> None:
     """Put the tables of all studies together."""
-    from regrade.grading.tables import COLLECTED, collect, write_table
+    from regrade.grading.tables import collect, write_table
 
     grid = read_grid(arguments.config)
     results = Path(grid.config.results)
     for study in grid.files:
         _with_tables(grid, study)
-    for name in COLLECTED:
+    for name in layout.TABLES:
         parts = [layout.table_file(results, name, study) for study in grid.files]
         write_table(collect(parts), layout.table_file(results, name))
 

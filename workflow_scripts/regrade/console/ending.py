@@ -57,7 +57,7 @@ def ending(grid: Grid, call: Sequence[str] = ()) -> str:
             if grid.config.scale == "full" and grid.config.records != "only"
             else _more(claims, whole, grid, call)
         ),
-        f"Report: {(Path(grid.config.results) / 'report/index.html').absolute().as_uri()}",
+        f"Report: {layout.front_page(Path(grid.config.results)).absolute().as_uri()}",
     ]
     return "\n".join(lines)
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regrade.errors import UserError
+from regrade.layout import card_file
 from regrade.seals import is_sealed
 
 KEYS = ("train_images", "train_labels", "test_images", "test_labels", "classes")
@@ -77,7 +78,7 @@ def read_card(path: Path) -> dict[str, Any]:
     UserError
         When it is missing or damaged.
     """
-    place = path.with_suffix(".json")
+    place = card_file(path)
     try:
         card: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -67,7 +67,7 @@ def _curves(graded: GradedStudy, run: ResolvedRun, folder: Path) -> Iterator[tup
     """Yield the curves of each replicate, and the published ones, with their folders."""
     measured = graded.measurements
     for seed in measured.seeds(run) if _is_there(measured, run) else ():
-        place = folder / run.study / run.name / f"seed-{seed}"
+        place = folder / run.study / run.name / layout.seed_name(seed)
         yield place, all_series(measured.history(run, seed))
     published = graded.published.curves(run.run)
     if published:

@@ -13,9 +13,6 @@ from regrade.files import write_atomically
 from regrade.grading import agreement, arithmetic, claims, complexity, numbers, replicates
 from regrade.grading.graded_study import GradedStudy
 
-COLLECTED = ("numbers", "claims", "complexity", "errata", "checks", "agreement")
-"""The tables that exist of all studies together."""
-
 
 def aggregate(graded: GradedStudy) -> dict[str, pd.DataFrame]:
     """Grade a study.

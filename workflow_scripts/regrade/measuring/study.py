@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from regrade import layout
 from regrade.errors import UserError
 from regrade.files import json_text, write_atomically
 from regrade.fingerprint import recipe_hash
@@ -75,7 +76,7 @@ def _is_kept(path: Path) -> bool:
 
 def _measure(network: Network, place: Place) -> dict:
     recipe = network.content()
-    data = place.data / f"{dataset_of(recipe).name}.npz"
+    data = layout.dataset_file(place.data, dataset_of(recipe).name)
     found = measure(recipe, data if network.fed else None, weights=place.weights)
     about = {"version": MEASUREMENT_VERSION, "recipe_hash": recipe_hash(network.recipe)}
     source = _card(data)["source"] if network.fed else None
@@ -88,7 +89,7 @@ def _key(network: Network, place: Place) -> str:
     identity = [network.recipe, network.code, network.fed, MEASUREMENT_VERSION, versions]
     if network.fed:
         recipe = network.content()
-        data = place.data / f"{dataset_of(recipe).name}.npz"
+        data = layout.dataset_file(place.data, dataset_of(recipe).name)
         pretrained = getattr(recipe.model, "pretrained", False)
         identity += [_card(data)["checksum"], _weight_files(place.weights) if pretrained else []]
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
@@ -104,4 +105,4 @@ def _weight_files(place: Path | None) -> list[tuple[str, int, int]]:
 
 
 def _card(data: Path) -> dict:
-    return json.loads(data.with_suffix(".json").read_text(encoding="utf-8"))
+    return json.loads(layout.card_file(data).read_text(encoding="utf-8"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from regrade import layout
 from regrade.grid import Grid
 from regrade.planning.plan import RunCost, duration, hours
 from regrade.studies.expressions import parse, references
@@ -111,7 +113,8 @@ def _targets(rows: Sequence[RunCost], results: str) -> Iterator[str]:
     for row in rows:
         by_seeds.setdefault(row.missing, []).append(row.name)
     for seeds, names in by_seeds.items():
-        yield f"{results}/runs/{_braces(names)}/seed-{_braces(seeds)}/history.csv"
+        folder = layout.runs_folder(Path(results)) / _braces(names)
+        yield (folder / layout.seed_name(_braces(seeds)) / layout.HISTORY).as_posix()
 
 
 def _braces(parts: Sequence[object]) -> str:

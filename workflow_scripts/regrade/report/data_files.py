@@ -36,6 +36,7 @@ TABLES = {
     "complexity": "a network with its sizes",
     "errata": "an error inside a report",
     "checks": "what a report’s numbers contradict by arithmetic",
+    "agreement": "a measured value, trained by the last call and recorded",
 }
 """The tables of all studies, and what a line of each is."""
 
