@@ -11,9 +11,9 @@ from tests.support.recipes import make_recipe
 from torch.nn import functional
 
 from regrade.data.card import checksum_of
-from regrade.measuring.measure import _initial_values, measure, steps_per_epoch
+from regrade.measuring.measure import _initial_values, measure
 from regrade.models.build import build_network
-from regrade.studies.images import scored_images
+from regrade.studies.images import scored_images, steps_per_epoch
 
 DROPOUT = {"kind": "dropout", "probability": 0.5}
 FLATTEN = {"kind": "flatten"}
@@ -95,6 +95,7 @@ def test_images_have_the_size_that_the_transforms_give():
         (0, {"training": 256, "drop_last_training": True}, 195),
         (5_000, {"training": 64}, 704),
         (0, {"training": 50}, 1_000),
+        (49_900, {"drop_last_training": True}, 1),
     ],
 )
 def test_steps_per_epoch(validation, settings, steps):

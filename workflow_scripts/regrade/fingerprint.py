@@ -28,6 +28,11 @@ EXPORTING = ("exports/write.py",)
 _STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
+def canonical_json(content: object) -> str:
+    """Return content as JSON with sorted keys and no spaces: what is equal has the same text."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+
 def recipe_hash(recipe_json: str) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of a recipe's canonical JSON."""
     return hashlib.sha256(recipe_json.encode()).hexdigest()[:16]

@@ -18,7 +18,7 @@ from typing import Any
 from regrade import layout
 from regrade.errors import UserError
 from regrade.files import read_json
-from regrade.fingerprint import recipe_hash
+from regrade.fingerprint import canonical_json, recipe_hash
 from regrade.record_files import record_files
 from regrade.seals import SUMS, file_digest, is_sealed, read_sums
 from regrade.training import history
@@ -108,7 +108,7 @@ def _named_as_it_lies(folder: Path, provenance: Mapping[str, Any]) -> Iterator[s
     for name, lies in (("study", study), ("run", run), ("seed", layout.seed_of(folder))):
         if provenance[name] != lies:
             yield f"provenance.json: {name} is {provenance[name]!r}, but it lies under {lies!r}"
-    canonical = json.dumps(provenance["recipe"], sort_keys=True, separators=(",", ":"))
+    canonical = canonical_json(provenance["recipe"])
     if recipe_hash(canonical) != provenance["recipe_hash"]:
         yield "provenance.json: its recipe_hash is not that of its recipe"
 
@@ -199,9 +199,9 @@ def _collected(results: Path) -> Iterator[str]:
     Which studies these are, the tables say themselves: beside them may lie those of studies that a
     former call was about.
     """
-    from regrade.grading.tables import COLLECTED, collect, table_text
+    from regrade.grading.tables import collect, table_text
 
-    paths = {name: layout.table_file(results, name) for name in COLLECTED}
+    paths = {name: layout.table_file(results, name) for name in layout.TABLES}
     named = {name: _studies_of(path) for name, path in paths.items() if path.exists()}
     all_named = [study for studies in named.values() for study in studies]
     graded = all_named or [basis.parent.name for basis in layout.basis_files(results)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from regrade.studies.images import scored_images
+from regrade.studies.images import scored_images, steps_per_epoch
 from regrade.studies.resolve import ResolvedRun
-from regrade.studies.training_mistakes import steps_per_epoch
 
 COUNTS: dict[str, Callable[[ResolvedRun], int]] = {
     "parameters": lambda run: run.cost.parameters,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 ALPHA = 0.05
 """The chance of a wrong verdict that each comparison allows."""
+SEPARATOR = " · "
+"""Between what became of one comparison and of the next, where evidence is one text."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from regrade.grading.comparisons import Comparison, compare_measured
 from regrade.grading.decisive import told_basis
 from regrade.grading.estimates import Estimates
-from regrade.grading.findings import Finding, conjunction, disjunction, negation
+from regrade.grading.findings import SEPARATOR, Finding, conjunction, disjunction, negation
 from regrade.grading.measurements import Sample
 from regrade.grading.published_side import compare_published
 from regrade.grading.sources import PublishedSource
@@ -69,7 +69,7 @@ def judge_measured(node: ast.expr, estimates: Estimates) -> Judgement:
     p = finding.p if verdict != Verdict.NOT_MEASURED and 0 < finding.p < 1 else None
     seeds = finding.seeds_needed if verdict == Verdict.INCONCLUSIVE else None
     evidence = [_evidence(finding), told_basis(sample.basis, sample.scale)]
-    told = " · ".join(filter(None, evidence))
+    told = SEPARATOR.join(filter(None, evidence))
     return Judgement(verdict, told, *_of(sample), p, _tell_needed(seeds))
 
 
@@ -84,7 +84,7 @@ def _of(sample: Sample) -> tuple[int | None, str | None, str | None]:
 
 
 def _evidence(finding: Finding) -> str:
-    return " · ".join(dict.fromkeys(finding.evidence))
+    return SEPARATOR.join(dict.fromkeys(finding.evidence))
 
 
 def judge(node: ast.expr, compare: Compare) -> Finding:

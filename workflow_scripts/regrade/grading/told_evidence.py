@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from regrade.grading.comparisons import SYMBOLS, Comparison, is_plain, side_label
+from regrade.grading.findings import SEPARATOR
 from regrade.grading.verdicts import Verdict
 
 _VALUE = r"[-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|inf|nan)"
 _NUMBER = re.compile(_VALUE)
 _END = re.compile(rf"({_VALUE}): (holds|fails|undecided)(.*)")
 _MARGIN = re.compile(rf"; margin ({_VALUE}) \[({_VALUE}), ({_VALUE})\]( \(90 %\))?")
-SEPARATOR = " · "
-"""Between what became of one comparison and of the next."""
 
 
 @dataclass(frozen=True)

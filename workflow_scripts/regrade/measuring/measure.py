@@ -22,7 +22,7 @@ from regrade.studies.images import (
     image_channels,
     image_size,
     scored_images,
-    training_images,
+    steps_per_epoch,
 )
 
 if TYPE_CHECKING:
@@ -100,12 +100,6 @@ def _uninitialised(recipe: Recipe) -> nn.Module:
     with torch.device("meta"):
         network = build_network(recipe.model, classes, image_size(recipe), image_channels(recipe))
     return network if is_counted(network) else network.to_empty(device="cpu")
-
-
-def steps_per_epoch(recipe: Recipe) -> int:
-    """Optimizer steps in an epoch."""
-    batches, rest = divmod(training_images(recipe), recipe.batches.training)
-    return batches + (rest > 0 and not recipe.batches.drop_last_training)
 
 
 def _measure_seeds(

@@ -76,6 +76,12 @@ def training_images(recipe: Recipe) -> int:
     return dataset_of(recipe).training_images - held_out_images(recipe)
 
 
+def steps_per_epoch(recipe: Recipe) -> int:
+    """Count the optimizer steps of an epoch on all images; less than a batch is one, too."""
+    batches, rest = divmod(training_images(recipe), recipe.batches.training)
+    return max(1, batches + (rest > 0 and not recipe.batches.drop_last_training))
+
+
 def scored_images(recipe: Recipe) -> int:
     """Count the images that are scored after every epoch."""
     validates = recipe.evaluate == "validation"

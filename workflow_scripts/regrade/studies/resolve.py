@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from regrade.fingerprint import canonical_json
 from regrade.studies.cost import Cost, cost
 from regrade.studies.images import dataset_of, image_channels, image_size
 from regrade.studies.recipe import Recipe, RecipeChanges
@@ -62,8 +62,8 @@ class ResolvedRun:
 
 
 def canonical(recipe: Recipe) -> str:
-    """Write a recipe as JSON with sorted keys and no spaces."""
-    return json.dumps(recipe.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    """Write a recipe as canonical JSON."""
+    return canonical_json(recipe.model_dump(mode="json"))
 
 
 def variants_of(run: Run) -> list[tuple[str | None, tuple[RecipeChanges, ...]]]:

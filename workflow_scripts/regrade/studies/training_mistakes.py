@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from regrade.studies.base import kinds_of
-from regrade.studies.images import dataset_of, held_out_images, training_images
+from regrade.studies.images import dataset_of, held_out_images, steps_per_epoch, training_images
 from regrade.studies.measured import measured_quantities
 from regrade.studies.optimization import Optimizer
 from regrade.studies.recipe import Recipe
@@ -208,12 +208,6 @@ def _of_a_monitor(recipe: Recipe, key: str, quantity: str) -> Iterator[str]:
             f"{key} {quantity!r} is not measured after every epoch: it needs"
             f" `evaluate: {quantity.split('_')[0]}`, or one of {', '.join(measured)}"
         )
-
-
-def steps_per_epoch(recipe: Recipe) -> int:
-    """Count the steps of an epoch on all images."""
-    batches = training_images(recipe) / recipe.batches.training
-    return max(1, int(batches) if recipe.batches.drop_last_training else ceil(batches))
 
 
 CHECKS: tuple[Callable[[Recipe], Iterator[str]], ...] = (

@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 
-from regrade.fingerprint import numerics_fingerprint, recipe_hash
+from regrade.fingerprint import canonical_json, numerics_fingerprint, recipe_hash
 from regrade.machine import processor
 from regrade.packages import PACKAGES, package_versions, packages_of
 from regrade.training.devices import device_name
 
 
-def machine_identity(device: torch.device, threads: int, precision: str) -> dict[str, object]:
+def machine_identity(device: torch.device, threads: int, precision: str) -> dict[str, Any]:
     """Name everything of this machine that may change the bits of a result.
 
     Equal identities give equal bits; unequal ones may. A processor's name counts where it trains:
@@ -37,7 +37,7 @@ def replicate_identity(
     budget: Mapping[str, object],
     seed: int,
     checksum: str,
-    machine: Mapping[str, object],
+    machine: Mapping[str, Any],
 ) -> dict[str, object]:
     """Name everything that decides the bits of a replicate, as its provenance names it.
 
@@ -54,7 +54,7 @@ def replicate_identity(
     machine
         From `machine_identity`.
     """
-    packages = dict(machine["packages"]) | package_versions(packages_of(recipe_json))  # type: ignore
+    packages = machine["packages"] | package_versions(packages_of(recipe_json))
     return {
         "recipe_hash": recipe_hash(recipe_json),
         "budget": dict(budget),
@@ -76,7 +76,7 @@ def identity_then(provenance: Mapping[str, Any]) -> dict[str, object]:
 
     What its provenance does not tell is None there, and nowhere else.
     """
-    recipe = json.dumps(provenance.get("recipe"), sort_keys=True, separators=(",", ":"))
+    recipe = canonical_json(provenance.get("recipe"))
     packages = provenance.get("packages", {})
     names = [name for name in (*PACKAGES, *packages_of(recipe)) if name in packages]
     told = ("recipe_hash", "budget", "seed", "code", "device", "processor", "cpu_capability",

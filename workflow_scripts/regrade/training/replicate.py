@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import time
 from dataclasses import replace
@@ -22,7 +21,12 @@ from regrade.studies.images import image_channels, image_size
 from regrade.training import checkpoints, history, kept_outputs, measures
 from regrade.training.devices import prepare_device, to_channels_last
 from regrade.training.evaluation import Evaluator
-from regrade.training.identity import differences, machine_identity, replicate_identity
+from regrade.training.identity import (
+    differences,
+    identity_key,
+    machine_identity,
+    replicate_identity,
+)
 from regrade.training.job import Job, Progressed
 from regrade.training.losses import penalty
 from regrade.training.optimizers import build_optimizer
@@ -123,8 +127,7 @@ def is_complete(job: Job, device: torch.device) -> bool:
 
 def state_folder(job: Job, data_checksum: str, device: torch.device) -> Path:
     """Return the folder of a replicate's checkpoints: another for whatever may change its bits."""
-    identity = identity_of(job, data_checksum, device)
-    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+    key = identity_key(identity_of(job, data_checksum, device))
     return job.state / f"{layout.replicate_name(job.study, job.run, job.seed)}-{key}"
 
 
