@@ -103,9 +103,10 @@ def test_training_by_hand_writes_nothing_into_the_project(folder: str, tmp_path:
 
 def test_whole_recipes_on_made_up_images_are_warned_of() -> None:
     """They take days and decide nothing."""
-    assert "data=torchvision" in told_of_images(config(scale="full", data="synthetic"))
-    for settings in ({"scale": "preview"}, {"data": "torchvision"}):
-        assert told_of_images(config(**{"scale": "full", "data": "synthetic", **settings})) == ""
+    for option in ("data=", "--data "):
+        assert f"give {option}torchvision" in told_of_images("full", "synthetic", option)
+    for scale, source in (("preview", "synthetic"), ("full", "torchvision")):
+        assert told_of_images(scale, source, "data=") == ""
 
 
 def test_a_whole_recipe_on_made_up_images_is_warned_of_by_hand(capsys, monkeypatch) -> None:

@@ -121,13 +121,21 @@ class Config(SchemaModel):
         return value
 
 
-def told_of_images(config: Config) -> str:
-    """Say what whole recipes on made-up images are worth, where a configuration asks for them."""
-    if config.scale != "full" or config.data != "synthetic":
+def told_of_images(scale: str, source: str, option: str) -> str:
+    """Say what whole recipes on made-up images are worth, where a call asks for them.
+
+    Parameters
+    ----------
+    scale, source
+        What the call asks for.
+    option
+        How it names the source: `data=` or `--data `.
+    """
+    if scale != "full" or source != "synthetic":
         return ""
     return (
         "Whole recipes are trained on images made on the spot, which decide nothing; give"
-        " data=torchvision, or data=FOLDER where the images lie in files, for verdicts"
+        f" {option}torchvision, or {option}FOLDER where the images lie in files, for verdicts"
     )
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from regrade.commands.arguments import add_results, device, positive, seed
 from regrade.commands.studies import STUDIES, find_run, own_place_of
 from regrade.errors import UserError
-from regrade.evidence import SYNTHETIC
 from regrade.studies.execution import PRECISIONS, SCALES
 
 if TYPE_CHECKING:
@@ -77,9 +76,10 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def _warn_of_made_up_images(arguments: argparse.Namespace) -> None:
-    if arguments.scale == "full" and arguments.data == SYNTHETIC:
-        told = "a whole recipe on images made on the spot decides nothing; give --data torchvision"
-        print(f"warning: {told}, or a folder with npz files", file=sys.stderr)
+    from regrade.config import told_of_images
+
+    if told := told_of_images(arguments.scale, arguments.data, "--data "):
+        print(f"warning: {told}", file=sys.stderr)
 
 
 def _train(arguments: argparse.Namespace, run: ResolvedRun, threads: int) -> None:

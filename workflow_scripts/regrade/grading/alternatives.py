@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from regrade.grading.terms import function_name, is_random, is_series, replaced
+from regrade.grading.terms import function_name, is_random, is_series, number_of, replaced
 
 
 @dataclass(frozen=True)
@@ -69,20 +69,10 @@ def _choices(node: ast.expr, *, rising: bool) -> Iterator[tuple[ast.Call, bool]]
             yield from _choices(left, rising=rising)
             yield from _choices(right, rising=not rising)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            if (factor := _number(left)) is not None:
+            if (factor := number_of(left)) is not None:
                 yield from _choices(right, rising=rising == (factor >= 0))
-            elif (factor := _number(right)) is not None:
+            elif (factor := number_of(right)) is not None:
                 yield from _choices(left, rising=rising == (factor >= 0))
         case ast.BinOp(left=left, op=ast.Div(), right=right):
-            if (factor := _number(right)) is not None:
+            if (factor := number_of(right)) is not None:
                 yield from _choices(left, rising=rising == (factor >= 0))
-
-
-def _number(node: ast.expr) -> float | None:
-    """Return a number that is written out, with its sign."""
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -value
-    return None

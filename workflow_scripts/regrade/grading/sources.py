@@ -25,6 +25,7 @@ from regrade.studies.study import Study
 from regrade.studies.vocabulary import CURVES, PER_SEED, Kind
 
 FLOAT_BYTES = 4
+"""Of a number in single precision."""
 MEMORY: dict[str, Callable[[ResolvedRun], int]] = {
     "parameter_bytes": lambda run: run.cost.parameters,
     "activation_bytes": lambda run: run.cost.values * run.recipe.batches.training,

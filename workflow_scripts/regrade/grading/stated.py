@@ -15,7 +15,7 @@ from pathlib import Path
 from regrade.grading.counting import counted
 from regrade.grading.printed import left_open
 from regrade.grading.published_side import enclose
-from regrade.grading.sources import PublishedSource
+from regrade.grading.sources import FLOAT_BYTES, PublishedSource
 from regrade.grading.spans import OPERATORS, Band, Span
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import Reference, parse, reference
@@ -23,8 +23,6 @@ from regrade.studies.resolve import resolve, resolved_name
 from regrade.studies.study import Stated, Study
 from regrade.studies.vocabulary import PRINTED_UNITS
 
-BYTES = 4
-"""Of a number in single precision."""
 MEGABYTES = {"MB": 1e6, "MiB": 2.0**20}
 """What reports call a megabyte."""
 HUNDRED = Span(100.0, 100.0)
@@ -99,7 +97,7 @@ def megabytes(of: Span, _: Span | None) -> Iterator[tuple[Span, str]]:
     Source: IEEE Standard 754 (2019): single precision has 32 bits; IEC 80000-13 (2008): MB, MiB.
     """
     for name, size in MEGABYTES.items():
-        scale = BYTES / size
+        scale = FLOAT_BYTES / size
         yield Span(of.low * scale, of.high * scale), f"in {name} the parameters are"
 
 

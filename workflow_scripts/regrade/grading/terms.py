@@ -15,7 +15,7 @@ from regrade.studies.vocabulary import COUNT, EPOCH, FUNCTIONS, NATS, PER_SEED, 
 
 def is_random(node: ast.expr) -> bool:
     """Tell whether the value of an expression differs from seed to seed."""
-    return any(found.attribute.trained or found.name in PER_SEED for found in references(node))
+    return any(map(is_random_reference, references(node)))
 
 
 def step(node: ast.expr) -> float:
@@ -33,23 +33,23 @@ def step(node: ast.expr) -> float:
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return _scaled(left, right) or _scaled(right, left)
         case ast.BinOp(left=left, op=ast.Div(), right=right):
-            factor = _number(right)
+            factor = number_of(right)
             return step(left) / abs(factor) if factor else 0.0
     found = reference(node)
     return float(found is not None and found.attribute.unit is EPOCH)
 
 
 def _of_sum(left: ast.expr, right: ast.expr) -> float:
-    steps = [step(part) for part in (left, right) if _number(part) is None]
+    steps = [step(part) for part in (left, right) if number_of(part) is None]
     return max(steps) if steps and all(steps) else 0.0
 
 
 def _scaled(number: ast.expr, node: ast.expr) -> float:
-    factor = _number(number)
+    factor = number_of(number)
     return abs(factor) * step(node) if factor is not None else 0.0
 
 
-def _number(node: ast.expr) -> float | None:
+def number_of(node: ast.expr) -> float | None:
     """Return the value of a number as it is written, with its sign."""
     match node:
         case ast.Constant(value=int() | float() as value):

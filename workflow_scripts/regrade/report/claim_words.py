@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from regrade.grading import told_evidence
+from regrade.grading.measured import count_seeds
 from regrade.grading.told_evidence import Span, Told
 from regrade.grading.verdicts import Verdict
 from regrade.report import formatting, quantities
@@ -128,8 +129,7 @@ def both(row: Row) -> str:
 
 def seeds(row: Row) -> str:
     """Tell from how many replicates a row of a table was graded."""
-    number = int(row["replicates"])
-    return f"from {'1 seed' if number == 1 else f'{number} seeds'}"
+    return f"from {count_seeds(int(row['replicates']))}"
 
 
 _SPEAKS: dict[str, bool] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from regrade.grading.measured import count_seeds
 from regrade.report import formatting, quantities
 
 if TYPE_CHECKING:
@@ -99,9 +100,7 @@ def evidence(replicates: Any, scale: str | None, basis: str | None) -> str:
     """Tell how many replicates stand behind a value, at which scale, recorded or trained."""
     if not replicates:
         return ""
-    number = int(replicates)
-    seeds = "1 seed" if number == 1 else f"{number} seeds"
-    return ", ".join(part for part in (seeds, scale, basis) if part)
+    return ", ".join(part for part in (count_seeds(int(replicates)), scale, basis) if part)
 
 
 def _origin(measured: float | None, replicates: int | None, scale: str | None) -> str:

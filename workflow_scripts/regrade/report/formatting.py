@@ -91,6 +91,11 @@ def percent(fraction: float, digits: int = 2) -> str:
     return _signed(f"{100 * fraction:.{digits}f}{THIN}%")
 
 
+def share(fraction: float) -> str:
+    """Write what share of a recipe was executed: a small one with a further digit."""
+    return percent(fraction, 1 if fraction >= 0.001 else 2)
+
+
 def significant(number: float) -> str:
     """Write a loss with four significant digits from 1 on, with three below."""
     if number and not 1e-3 <= abs(number) < 1e5:

@@ -112,7 +112,7 @@ class Scope:
         )  # fmt: skip
 
     def _preview(self) -> Notice:
-        least, most = (_share(end(self.preview_shares)) for end in (min, max))
+        least, most = (formatting.share(end(self.preview_shares)) for end in (min, max))
         part = least if least == most else f"{least} to {most}"
         which, what, title = "", "training", "Preview scale"
         if len(self.preview_shares) < self.replicates:
@@ -174,10 +174,6 @@ class Scope:
 
 def _titles(images: Iterable[Images]) -> str:
     return in_words(_distinct(one.title for one in images))
-
-
-def _share(share: float) -> str:
-    return formatting.percent(share, 1 if share >= 0.001 else 2)
 
 
 def scope_of(pairs: Iterable[tuple[StudyResults, Sequence[ResolvedRun]]]) -> Scope:

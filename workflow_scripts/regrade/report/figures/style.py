@@ -17,8 +17,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.typing import RcKeyType
 
 from regrade.files import write_atomically
+from regrade.report import formatting
 from regrade.report.figures.compact_svg import GRID, compact
-from regrade.report.formatting import percent
 from regrade.report.series import Series, to_csv
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -141,7 +141,7 @@ def epoch_axis(axes: Axes, epochs: float) -> None:
 def tell_share(axes: Axes, share: float | None, is_measured: bool) -> None:
     """Say above a plot what share of the recipe was executed, if not all of it."""
     if share is not None:
-        text = f"preview: {percent(share, 1 if share >= 0.001 else 2)} of the recipe"
+        text = f"preview: {formatting.share(share)} of the recipe"
     elif not is_measured:
         text = "not measured: published values only"
     else:
