@@ -84,7 +84,8 @@ def test_budgets_are_written_in_hours(seconds: float, text: str) -> None:
 
 def row(grid: Grid, name: str, hours: float, replicates: int = 1, done: int = 0) -> RunCost:
     study, run = name.split("/")
-    return RunCost(grid.run(study, run), replicates, done, petaflop=1.0, seconds=3600 * hours)
+    missing = tuple(range(done, replicates))
+    return RunCost(grid.run(study, run), replicates, done, 1.0, 3600 * hours, 45_000, missing)
 
 
 def test_devices_share_what_is_left_longest_first(tmp_path: Path) -> None:

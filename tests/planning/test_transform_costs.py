@@ -68,7 +68,8 @@ def test_a_plan_says_what_runs_image_by_image() -> None:
         "kind": "random_apply",
         "transforms": [AUG_MIX, {"kind": "gaussian_blur", "kernel": 3}],
     }
-    rows = [RunCost(run_with(word), 1, 0, 1.0, 60.0, 45_000) for word in (AUG_MIX, CROP, inside)]
+    words = (AUG_MIX, CROP, inside)
+    rows = [RunCost(run_with(word), 1, 0, 1.0, 60.0, 45_000, (0,)) for word in words]
     told = [line for line in show(rows, SPEED, "full", 1).splitlines() if "torchvision" in line]
     assert told == [
         "duke/D01: torchvision does aug_mix image by image: 63 s of a core an epoch, shared by the"

@@ -70,7 +70,8 @@ def test_costs_are_exact(runs: dict[str, ResolvedRun]) -> None:
 
 def test_block_convolutions_of_the_resnet(study: Study) -> None:
     """Eighteen 3 x 3 convolutions; depthwise separable ones would save a factor of 6.74."""
-    found = [row for row in rows(study.architectures["resnet20"], 32, 10) if row.in_block]
+    layers = rows(study.architectures["resnet20"], 32, 10)
+    found = [row for row in layers if row.kind == "conv" and ".block" in row.name]
     assert len(found) == 18
     assert sum(row.macs for row in found) == 40_108_032
     # A k x k convolution to C channels costs k^2 C / (k^2 + C) times its separable form.

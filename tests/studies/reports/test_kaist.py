@@ -7,6 +7,7 @@ from regrade.grading.sources import PublishedSource
 from regrade.layout import STUDIES
 from regrade.studies.cost import rows
 from regrade.studies.expressions import parse
+from regrade.studies.layer_rows import Row
 from regrade.studies.resolve import ResolvedRun, trained_runs
 from regrade.studies.study import Study
 
@@ -67,14 +68,17 @@ def test_costs_are_exact(runs: dict[str, ResolvedRun]) -> None:
     assert found == COSTS
 
 
+def in_blocks(study: Study, architecture: str) -> list[Row]:
+    layers = rows(study.architectures[architecture], 32, 100)
+    return [row for row in layers if row.kind == "conv" and ".block" in row.name]
+
+
 def test_sixteen_block_convolutions(study: Study) -> None:
     """Standard 10,985,472 weights, separable 1,251,136; 18 layers with stem and linear layer."""
-    plain = [row for row in rows(study.architectures["plain"], 32, 100) if row.in_block]
+    plain = in_blocks(study, "plain")
     assert len(plain) == 16
     assert sum(row.parameters for row in plain) == 10_985_472
-    separable = [
-        row for row in rows(study.architectures["mobile_no_bias"], 32, 100) if row.in_block
-    ]
+    separable = in_blocks(study, "mobile_no_bias")
     assert len(separable) == 32
     assert sum(row.parameters for row in separable) == 1_251_136
 

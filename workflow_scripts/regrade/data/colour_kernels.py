@@ -116,11 +116,13 @@ def jitter(images, factors, turns, orders, wanted, tables):
                 kernels.contrast(scratch, out, factors[n, 1])
             elif which == SATURATION:
                 kernels.color(scratch, out, factors[n, 2])
-            else:
+            elif which == HUE:
                 _turn(
                     scratch.reshape(-1, 3), out.reshape(-1, 3), turns[n],
                     hues, saturations, sectors, rests, shares,
                 )  # fmt: skip
+            else:
+                raise ValueError("an order names an operation that is none of the four")
     return result
 
 

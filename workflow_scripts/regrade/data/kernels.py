@@ -276,8 +276,10 @@ def apply_steps(images, steps, codes, coefficients, factors, tables):
                 lookup(scratch, out, tables[row])
             elif code == AUTOCONTRAST:
                 autocontrast(scratch, out, counts, channels)
-            else:
+            elif code == EQUALIZE:
                 equalize(scratch, out, counts, channels)
+            else:
+                raise ValueError("a step has a code that none of the operations has")
     return result
 
 

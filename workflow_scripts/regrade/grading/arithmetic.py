@@ -30,7 +30,7 @@ _SERIES = re.compile(r"^(max|min|first|last|selected|argmax|argmin|total|mean|me
 
 
 @dataclass(frozen=True)
-class Finding:
+class Contradiction:
     """Something that cannot be, by arithmetic."""
 
     study: str
@@ -39,16 +39,16 @@ class Finding:
     text: str
 
 
-def check_study(study: Study) -> list[Finding]:
+def check_study(study: Study) -> list[Contradiction]:
     """Apply every rule to every run of a study, and to what its text states."""
     of_runs = (
-        Finding(study.study, numbers.run.run, name, text)
+        Contradiction(study.study, numbers.run.run, name, text)
         for numbers in numbers_of(study)
         for name, rule in RULES.items()
         for text in rule(numbers)
     )
     of_text = (
-        Finding(study.study, said.run, f"stated {said.kind}", text)
+        Contradiction(study.study, said.run, f"stated {said.kind}", text)
         for said, text in stated.contradictions(study)
     )
     return [*of_runs, *of_text]
@@ -114,18 +114,16 @@ def loss_and_accuracy(numbers: Numbers) -> Iterator[str]:
     Source: cross-entropy: Goodfellow, Bengio and Courville (2016), Deep Learning, MIT Press,
     section 6.2.2.
     """
-    metrics = numbers.run.recipe.metrics
-    if not is_cross_entropy(numbers.run.recipe):
+    recipe = numbers.run.recipe
+    if not is_cross_entropy(recipe) or recipe.metrics.evaluation_accuracy != "image_mean":
         return
     for quantity, function, series in _of_series(numbers):
         if not series.endswith("_loss") or function not in ("first", "last", "selected"):
             continue
         part = series.removesuffix("_loss")
-        is_training = part == "train"
-        averaged = metrics.train_accuracy if is_training else metrics.evaluation_accuracy
         accuracy = numbers.get(f"{function}({part}_accuracy)")
         loss = numbers.get(quantity)
-        if accuracy is None or loss is None or averaged != "image_mean" or is_training:
+        if accuracy is None or loss is None or part == "train":
             continue
         least = (1 - accuracy[1]) * math.log(2)
         if loss[1] < least:

@@ -15,8 +15,10 @@ from regrade.errors import UserError
 from regrade.studies.curve_file import read_curve_file
 from regrade.studies.vocabulary import HISTORY_COLUMNS
 
-Value: TypeAlias = "int | float | tuple | pd.Series | Histogram"
-"""A number, a list, a series by epoch (from 1), or a histogram of weights."""
+Value: TypeAlias = "int | float | tuple | np.ndarray | pd.Series | Histogram"
+"""A number, a list, an array of numbers that were drawn for one, a series by epoch (from 1), or a
+histogram of weights.
+"""
 
 
 @dataclass(frozen=True)

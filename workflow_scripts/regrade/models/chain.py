@@ -83,7 +83,7 @@ def _build_shortcut(word: Any, given: Given, output: Shape) -> nn.Module | None:
     if not adds(word, given.shape, output):
         return None
     if word is not None and word.kind == "pad":
-        return PadShortcut(*padding_of(word, given.shape, output), word.subsample)
+        return PadShortcut(*padding_of(given.shape, output), word.subsample)
     modules, _ = _build_layers(layers_of(word, given.shape, output), given)
     return modules
 

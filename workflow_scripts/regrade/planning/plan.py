@@ -27,15 +27,10 @@ class RunCost:
     """Training of one replicate at the chosen scale."""
     seconds: float
     """The same as time on the device, its start included."""
-    images: int = 0
+    images: int
     """That are trained on in an epoch."""
-    needed: tuple[int, ...] | None = None
-    """Seeds that are neither done nor recorded whole; None where no records are known."""
-
-    @property
-    def missing(self) -> tuple[int, ...]:
-        """Seeds without a whole replicate, here or in the records."""
-        return tuple(range(self.done, self.replicates)) if self.needed is None else self.needed
+    missing: tuple[int, ...]
+    """Seeds without a whole replicate, here or in the records."""
 
     @property
     def seconds_missing(self) -> float:

@@ -19,6 +19,7 @@ from regrade.report.comparison import Comparison
 from regrade.report.missing import Missing
 from regrade.report.study_results import Row, StudyResults
 from regrade.report.verdicts import Count, counts, in_order
+from regrade.studies.displays import AnyDisplay
 from regrade.studies.expressions import parse
 from regrade.studies.resolve import ResolvedRun, default_name
 
@@ -206,7 +207,7 @@ def views(studies: Iterable[GradedStudy]) -> list[View]:
     return [View(results, names[name]) for name, results in found.items()]
 
 
-def display_quantities(display: object) -> list[str]:
+def display_quantities(display: AnyDisplay) -> list[str]:
     """Return the quantities of a display that stand for single values."""
     single = [getattr(display, name, None) for name in ("quantity", "x", "y")]
     return [text for text in (*single, *getattr(display, "quantities", ())) if text]

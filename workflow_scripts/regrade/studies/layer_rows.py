@@ -48,8 +48,6 @@ class Row:
     macs: int = 0
     kernel: int = 0
     """Side of a convolution's kernel, its height where it is not square."""
-    in_block: bool = False
-    """Whether it is a k x k convolution of a block's main path."""
 
 
 def show(shape: Shape) -> str:
@@ -287,10 +285,9 @@ def conv_row(
     *,
     bias: bool,
     groups: int = 1,
-    in_block: bool = False,
 ) -> Row:
     """Return the row of a convolution of an image of a side."""
     out = _positive(conv_side(side, kernel, stride, padding))
     weights = inputs // groups * outputs * kernel**2
     parameters = weights + outputs * bias
-    return Row(name, "conv", (outputs, out, out), parameters, weights * out**2, kernel, in_block)
+    return Row(name, "conv", (outputs, out, out), parameters, weights * out**2, kernel)

@@ -9,7 +9,7 @@ from regrade.studies.layer_rows import Shape, ShapeError, image_of, show
 from regrade.studies.layers import BatchNorm, Conv
 
 if TYPE_CHECKING:
-    from regrade.studies.shortcuts import PadShortcut, ProjectionShortcut
+    from regrade.studies.shortcuts import ProjectionShortcut
 
 
 def stride_of(shape: Shape, output: Shape) -> int:
@@ -58,7 +58,7 @@ def adds(word: Any, shape: Shape, output: Shape) -> bool:
     return word.kind != "none" and (word.kind != "matching" or shape == output)
 
 
-def padding_of(word: PadShortcut, shape: Shape, output: Shape) -> tuple[int, int]:
+def padding_of(shape: Shape, output: Shape) -> tuple[int, int]:
     """Return the zero channels and the stride of ResNet's option A."""
     if output[0] < shape[0]:
         raise ShapeError(f"option A cannot drop channels ({shape[0]} to {output[0]})")
@@ -68,7 +68,7 @@ def padding_of(word: PadShortcut, shape: Shape, output: Shape) -> tuple[int, int
 def require_sum(word: Any, added: Shape, output: Shape) -> None:
     """Refuse a sum of different shapes."""
     if word is not None and word.kind == "pad":
-        padding_of(word, added, output)
+        padding_of(added, output)
     elif not adds(word, added, output) or added == output:
         return
     elif word is None or word.kind == "identity":

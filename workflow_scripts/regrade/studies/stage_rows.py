@@ -118,7 +118,6 @@ def _walk_basic(
             step,
             padding,
             bias=block.bias,
-            in_block=True,
         )
         side = row.output[1]
         found += [row, Row(f"{name}.batch_norm{number}", "batch_norm", row.output, 2 * channels)]
@@ -145,12 +144,9 @@ def _walk_separable(
             block.kernel // 2,
             bias=block.bias,
             groups=width,
-            in_block=True,
         )
         side = depthwise.output[1]
-        pointwise = conv_row(
-            f"{name}.pointwise{number}", width, channels, side, 1, bias=block.bias, in_block=True
-        )
+        pointwise = conv_row(f"{name}.pointwise{number}", width, channels, side, 1, bias=block.bias)
         found += [
             depthwise,
             Row(f"{name}.depthwise{number}.batch_norm", "batch_norm", depthwise.output, 2 * width),
