@@ -57,6 +57,13 @@ def test_every_strength_and_sign_of_an_operation_is_pils(name: str, images: np.n
             np.testing.assert_array_equal(done, np.asarray(theirs), f"{name} {strength}")
 
 
+def test_a_step_that_no_operation_has_is_an_error(images: np.ndarray) -> None:
+    table = auto_augment.trivial_table()
+    steps, codes = np.ones((len(images), 1), np.int16), np.full_like(table.codes, 99)
+    with pytest.raises(ValueError, match="none of the operations"):
+        kernels.apply_steps(images, steps, codes, table.coefficients, table.factors, table.tables)
+
+
 def test_the_spaces_are_torchvisions() -> None:
     ours = auto_augment.trivial_space()
     theirs = autoaugment.TrivialAugmentWide()._augmentation_space(31)

@@ -17,7 +17,7 @@ from tests.support.pictures import (
 )
 from tests.support.recipes import TO_TENSOR
 
-from regrade.data import colours
+from regrade.data import colour_kernels, colours
 from regrade.data.generators import generator
 
 
@@ -36,6 +36,14 @@ def test_colours_jitter_as_torchvisions(images, hue: float, monkeypatch) -> None
         return theirs(picture)
 
     assert_pixels(found, images, jitter)
+
+
+def test_an_order_of_another_operation_is_an_error() -> None:
+    image, factors = np.zeros((1, 4, 4, 3), np.uint8), np.ones((1, 3), np.float32)
+    turns, orders = np.zeros(1, np.uint8), np.array([[0, 1, 2, 4]])
+    wanted, tables = np.ones(5, np.bool_), colour_kernels.hue_tables()
+    with pytest.raises(ValueError, match="none of the four"):
+        colour_kernels.jitter(image, factors, turns, orders, wanted, tables)
 
 
 def test_factors_are_drawn_from_torchvisions_ranges() -> None:

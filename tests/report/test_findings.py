@@ -23,8 +23,8 @@ def view(tmp_path: Path) -> View:
 def claim(name: str, on_published: str, on_measured: str, **more: object) -> Row:
     return {
         "claim": name, "sentence": name, "role": "report", "predicate": None, "replicates": None,
-        "on_published": on_published, "on_measured": on_measured, "evidence": None,
-        "evidence_published": None, "p": None, "survives_holm": None, **more,
+        "on_published": on_published, "on_measured": on_measured, "evidence": "E",
+        "evidence_published": "E", "p": None, "survives_holm": None, **more,
     }  # fmt: skip
 
 
