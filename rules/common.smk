@@ -109,7 +109,9 @@ def require_no_better_results():
 
 def warn_of_made_up_images():
     """Say what comes of it before whole recipes are trained on made-up images."""
-    if planned_trainings() and (told := told_of_images(CONFIG.scale, CONFIG.data, "data=")):
+    if planned_trainings() and (
+        told := told_of_images(CONFIG.scale, CONFIG.data, "data=")
+    ):
         logger.warning(told)
 
 
