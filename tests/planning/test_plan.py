@@ -216,10 +216,10 @@ def test_what_is_recorded_costs_nothing_of_a_budget(tmp_path: Path) -> None:
 
 def test_seeds_that_are_missing_are_asked_for_and_no_others(tmp_path: Path) -> None:
     one = grid(tmp_path)
-    rows = [replace(row(one, f"duke/{name}", 1, 4), needed=(1, 3)) for name in ("D01", "D03")]
+    rows = [replace(row(one, f"duke/{name}", 1, 4), missing=(1, 3)) for name in ("D01", "D03")]
     text = show_selection([Step(rows, [("duke", "1")])], 1, 3600 * 9, one)
     assert f"{tmp_path}/runs/{{duke/D01,duke/D03}}/seed-{{1,3}}/history.csv" in text
-    rows[1] = replace(rows[1], needed=(0, 1, 2))
+    rows[1] = replace(rows[1], missing=(0, 1, 2))
     text = show_selection([Step(rows, [("duke", "1")])], 1, 3600 * 9, one)
     assert "runs/duke/D01/seed-{1,3}/" in text and "runs/duke/D03/seed-{0..2}/" in text
 
