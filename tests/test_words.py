@@ -19,8 +19,9 @@ from regrade.report import picture
 from regrade.report.figures import draw
 from regrade.report.recipe_text import setting_text
 from regrade.studies import chain_rows, cost, images, layer_rows, residual_shortcuts, stage_rows
+from regrade.studies.functions import FUNCTIONS
 from regrade.studies.reference import KINDS, reference
-from regrade.studies.vocabulary import ATTRIBUTES, CURVES, FUNCTIONS
+from regrade.studies.vocabulary import ATTRIBUTES, CURVES
 from regrade.training import (
     averaging,
     history,

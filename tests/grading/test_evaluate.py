@@ -19,7 +19,7 @@ from regrade.grading.evaluate import evaluate
 from regrade.grading.functions import IMPLEMENTATIONS
 from regrade.grading.values import Histogram, NotAvailable, read_curves, read_histogram
 from regrade.studies.expressions import Reference, parse
-from regrade.studies.vocabulary import FUNCTIONS
+from regrade.studies.functions import FUNCTIONS
 
 NAN, INF = math.nan, math.inf
 

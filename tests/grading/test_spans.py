@@ -18,7 +18,8 @@ from regrade.grading.spans import FUNCTIONS as SPANS
 from regrade.grading.spans import OPERATORS, Band, Span
 from regrade.grading.values import NotAvailable
 from regrade.studies.expressions import parse
-from regrade.studies.vocabulary import FUNCTIONS, Kind
+from regrade.studies.functions import FUNCTIONS
+from regrade.studies.vocabulary import Kind
 
 GENERATOR = np.random.default_rng(5)
 EPOCHS = pd.RangeIndex(1, 9, name="epoch")

@@ -9,13 +9,14 @@ import pytest
 from regrade.studies.base import kinds_of
 from regrade.studies.compositions import Layer
 from regrade.studies.foreign_advice import ADVICE
+from regrade.studies.functions import FUNCTIONS
 from regrade.studies.layers import BatchNorm, Conv
 from regrade.studies.mixing import Mix
 from regrade.studies.recipe import Recipe
 from regrade.studies.spelling import suggest
 from regrade.studies.stopping import Stop
 from regrade.studies.study import Study
-from regrade.studies.vocabulary import ATTRIBUTES, CURVES, FUNCTIONS, PRINTED_UNITS
+from regrade.studies.vocabulary import ATTRIBUTES, CURVES, PRINTED_UNITS
 
 SETTINGS = [*Recipe.model_fields]
 LAYERS = [*kinds_of(Layer)]

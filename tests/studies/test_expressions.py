@@ -14,8 +14,9 @@ from regrade.studies.expressions import (
     quantity,
     references,
 )
+from regrade.studies.functions import FUNCTIONS
 from regrade.studies.reference import reference
-from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, Kind
+from regrade.studies.vocabulary import ATTRIBUTES, Kind
 
 RUNS = {"A1": [], "A2": ["as-told", "as-run"]}
 

@@ -10,10 +10,10 @@ from tests.support.mistakes import mistakes
 from regrade.errors import UserError
 from regrade.grading.published_curves import read_curve
 from regrade.studies.foreign_words import FOREIGN
+from regrade.studies.functions import FUNCTIONS
 from regrade.studies.load import load_study
 from regrade.studies.spelling import suggest
 from regrade.studies.study import Study
-from regrade.studies.vocabulary import FUNCTIONS
 
 SGD = "{kind: sgd, learning_rate: 0.1}"
 TRAINING = "training: [{kind: to_tensor}]"

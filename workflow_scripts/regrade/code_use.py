@@ -37,6 +37,7 @@ DECLARATIONS = frozenset(
         "studies/decay_words.py",
         "studies/foreign_advice.py",
         "studies/foreign_words.py",
+        "studies/functions.py",
         "studies/geometric_words.py",
         "studies/initialization.py",
         "studies/layers.py",

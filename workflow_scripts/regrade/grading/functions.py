@@ -295,5 +295,5 @@ IMPLEMENTATIONS: dict[str, Callable[..., Any]] = {
     "log": _elementwise(math.log, np.log),
     "sqrt": _square_root,
 }
-"""The functions by their names in `regrade.studies.vocabulary`, save `selected` and `spread`: only
+"""The functions by their names in `regrade.studies.functions`, save `selected` and `spread`: only
 a source knows which epoch was selected, and only all replicates together how they scatter."""

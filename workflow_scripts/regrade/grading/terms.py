@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from regrade.studies.expressions import Reference, reference, references
+from regrade.studies.functions import FUNCTIONS
 from regrade.studies.rewriting import rewrite
-from regrade.studies.vocabulary import COUNT, EPOCH, FUNCTIONS, NATS, PER_SEED, Kind
+from regrade.studies.vocabulary import COUNT, EPOCH, NATS, PER_SEED, Kind
 
 
 def is_random(node: ast.expr) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 from regrade.report import formatting
 from regrade.studies.expressions import parse
+from regrade.studies.functions import FUNCTIONS
 from regrade.studies.quantity_units import unit_of as unit_of
 from regrade.studies.shares import error_of, percent_error_of
-from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, FUNCTIONS, PLAIN, SECONDS, Kind, Unit
+from regrade.studies.vocabulary import ATTRIBUTES, FRACTION, PLAIN, SECONDS, Kind, Unit
 
 _SIGNS = {
     ast.Add: "+", ast.Sub: formatting.MINUS, ast.Mult: formatting.TIMES, ast.Div: "/", ast.Pow: "^",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from regrade.studies.curve_file import read_curve_file
 from regrade.studies.expressions import Reference, references
+from regrade.studies.functions import FUNCTIONS
 from regrade.studies.published import PublishedCurve
-from regrade.studies.vocabulary import FUNCTIONS, Kind
+from regrade.studies.vocabulary import Kind
 
 _SPANS = {
     name: len(form) - 2

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, Kind
+from regrade.studies.functions import FUNCTIONS
+from regrade.studies.vocabulary import ATTRIBUTES, Kind
 
 _PERCENTAGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 

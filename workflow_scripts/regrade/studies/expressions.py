@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from regrade.studies import expression_hints as hints
+from regrade.studies.functions import FUNCTIONS, Function
 from regrade.studies.shares import percent_error_of, percent_mistake
 from regrade.studies.spelling import suggest
 from regrade.studies.spreads import as_side, has_spread
-from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, Attribute, Function, Kind
+from regrade.studies.vocabulary import ATTRIBUTES, Attribute, Kind
 
 VARIANTS = {"as_told": "as-told", "as_run": "as-run"}
 """Names of the variants in expressions: those of study files with an underscore."""

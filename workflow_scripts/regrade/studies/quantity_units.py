@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from regrade.studies.expressions import parse
-from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PLAIN, Unit
+from regrade.studies.functions import FUNCTIONS
+from regrade.studies.vocabulary import ATTRIBUTES, PLAIN, Unit
 
 
 def unit_of(quantity: str | ast.expr) -> Unit:

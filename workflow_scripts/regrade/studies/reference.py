@@ -18,6 +18,7 @@ from regrade.studies.blocks import Block
 from regrade.studies.compositions import AnyShortcut, Layer
 from regrade.studies.datasets import DATASETS
 from regrade.studies.displays import AnyDisplay
+from regrade.studies.functions import FUNCTIONS
 from regrade.studies.initialization import AnyRule, Initialization
 from regrade.studies.mixing import Mix
 from regrade.studies.optimization import Clip, Loss, Penalty
@@ -38,7 +39,7 @@ from regrade.studies.study import (
     Tolerances,
 )
 from regrade.studies.subsets import Subset
-from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS, PRINTED_UNITS
+from regrade.studies.vocabulary import ATTRIBUTES, PRINTED_UNITS
 
 _WORDS: dict[str, Any] = {
     "networks": Architecture,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import itertools
 
-from regrade.studies.vocabulary import ATTRIBUTES, FUNCTIONS
+from regrade.studies.functions import FUNCTIONS
+from regrade.studies.vocabulary import ATTRIBUTES
 
 
 def error_of(node: ast.expr) -> ast.expr | None:
