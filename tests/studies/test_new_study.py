@@ -11,7 +11,7 @@ from tests.support.small_workflow import PROJECT, Workspace, read_rows
 
 from regrade.commands import new_study, studies
 from regrade.errors import UserError
-from regrade.grading.tables import COLLECTED
+from regrade.layout import TABLES
 from regrade.studies.load import load_study
 from regrade.studies.own_names import OWN_NAMES
 from regrade.studies.resolve import resolve
@@ -75,7 +75,7 @@ def test_the_reports_own_names_are_those_of_its_pages_and_tables() -> None:
     templates = {path.name for path in (PROJECT / "report/templates").glob("*.html.j2")}
     others = {"base", "macros", "set", "study", "run"}
     pages = {name.removesuffix(".html.j2") for name in templates} - others
-    assert {"all", *pages, *COLLECTED} == OWN_NAMES
+    assert {"all", *pages, *TABLES} == OWN_NAMES
 
 
 @pytest.mark.slow
