@@ -15,7 +15,7 @@ from regrade.studies.mixing import Mix
 from regrade.studies.recipe import Recipe
 from regrade.studies.spelling import suggest
 from regrade.studies.stopping import Stop
-from regrade.studies.study import Study
+from regrade.studies.study import Run, Study
 from regrade.studies.vocabulary import ATTRIBUTES, CURVES, PRINTED_UNITS
 
 SETTINGS = [*Recipe.model_fields]
@@ -43,10 +43,25 @@ LAYERS = [*kinds_of(Layer)]
         ("FLOPs", ATTRIBUTES, "`macs`"),
         ("best", FUNCTIONS, "`max`"),
         ("accuracy", PRINTED_UNITS, "`percent`"),
+        ("points", PRINTED_UNITS, "`percent`"),
+        ("optimizer", [*Run.model_fields], "in its `recipe`"),
+        ("optimizer", [*Study.model_fields], "in `protocol`"),
     ],
 )
 def test_a_foreign_way_is_answered_with_ours(word: str, known: list[str], told: str) -> None:
     assert told in suggest(word, known)
+
+
+@pytest.mark.parametrize("model", [Run, Study])
+def test_every_setting_is_known_where_none_stands(model: type[Run | Study]) -> None:
+    known = [*model.model_fields]
+    silent = [name for name in SETTINGS if "in a run's" not in suggest(name, known)]
+    assert [name for name in silent if "its `recipe`" not in suggest(name, known)] == []
+
+
+def test_words_that_are_little_alike_are_not_suggested() -> None:
+    assert suggest("pints", PRINTED_UNITS) == ""
+    assert suggest("sdg", ["sgd", "adam"]) == "; did you mean 'sgd'?"
 
 
 def test_advice_is_given_only_where_its_place_is() -> None:

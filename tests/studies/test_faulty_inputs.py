@@ -34,6 +34,13 @@ def test_a_value_of_several_types_is_one_mistake(write_study, pad: str, words: s
     assert told.endswith(f"protocol.transforms.training[0].pad.padding: {words}")
 
 
+def test_a_key_under_another_name_is_one_mistake(write_study) -> None:
+    """Nothing is said of the name that it should have."""
+    path = write_study(("{kind: conv, channels: 4,", "{kind: conv, out_channels: 4,"))
+    (told,) = mistakes(path)
+    assert told.endswith("layers[0].out_channels: unknown key; did you mean 'channels'?")
+
+
 @pytest.mark.parametrize(
     ("change", "place", "words"),
     [

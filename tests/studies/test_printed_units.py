@@ -67,6 +67,23 @@ def _printed(quantity: str, printed: str, unit: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ('max(validation_accuracy), printed: "0.61"', "unit: this key is missing: fraction or p"),
+        ('max(validation_loss), printed: "0.61"', "unit: this key is missing: nats"),
+        ('parameters, printed: "35"', "unit: this key is missing: count or thousand"),
+        ('parameters / macs, printed: "35"', "unit: this key is missing"),
+        ('max(validation_accuracy), printed: "65,3", unit: percent', "comma is written as a point"),
+        ('max(validation_accuracy), printed: "65.3%", unit: fraction', "the sign says percent"),
+    ],
+)
+def test_a_number_without_its_unit_is_told_which_it_may_have(write_study, written, words) -> None:
+    whole = 'max(validation_accuracy), printed: "0.61", unit: fraction'
+    (told,) = mistakes(write_study((f"quantity: {whole}", f"quantity: {written}")))
+    assert words in told
+
+
+@pytest.mark.parametrize(
     ("quantity", "printed", "unit", "words"),
     [
         ("last(train_accuracy)", "65.3", "fraction", "6530 %: unit: percent?"),

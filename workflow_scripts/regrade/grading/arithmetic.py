@@ -155,7 +155,7 @@ def sizes(numbers: Numbers) -> Iterator[str]:
         for printed in numbers.found.get(quantity, []):
             count = COUNTS[quantity](numbers.run)
             if not printed.prints(count):
-                yield f"{quantity} = {printed.number.printed}, but the layers have {count:,}"
+                yield f"{quantity} = {printed.told}, but the layers have {count:,}"
 
 
 def times(numbers: Numbers) -> Iterator[str]:

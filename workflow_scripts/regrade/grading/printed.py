@@ -12,6 +12,8 @@ from regrade.studies.vocabulary import COUNT, EPOCH, PRINTED_UNITS
 
 WHOLE = tuple(name for name, printed in PRINTED_UNITS.items() if printed.unit in (COUNT, EPOCH))
 """Units of whole numbers."""
+LARGE = ("thousand", "million", "billion")
+"""Those that are not told by the digits alone."""
 
 OPEN_END = 1e-4
 """How near to an end that is not included a value may come, in units of the last digit."""
@@ -29,6 +31,12 @@ class Printed:
     """The largest one."""
     precision: float
     """Half the width of what the last digit leaves open."""
+
+    @property
+    def told(self) -> str:
+        """The digits, with the unit where they count in thousands or more."""
+        unit = f" {self.number.unit}" if self.number.unit in LARGE else ""
+        return f"{self.number.printed}{unit}"
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -15,6 +15,11 @@ _OTHERWISE = {
     r"\.as-(told|run)\b": "a variant is written with an underscore: RUN.as_told.train_loss",
     r"&&|\|\|": "truths are joined by `and` and `or`",
     r"(?<![<>=!])=(?!=)": "two sides are equal by `==`",
+    "≥": "it is written >=",
+    "≤": "it is written <=",
+    "≠": "it is written !=",
+    "[−–]": "a minus is written -",
+    "×": "times is written *",
 }
 """Forms of other languages, and what stands for them here."""
 

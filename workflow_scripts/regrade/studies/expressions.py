@@ -16,7 +16,7 @@ from functools import cache
 from regrade.studies import expression_hints as hints
 from regrade.studies.functions import FUNCTIONS, Function
 from regrade.studies.shares import percent_error_of, percent_mistake
-from regrade.studies.spelling import suggest
+from regrade.studies.spelling import choice, suggest
 from regrade.studies.spreads import as_side, has_spread
 from regrade.studies.vocabulary import ATTRIBUTES, Attribute, Kind
 
@@ -201,7 +201,8 @@ def _expect(node: ast.expr, kinds: tuple[Kind, ...], runs: Mapping[str, Iterable
 
 def _unknown_name(name: str, runs: Mapping[str, Iterable[str]]) -> str:
     if name in runs:
-        return f"{name!r} is a run: ask it for something, such as {name}.validation_accuracy"
+        such = f"max({name}.test_accuracy) or last({name}.train_loss)"
+        return f"{name!r} is a run: ask it for something, such as {such}"
     return f"unknown name {name!r}{hints.of_name(name) or suggest(name, [*runs, *FUNCTIONS])}"
 
 
@@ -214,18 +215,16 @@ def _check_reference(node: ast.Attribute, runs: Mapping[str, Iterable[str]]) -> 
     if found.variant and found.variant not in runs[found.run]:
         raise ExpressionError(f"run {found.run!r} has no variant {found.variant!r}")
     if found.name not in ATTRIBUTES:
-        raise ExpressionError(
-            f"a run has no {found.name!r}{suggest(found.name, ATTRIBUTES)}"
-            f" (it has: {', '.join(ATTRIBUTES)})"
-        )
+        told = choice(found.name, ATTRIBUTES, "it has")
+        raise ExpressionError(f"a run has no {found.name!r}{told}")
     return found.attribute.kind
 
 
 def _check_call(name: str, kinds: list[Kind]) -> Kind:
     function = FUNCTIONS.get(name)
     if function is None:
-        there = ", ".join(FUNCTIONS)
-        raise ExpressionError(f"unknown function {name!r}{suggest(name, FUNCTIONS)} ({there})")
+        told = choice(name, FUNCTIONS, "there are")
+        raise ExpressionError(f"unknown function {name!r}{told}")
     if not any(_fits(function, form, kinds) for form in function.takes):
         forms = " or ".join(f"{name}({', '.join(form)})" for form in function.takes)
         raise ExpressionError(f"{name}({', '.join(kinds)}) does not exist; there is {forms}")
@@ -266,6 +265,8 @@ def _check_comparison(node: ast.Compare, runs: Mapping[str, Iterable[str]]) -> K
         raise ExpressionError(
             f"{ast.unparse(node)!r} compares {' with '.join(sorted(kinds))}; numbers compare,"
             " and lists by == and !="
+            + "; `last(...)` or `max(...)` makes a number of a series"
+            * (Kind.SERIES in kinds)
         )
     if mistake := percent_mistake(node):
         raise ExpressionError(mistake)

@@ -15,6 +15,12 @@ _ERROR = "an error rate is `1 - last(test_accuracy)`"
 _WHICH = "of which images: `train_{0}`, `validation_{0}` or `test_{0}`?"
 _BEST = "`max` is the best accuracy, `min` the best loss"
 _MACHINE = "the machine's settings stand in config.yaml"
+_SETTINGS = (
+    *("dataset", "subset", "split", "transforms", "batches", "model", "loss", "mix", "penalty"),
+    *("optimizer", "clip", "averageweights", "schedule", "warmupepochs", "stop", "evaluate"),
+    *("alsotest", "selection", "metrics", "measures"),
+)
+"""Those of recipes."""
 
 ADVICE: dict[str, dict[str, str]] = {
     "optimizer": {
@@ -76,6 +82,11 @@ ADVICE: dict[str, dict[str, str]] = {
             ("error", "testerror", "errorrate", "testerrorrate", "testerr", "err", "top1error"),
             _ERROR,
         ),
+        **{
+            f"best{which}{what}": f"the best is `max({which}_accuracy)`"
+            for which in ("train", "validation", "test")
+            for what in ("accuracy", "acc")
+        },
         "top5error": "it is `1 - top5_accuracy`",
         **dict.fromkeys(("accuracy", "acc"), _WHICH.format("accuracy")),
         "loss": _WHICH.format("loss"),
@@ -90,7 +101,13 @@ ADVICE: dict[str, dict[str, str]] = {
         kind: {"none": "leave the key out", "off": "leave the key out"}
         for kind in ("cutmix", "l1", "norm", "ema")
     },
-    "fraction": {"accuracy": "an accuracy is a `fraction` or `percent`", "loss": "it is in `nats`"},
+    "fraction": {
+        "accuracy": "an accuracy is a `fraction` or `percent`",
+        "loss": "it is in `nats`",
+        **dict.fromkeys(("points", "percentagepoints", "pp"), "points of accuracy are `percent`"),
+    },
+    "measure_only": dict.fromkeys(_SETTINGS, "a run's settings stand in its `recipe`"),
+    "protocol": dict.fromkeys(_SETTINGS, "settings stand in `protocol`, or in a run's `recipe`"),
 }
 """What a foreign word is answered with, by a word that is allowed where the answer is one."""
 

@@ -225,7 +225,7 @@ FOREIGN = {
     "top1accuracy": "test_accuracy",
     "top5": "top5_accuracy",
     "top5acc": "top5_accuracy",
-    "confusionmatrix": "class_accuracy",
+    **dict.fromkeys(("confusion", "confusionmatrix"), "class_accuracy"),
     "perclassaccuracy": "class_accuracy",
     "f1": "macro_f1",
     "f1score": "macro_f1",

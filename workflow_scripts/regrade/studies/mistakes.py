@@ -10,10 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from regrade.studies.forms import MEANINGS
+from regrade.studies.forms import DECIMAL, MEANINGS
+from regrade.studies.quantity_units import units_for
 from regrade.studies.spelling import choice
 
 Keys = tuple[str | int, ...]
+ABSENT = "this key is missing"
+"""What is said of a key that a word needs."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,22 @@ def mistakes_of(error: ValidationError, data: Any, prefix: Keys = ()) -> list[Mi
     by_place: dict[Keys, list[Any]] = {}
     for found in errors:
         by_place.setdefault(_present(found["loc"], data), []).append(found)
-    return [
+    mistakes = [
         _mistake(found, data, prefix, absent[found["loc"][:-1]])
         for there in by_place.values()
         for found in _of_one_value(there)
     ]
+    renamed = {
+        (*mistake.keys[:-1], meant[1])
+        for mistake in mistakes
+        if (meant := re.match(r"unknown key; did you mean '(\w+)'", mistake.text))
+    }
+    return [found for found in mistakes if not (_is_absent(found) and found.keys in renamed)]
+
+
+def _is_absent(mistake: Mistake) -> bool:
+    """Whether it only says that a key is missing, which may stand there under another name."""
+    return mistake.text.startswith(ABSENT)
 
 
 def _of_one_value(errors: list[Any]) -> list[Any]:
@@ -99,7 +113,9 @@ def _text(found: Any, absent: int) -> str:
         there = len(found["input"])
         return f"found {_count(there)}: {there + absent} belong here"
     if found["type"] == "missing":
-        return "this key is missing"
+        key, there = found["loc"][-1], found["input"]
+        units = units_for(there.get("quantity")) if key == "unit" and type(there) is dict else ""
+        return f"{ABSENT}: {units}" if units else ABSENT
     if found["type"] in ("unknown_key", "value_error"):
         return str(found["msg"])
     if found["type"] == "wrong_form":
@@ -122,6 +138,8 @@ def _text(found: Any, absent: int) -> str:
         return f"found {shown}: {named or _quoted(value)}"
     if found["type"] == "string_pattern_mismatch":
         pattern = context["pattern"]
+        if pattern == DECIMAL and re.fullmatch(r"-?[0-9]+,[0-9]+", value):
+            return f"found {shown}: a decimal comma is written as a point"
         return f"found {shown}; allowed: {MEANINGS.get(pattern, pattern)}"
     if found["type"] in ("too_long", "too_short"):
         bound, limit = ("at most", "max") if found["type"] == "too_long" else ("at least", "min")

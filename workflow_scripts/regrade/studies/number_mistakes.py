@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from regrade.studies.expressions import parse
 from regrade.studies.mistakes import Keys, Mistake
 from regrade.studies.published import PublishedNumber
-from regrade.studies.quantity_units import unit_of
+from regrade.studies.quantity_units import printed_units, unit_of
 from regrade.studies.shares import error_of, is_share, percent_error_of
 from regrade.studies.study import Stated
 from regrade.studies.vocabulary import COUNT, FRACTION, NATS, PLAIN, PRINTED_UNITS
@@ -48,8 +48,7 @@ def _size_mistakes(keys: Keys, node: ast.expr, printed: str, unit: str | None) -
     if of is PLAIN:
         return  # Ratios and products: they may come to any unit.
     if unit is not None and PRINTED_UNITS[unit].unit is not of:
-        fitting = [name for name, found in PRINTED_UNITS.items() if found.unit is of]
-        text = f"found {unit!r}, but {ast.unparse(node)!r} is in {' or '.join(fitting)}"
+        text = f"found {unit!r}, but {ast.unparse(node)!r} is in {printed_units(of)}"
         yield Mistake((*keys, "unit"), text)
     elif of is FRACTION and not _is_sum(node):
         yield from _share_mistakes(keys, node, printed, unit or FRACTION.value)

@@ -24,6 +24,8 @@ def _plain_digits(printed: str, unit: str | None) -> tuple[str, str | None]:
     signed = SIGNS.get(printed[-1:])
     if signed and unit in (None, signed, "count" if signed != "percent" else None):
         printed, unit = printed[:-1].rstrip(), signed
+    elif signed and unit is not None:
+        raise refusal(f"found printed {printed!r} with unit {unit!r}: the sign says {signed}")
     grouped = _GROUPED.fullmatch(printed) and unit not in ("percent", "fraction", "nats")
     return printed.replace(",", "") if grouped else printed, unit
 

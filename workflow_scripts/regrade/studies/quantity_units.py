@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from regrade.studies.expressions import parse
+from regrade.studies.expressions import ExpressionError, parse
 from regrade.studies.functions import FUNCTIONS
-from regrade.studies.vocabulary import ATTRIBUTES, PLAIN, Unit
+from regrade.studies.vocabulary import ATTRIBUTES, PLAIN, PRINTED_UNITS, Unit
 
 
 def unit_of(quantity: str | ast.expr) -> Unit:
@@ -26,3 +26,16 @@ def unit_of(quantity: str | ast.expr) -> Unit:
         case ast.UnaryOp(operand=operand):
             return unit_of(operand)
     return PLAIN
+
+
+def printed_units(of: Unit) -> str:
+    """Name the units that a number is printed in that has a unit of our files."""
+    return " or ".join(name for name, found in PRINTED_UNITS.items() if found.unit is of)
+
+
+def units_for(quantity: object) -> str:
+    """Name the units that a quantity may be printed in; nothing for what is none, or is plain."""
+    try:
+        return printed_units(unit_of(quantity)) if isinstance(quantity, str) else ""
+    except (ExpressionError, KeyError):
+        return ""

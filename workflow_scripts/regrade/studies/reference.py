@@ -151,6 +151,11 @@ have another name wherever they occur: `learning_rate` (lr), `channels` (out_cha
 (milestones), `epochs` or `steps` (T_max, T_0, total_iters), `minimum` and `maximum` (eta_min,
 max_lr). Some words rename further keys; torch's name stands beside those. `check` answers torch's
 and Keras' names with these.
+
+No word says yet: gradients accumulated over several batches, distillation from another network,
+pruning, k-fold cross-validation, calibration, learning rates of single layers or groups of
+parameters, a mean image that is subtracted. A claim about these is `untestable`; a run that has one
+of them differs from the report in it, which its `notes` say.
 """
 
 
@@ -200,6 +205,9 @@ def _keys(word: type[SchemaModel], keys: Iterable[str]) -> Iterator[str]:
 
 def _choices(annotation: Any) -> Iterator[str]:
     """Tell the words that a key may have, where it has words of its own."""
+    if get_origin(annotation) is list and get_origin(get_args(annotation)[0]) is Literal:
+        yield f"Any of {', '.join(f'`{word}`' for word in get_args(get_args(annotation)[0]))}."
+        return
     union = get_origin(annotation) in (Union, UnionType)
     parts = (
         [part for part in get_args(annotation) if part is not NoneType] if union else [annotation]
