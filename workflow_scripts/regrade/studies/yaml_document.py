@@ -79,7 +79,8 @@ class Document:
                 depth += 1
                 # The outermost collection is no level: its entries are the first.
                 if depth > DEEPEST + 1:
-                    raise self._too_deep(event.start_mark.line + 1)
+                    # What was parsed has a mark; the stubs think of what is yet to be written.
+                    raise self._too_deep(event.start_mark.line + 1)  # type: ignore[union-attr]
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
 
