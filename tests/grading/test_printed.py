@@ -36,3 +36,12 @@ def printed(text: str, unit: str = "fraction", zero: bool = False, **more: objec
 )
 def test_the_last_digit_says_what_is_left_open(found: tuple, expected: tuple) -> None:
     assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "told"), [("35", "thousand", "35 thousand"), ("62006", "count", "62006")]
+)
+def test_large_counts_are_told_with_their_unit(text: str, unit: str, told: str) -> None:
+    run = Run.model_validate({"title": "A"})
+    found = PublishedNumber.model_validate(number("parameters", text, unit))
+    assert read_printed(found, run).told == told

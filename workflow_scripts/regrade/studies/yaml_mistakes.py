@@ -45,7 +45,7 @@ def _place(mark: yaml.Mark) -> str:
 
 def _indents(lines: list[str], number: int) -> str:
     """Compare a line's indent with that of the line above it; say nothing where they are equal."""
-    above = [n for n in range(number) if lines[n].split("#")[0].strip()]
+    above = [n for n, text in enumerate(lines[:number]) if text.split("#")[0].strip()]
     if not above or number >= len(lines):
         return ""
     line, before = lines[number], lines[above[-1]]
