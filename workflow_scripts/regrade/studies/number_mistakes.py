@@ -92,8 +92,9 @@ def count_mistakes(node: ast.expr) -> Iterator[str]:
         for left, right in itertools.pairwise(sides):
             for side, other in ((left, right), (right, left)):
                 value = other.value if isinstance(other, ast.Constant) else None
-                is_broken = isinstance(value, float) and not value.is_integer()
-                if is_broken and isinstance(side, ast.Attribute) and unit_of(side) is COUNT:
+                if not isinstance(value, float) or value.is_integer():
+                    continue
+                if isinstance(side, ast.Attribute) and unit_of(side) is COUNT:
                     told = f"counts are whole: {value:g} million is {value:g}e6"
                     yield f"{ast.unparse(part)!r}: {told}"
 
