@@ -138,7 +138,7 @@ def test_a_mistake_inside_a_block_is_told_there_once(write_study, use, place, wo
         (("parameters: [width, size]", "parameter: [width]"), "did you mean 'parameters'?"),
         (
             ("    layers:\n      - {kind: conv, ch", "    layer:\n      - {kind: conv, ch"),
-            "missing",
+            "did you mean 'layers'?",
         ),
         (("2 * width", "width / 2"), "no whole-number arithmetic"),
         (("2 * width", "width // (width - 2)"), "divides by 0"),
