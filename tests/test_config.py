@@ -117,7 +117,7 @@ def test_a_whole_recipe_on_made_up_images_is_warned_of_by_hand(capsys, monkeypat
     for words, warned in ((["--scale", "full"], True), (["--scale", "preview"], False)):
         arguments = parse(["train", "--study", "duke", "--run", "D01", *words])
         arguments.command(arguments)
-        assert ("decides nothing; give --data torchvision" in capsys.readouterr().err) == warned
+        assert ("decide nothing; give --data torchvision" in capsys.readouterr().err) == warned
 
 
 def test_results_lie_within_the_project_or_anywhere_else(tmp_path: Path) -> None:
