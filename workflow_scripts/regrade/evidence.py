@@ -253,7 +253,7 @@ def recorded_model(records: Path, study: str, run: str) -> dict:
         For a file that is damaged.
     """
     path, seals = layout.model_file(records, study, run), Seals()
-    return seals.read_json(path) if path.exists() and not seals.is_unlisted(path) else {}
+    return seals.read_json(path) if seals.is_there(path) else {}
 
 
 def require_nothing_better(output: Path, *, is_full: bool, source: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -76,6 +77,11 @@ def write_atomically(path: Path, content: str | bytes, *, synced: bool = True) -
 def json_text(content: Mapping[str, Any]) -> str:
     """Write an object as JSON; NaN and infinities, which JSON lacks, are refused."""
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def finite(value: float) -> float | None:
+    """Return a value that JSON can hold: None in the place of what is not finite."""
+    return value if math.isfinite(value) else None
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _require_another_source(folder: Path, records: Path, run: ResolvedRun, diges
     seals = Seals()
     for other in layout.replicate_folders(records, run.study, run.trained_as):
         path = other / layout.PROVENANCE
-        if other == folder or not path.exists() or seals.is_unlisted(path):
+        if other == folder or not seals.is_there(path):
             continue
         history_file = read_json(path).get(IMPORTED, {}).get("history", {})
         if history_file.get("checksum") == digest:

@@ -109,7 +109,7 @@ def _is_made_up(folder: Path) -> bool:
 def _is_better_measured(there: Path, new: Path) -> bool:
     """Whether a recorded network was fed with real images, and a new one of it was not."""
     seals = Seals()
-    if not there.exists() or seals.is_unlisted(there):
+    if not seals.is_there(there):
         return False
     old, found = (seals.read_json(path) for path in (there, new))
     same = all(old.get(key) == found.get(key) for key in ("version", "recipe_hash"))
@@ -125,8 +125,7 @@ def _decide(folder: Path, target: Path, replace: bool) -> Taken:
     seals = Seals()
     # Weights may have stayed behind.
     seals.require_graded(folder)
-    provenance = target / layout.PROVENANCE
-    if not provenance.exists() or seals.is_unlisted(provenance):
+    if not seals.is_there(target / layout.PROVENANCE):
         return Taken(target, "recorded")
     return Taken(target, "replaced") if replace else Taken(target, *_compare(folder, target))
 

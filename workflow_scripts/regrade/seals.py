@@ -17,6 +17,7 @@ from typing import Any
 from regrade import layout
 from regrade.errors import UserError
 from regrade.files import json_text, read_json
+from regrade.fingerprint import canonical_json
 
 SUMS = "SHA256SUMS"
 """The digests of all records, in the form that `sha256sum --check` reads."""
@@ -86,6 +87,10 @@ class Seals:
         """Whether a file of records is in no list: an interruption left it; it is not there."""
         place = _records_of(path)
         return place is not None and path.relative_to(place).as_posix() not in self._sums(place)
+
+    def is_there(self, path: Path) -> bool:
+        """Whether a file lies there, and is no leftover of an interrupted recording."""
+        return path.exists() and not self.is_unlisted(path)
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Read a JSON file that must be what was written.
@@ -166,5 +171,4 @@ def _digest_or_nothing(path: Path) -> str | None:
 
 
 def _digest_of(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()

@@ -18,7 +18,7 @@ from regrade import layout
 from regrade.errors import UserError
 from regrade.files import read_json
 from regrade.fingerprint import canonical_json, recipe_hash
-from regrade.record_files import record_files
+from regrade.record_files import sums_of
 from regrade.seals import SUMS, file_digest, is_sealed, read_sums
 from regrade.training import history
 
@@ -64,14 +64,13 @@ def holds_results(place: Path) -> bool:
 
 
 def _sums(place: Path) -> Iterator[str]:
-    listed = read_sums(place)
-    there = {path.relative_to(place).as_posix(): path for path in record_files(place)}
+    listed, there = read_sums(place), sums_of(place)
     for name in sorted(listed.keys() - there.keys()):
         yield f"{place / name}: missing; {SUMS} lists it"
     for name in sorted(there.keys() - listed.keys()):
         yield f"{place / name}: not listed in {SUMS}"
     for name in sorted(there.keys() & listed.keys()):
-        if file_digest(there[name]) != listed[name]:
+        if there[name] != listed[name]:
             yield f"{place / name}: its content is not what {SUMS} says"
 
 

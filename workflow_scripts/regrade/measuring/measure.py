@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from torch.nn import functional
 
 from regrade.data.load import load_splits
 from regrade.data.pipeline import evaluation_batch
+from regrade.files import finite
 from regrade.models.build import build_model, build_network
 from regrade.models.counted_layers import is_counted
 from regrade.models.layer_table import block_costs, feature_sizes, flattened_features, layer_table
@@ -155,12 +155,7 @@ def _initial_values(network: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[st
     with torch.no_grad():
         loss = functional.cross_entropy(network.train()(images), labels).item()
     return {
-        "initial_loss": _finite(loss),
-        "initial_l1_norm": _finite(norm),
-        "initial_batch_norm_mean": _finite(max(means)) if means else None,
+        "initial_loss": finite(loss),
+        "initial_l1_norm": finite(norm),
+        "initial_batch_norm_mean": finite(max(means)) if means else None,
     }
-
-
-def _finite(value: float) -> float | None:
-    """Return a value that JSON can hold: None in the place of what is not finite."""
-    return value if math.isfinite(value) else None

@@ -12,13 +12,13 @@ from regrade.studies.functions import FUNCTIONS
 from regrade.studies.published import PublishedCurve
 from regrade.studies.vocabulary import Kind
 
-_SPANS = {
-    name: len(form) - 2
+_EPOCHS = {("at", 2): 1} | {
+    (name, len(form)): len(form) - 2
     for name, function in FUNCTIONS.items()
     for form in function.takes
     if form[0] is Kind.SERIES and form[-2:] == (Kind.NUMBER, Kind.NUMBER) and name != "rises"
 }
-"""Functions of some epochs, and the position of the first of these among their arguments."""
+"""Where the epochs begin among the arguments, by the function and the number of arguments."""
 
 
 def epoch_mistakes(node: ast.expr, longest: Callable[[Reference], int]) -> Iterator[str]:
@@ -33,10 +33,11 @@ def epoch_mistakes(node: ast.expr, longest: Callable[[Reference], int]) -> Itera
     """
     for part in ast.walk(node):
         match part:
-            case ast.Call(func=ast.Name(id=name), args=arguments) if name == "at" or (
-                name in _SPANS and len(arguments) == _SPANS[name] + 2
-            ):
-                epochs = arguments[1 if name == "at" else _SPANS[name] :]
+            case ast.Call(func=ast.Name(id=name), args=arguments) if (
+                name,
+                len(arguments),
+            ) in _EPOCHS:
+                epochs = arguments[_EPOCHS[name, len(arguments)] :]
                 last = min((longest(asked) for asked in references(arguments[0])), default=None)
                 values = [one.value for one in epochs if isinstance(one, ast.Constant)]
                 numbers = [value for value in values if isinstance(value, int | float)]

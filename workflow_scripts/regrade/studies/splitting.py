@@ -10,10 +10,11 @@ from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_vali
 
 from regrade.studies.base import SchemaModel
 from regrade.studies.bounds import NonNegativeInt, refusal
+from regrade.studies.datasets import DATASETS
 from regrade.studies.shorthand import Shorthand
 
-COMMON = (50_000, 60_000)
-"""Training images of CIFAR and of MNIST: examples for messages."""
+COMMON = [DATASETS[name].training_images for name in ("cifar10", "mnist")]
+"""Numbers of training images that messages have as examples."""
 
 
 def _counted(found: Any) -> Any:

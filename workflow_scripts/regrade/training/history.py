@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from regrade.files import finite
 from regrade.studies.vocabulary import HISTORY_COLUMNS
 
 COLUMNS = {"epoch": "epoch", **HISTORY_COLUMNS}
@@ -152,11 +153,6 @@ def summary(rows: list[Epoch], recipe: Mapping[str, Any]) -> dict[str, Any]:
         },
         "seconds": finite(sum(row["seconds"] for row in rows)) if has_times else None,
     }
-
-
-def finite(value: float) -> float | None:
-    """Return a value that JSON can hold: None in the place of what is not finite."""
-    return value if math.isfinite(value) else None
 
 
 def diverged_at(rows: list[Epoch]) -> int | None:

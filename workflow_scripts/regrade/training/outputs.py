@@ -13,7 +13,7 @@ from safetensors.torch import save
 import regrade
 from regrade import layout
 from regrade.commit import code_commit
-from regrade.files import json_text, write_atomically
+from regrade.files import finite, json_text, write_atomically
 from regrade.fingerprint import module_fingerprints, numerics_fingerprint, recipe_hash
 from regrade.packages import package_versions
 from regrade.seals import sealed_provenance
@@ -110,7 +110,7 @@ def summarise(
         if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d)
         and module.bias is not None
     ]
-    largest_shift = history.finite(torch.stack(shifts).max().item()) if shifts else None
+    largest_shift = finite(torch.stack(shifts).max().item()) if shifts else None
     return {
         "schema_version": 1,
         "scale": job.budget.scale,
@@ -135,7 +135,7 @@ def _share(budget: Budget, images: int) -> float:
 
 
 def _finite(value: Any) -> Any:
-    return history.finite(value) if isinstance(value, float) else value
+    return finite(value) if isinstance(value, float) else value
 
 
 def _images_used(recipe: Recipe, splits: Splits) -> dict[str, int]:
@@ -158,7 +158,7 @@ def _parameters(network: torch.nn.Module) -> list[torch.Tensor]:
 def _weight_totals(network: torch.nn.Module) -> dict[str, float | None]:
     values = _parameters(network)
     norm = float(sum(torch.linalg.vector_norm(v, 1, dtype=torch.float64) for v in values))
-    return {"count": sum(v.numel() for v in values), "l1_norm": history.finite(norm)}
+    return {"count": sum(v.numel() for v in values), "l1_norm": finite(norm)}
 
 
 def weight_histogram(network: torch.nn.Module) -> str:
