@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from regrade.studies import forms
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -63,15 +60,6 @@ def seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
-
-
-def device(text: str) -> str:
-    """Read what a training may be asked to run on."""
-    if not re.fullmatch(forms.DEVICE, text):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} names no device; a device is {forms.MEANINGS[forms.DEVICE]}"
-        )
-    return text
 
 
 def hours(text: str) -> float:

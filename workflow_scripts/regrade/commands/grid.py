@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regrade.commands.arguments import config_changes, device, hours, positive
+from regrade.commands.arguments import config_changes, hours, positive
 from regrade.commands.studies import STUDIES
 from regrade.errors import UserError
+from regrade.training.options import add_device
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
@@ -86,12 +87,7 @@ def add_calibrate(commands: Commands) -> None:
     parser = commands.add_parser(
         "calibrate", help="measure how fast this device trains, for `device_speed` of config.yaml"
     )
-    parser.add_argument(
-        "--device",
-        type=device,
-        default="auto",
-        help="auto (the default: a GPU, if there is one), cpu, cuda, cuda:1, xpu, mps",
-    )
+    add_device(parser)
     parser.set_defaults(command=calibrate)
 
 

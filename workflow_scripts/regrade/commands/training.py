@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regrade.commands.arguments import add_results, device, positive, seed
+from regrade.commands.arguments import add_results, positive, seed
 from regrade.commands.studies import STUDIES, find_run, own_place_of
 from regrade.errors import UserError
 from regrade.studies.execution import PRECISIONS, SCALES
+from regrade.training.options import add_device, add_threads, add_weights
 
 if TYPE_CHECKING:
     from regrade.commands.arguments import Commands
@@ -36,26 +37,15 @@ def add_train(commands: Commands) -> None:
     parser.add_argument(
         "--data", default="synthetic", help="synthetic, torchvision, or a folder with npz files"
     )
-    parser.add_argument(
-        "--weights",
-        type=Path,
-        help="folder with torchvision's weight files (default: its cache, or a download)",
-    )
-    parser.add_argument(
-        "--device",
-        type=device,
-        default="auto",
-        help="auto (the default: a GPU, if there is one), cpu, cuda, cuda:1, xpu, mps",
-    )
+    add_weights(parser)
+    add_device(parser)
     parser.add_argument(
         "--precision",
         choices=PRECISIONS,
         default="float32",
         help="others are faster and give other numbers (default: float32, as recipes mean)",
     )
-    parser.add_argument(
-        "--threads", type=int, default=1, help="CPU threads, each on a core of its own (default: 1)"
-    )
+    add_threads(parser)
     add_results(parser)
     parser.set_defaults(command=train)
 

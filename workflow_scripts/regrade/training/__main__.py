@@ -28,6 +28,7 @@ from regrade.studies.execution import Budget, Precision
 from regrade.studies.recipe import Recipe
 from regrade.training.cores import claim_cores
 from regrade.training.environment import restart_with_settings
+from regrade.training.options import add_device, add_threads, add_weights
 
 PROJECT = Path(__file__).resolve().parents[3]
 """Where the whole project is; elsewhere, the folder that its code was unpacked into."""
@@ -56,19 +57,9 @@ def main() -> None:
     parser.add_argument(
         "--results", type=Path, required=True, help="folder that replicates are written to"
     )
-    parser.add_argument(
-        "--weights",
-        type=Path,
-        help="folder with torchvision's weight files (default: its cache, or a download)",
-    )
-    parser.add_argument(
-        "--device",
-        default="auto",
-        help="auto (the default: a GPU, if there is one), cpu, cuda, cuda:1, xpu, mps",
-    )
-    parser.add_argument(
-        "--threads", type=int, default=1, help="CPU threads, each on a core of its own (default: 1)"
-    )
+    add_weights(parser)
+    add_device(parser)
+    add_threads(parser)
     parser.add_argument("--hours", type=float, help="start no job after so many hours")
     arguments = parser.parse_args()
     restart_with_settings()
