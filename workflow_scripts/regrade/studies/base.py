@@ -8,7 +8,7 @@ from typing import Any, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from regrade.studies.spelling import choice
+from regrade.studies.spelling import choice, likely
 
 
 def added(default: Any, **constraints: Any) -> Any:
@@ -52,12 +52,14 @@ class SchemaModel(BaseModel):
             key = str(found["loc"][0])
             known = list(cls.model_fields)
             text = f"unknown key{choice(key, known, 'known keys')}"
-            kind = PydanticCustomError("unknown_key", "{text}", {"text": text})
+            context = {"text": text, "meant": likely(key, known)}
+            kind = PydanticCustomError("unknown_key", "{text}", context)
         elif kind in ("model_type", "model_attributes_type") and not found["loc"]:
             text = f"keys with values belong here: {keys_inside(cls)}"
             kind = PydanticCustomError("wrong_form", "{text}", {"text": text})
         elif kind in ("unknown_key", "wrong_form", "value_error"):
-            kind = PydanticCustomError(kind, "{text}", {"text": found["msg"]})
+            context = found.get("ctx", {}) | {"text": found["msg"]}
+            kind = PydanticCustomError(kind, "{text}", context)
         return InitErrorDetails(
             type=kind, loc=found["loc"], input=found["input"], ctx=found.get("ctx", {})
         )

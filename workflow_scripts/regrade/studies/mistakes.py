@@ -15,8 +15,6 @@ from regrade.studies.quantity_units import units_for
 from regrade.studies.spelling import choice
 
 Keys = tuple[str | int, ...]
-ABSENT = "this key is missing"
-"""What is said of a key that a word needs."""
 
 
 @dataclass(frozen=True)
@@ -39,25 +37,22 @@ def mistakes_of(error: ValidationError, data: Any, prefix: Keys = ()) -> list[Mi
     """Turn pydantic's errors into mistakes of the file."""
     errors = error.errors()
     absent = Counter(found["loc"][:-1] for found in errors if _is_short_tuple(found))
+    placed = [(_present(found["loc"], data), found) for found in errors]
+    renamed = {
+        (*keys[:-1], found["ctx"]["meant"])
+        for keys, found in placed
+        if found["type"] == "unknown_key"
+    }
     by_place: dict[Keys, list[Any]] = {}
-    for found in errors:
-        by_place.setdefault(_present(found["loc"], data), []).append(found)
-    mistakes = [
+    for keys, found in placed:
+        # A key that stands there under another name is told as that alone.
+        if found["type"] != "missing" or keys not in renamed:
+            by_place.setdefault(keys, []).append(found)
+    return [
         _mistake(found, data, prefix, absent[found["loc"][:-1]])
         for there in by_place.values()
         for found in _of_one_value(there)
     ]
-    renamed = {
-        (*mistake.keys[:-1], meant[1])
-        for mistake in mistakes
-        if (meant := re.match(r"unknown key; did you mean '(\w+)'", mistake.text))
-    }
-    return [found for found in mistakes if not (_is_absent(found) and found.keys in renamed)]
-
-
-def _is_absent(mistake: Mistake) -> bool:
-    """Whether it only says that a key is missing, which may stand there under another name."""
-    return mistake.text.startswith(ABSENT)
 
 
 def _of_one_value(errors: list[Any]) -> list[Any]:
@@ -115,7 +110,7 @@ def _text(found: Any, absent: int) -> str:
     if found["type"] == "missing":
         key, there = found["loc"][-1], found["input"]
         units = units_for(there.get("quantity")) if key == "unit" and type(there) is dict else ""
-        return f"{ABSENT}: {units}" if units else ABSENT
+        return f"this key is missing{f': {units}' if units else ''}"
     if found["type"] in ("unknown_key", "value_error"):
         return str(found["msg"])
     if found["type"] == "wrong_form":

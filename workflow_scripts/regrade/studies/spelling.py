@@ -22,15 +22,21 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     return ours if ours in words else next(iter(alike), None)
 
 
+def likely(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that stands there under another name, or misspelt, if it is one."""
+    words = list(known)
+    if _advice(word, words):
+        return None
+    return meant(word, words) or _alike(word, words, ALIKE)
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean ...?` or advice for a misspelt or foreign word, or nothing."""
     words = list(known)
-    if word not in words and (advice := advise(word, words)):
+    if advice := _advice(word, words):
         return f" ({advice})"
-    if ours := meant(word, words):
-        return f"; did you mean {ours!r}?"
-    close = _alike(word, words, ALIKE)
-    return f"; did you mean {close!r}?" if close else ""
+    ours = likely(word, words)
+    return f"; did you mean {ours!r}?" if ours else ""
 
 
 def choice(word: str, known: Iterable[str], told: str = "allowed") -> str:
@@ -39,6 +45,10 @@ def choice(word: str, known: Iterable[str], told: str = "allowed") -> str:
     hint = suggest(word, words)
     is_sure = advise(word, words) or meant(word, words) or _alike(word, words, SURE)
     return hint if hint and is_sure else f"{hint}; {told}: {', '.join(words)}"
+
+
+def _advice(word: str, words: list[str]) -> str | None:
+    return None if word in words else advise(word, words)
 
 
 def _alike(word: str, words: list[str], cutoff: float) -> str | None:
