@@ -80,3 +80,8 @@ def test_the_places_of_advice_exist() -> None:
     assert [
         place for place in ADVICE if f'"{place}"' not in schema and place not in elsewhere
     ] == []
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_every_setting_beside_a_recipe_is_sent_into_it(setting: str) -> None:
+    assert "in its `recipe`" in suggest(setting, Run.model_fields)

@@ -53,7 +53,7 @@ def import_curves(arguments: argparse.Namespace) -> None:
             f"{run.study}/{run.name} has the recipe of {'/'.join(home)}, whose replicates grade all"
             f" reports of the set: import the curves as {'/'.join(home)}, if they are to grade all"
         )
-    around_table(records)
+    around_table(records)  # Nothing is copied where the table could not be written afterwards.
     source = Source(arguments.history, arguments.summary, arguments.first_epoch)
     taken = import_replicate(run, arguments.seed, source, records, replace=arguments.replace)
     update_readme(records)

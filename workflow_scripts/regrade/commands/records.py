@@ -38,7 +38,7 @@ def record(arguments: argparse.Namespace) -> None:
     from regrade.records_table import around_table, update_readme
 
     records = STUDIES.parent / "records"
-    around_table(records)
+    around_table(records)  # Nothing is copied where the table could not be written afterwards.
     found = record(
         arguments.results,
         records,
